@@ -1,0 +1,11 @@
+import { defineConfig } from "vitest/config"
+
+export default defineConfig({
+  test: {
+    include: ["{protocol,server,web,e2e,bin}/**/*.test.ts"],
+    environment: "node",
+    // A hang detector only: no test asserts how long something takes.
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+  },
+})
