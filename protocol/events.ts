@@ -1,0 +1,26 @@
+// TABLE: every event and its payload.
+
+import * as v from "valibot"
+import { AgentEvent } from "./agent.ts"
+import { ChatMessage, SessionRow } from "./chat.ts"
+import { HealthSnapshot } from "./health.ts"
+import { PresenceEntry } from "./presence.ts"
+import { Count, TimestampMs } from "./text.ts"
+
+export const EVENTS = {
+  agent: AgentEvent,
+  chat: v.object({ sessionKey: v.string(), message: ChatMessage }),
+  health: HealthSnapshot,
+  presence: v.object({ presence: v.array(PresenceEntry) }),
+  sessions: v.object({ session: v.optional(SessionRow), deleted: v.optional(v.string()) }),
+  shutdown: v.object({ reason: v.string(), restartExpectedMs: v.optional(Count) }),
+  tick: v.object({ ts: TimestampMs }),
+} as const satisfies Record<string, v.GenericSchema>
+
+export type EventName = keyof typeof EVENTS
+export type EventPayload<E extends EventName> = v.InferOutput<(typeof EVENTS)[E]>
+
+export const EVENT_NAMES = Object.keys(EVENTS) as EventName[]
+
+/** A client with this capability hears the `agent`, `chat` and `sessions` events of every run (rules E6, E10). */
+export const RUNS_CAPABILITY = "runs"

@@ -1,0 +1,136 @@
+// The health snapshot: the same shape for `health`, `clawdis health --json` and the `health` event.
+
+import * as v from "valibot"
+import { Count, TimestampMs } from "./text.ts"
+
+export const ChannelState = v.picklist([
+  "off",
+  "connecting",
+  "open",
+  "waiting",
+  "replaced",
+  "logged_out",
+  "banned",
+  "failed",
+])
+export type ChannelState = v.InferOutput<typeof ChannelState>
+
+/** What one channel says of itself. `linked` is missing where the service has no linking. */
+export const ChannelHealth = v.object({
+  configured: v.boolean(),
+  state: ChannelState,
+  linked: v.optional(v.boolean()),
+  /** Who the gateway is on this channel: a number, a bot name. */
+  self: v.optional(v.string()),
+  authAgeMs: v.optional(v.nullable(Count)),
+  connectedAt: v.optional(TimestampMs),
+  lastError: v.optional(v.string()),
+  lastInboundAt: v.optional(TimestampMs),
+  /** When the next attempt to connect is due, while `waiting`. */
+  retryAt: v.optional(TimestampMs),
+  /** Inbound updates that were not messages, or not ones this gateway answers. */
+  skipped: v.optional(Count),
+})
+export type ChannelHealth = v.InferOutput<typeof ChannelHealth>
+
+export const AgentState = v.picklist(["ready", "missing", "failed"])
+export type AgentState = v.InferOutput<typeof AgentState>
+
+export const RecentSession = v.object({
+  key: v.string(),
+  updatedAt: TimestampMs,
+  ageMs: Count,
+})
+export type RecentSession = v.InferOutput<typeof RecentSession>
+
+export const OutboxCounts = v.object({ pending: Count, failed: Count, unknown: Count })
+export type OutboxCounts = v.InferOutput<typeof OutboxCounts>
+
+/** The full snapshot (rule M1). `ok` is false when the gateway cannot do its work. */
+export const HealthSnapshot = v.object({
+  ok: v.boolean(),
+  ts: TimestampMs,
+  durationMs: Count,
+  version: v.string(),
+  uptimeMs: Count,
+  web: v.object({
+    linked: v.boolean(),
+    authAgeMs: v.nullable(Count),
+    state: ChannelState,
+    connectedAt: v.optional(TimestampMs),
+    lastError: v.optional(v.string()),
+    lastInboundAt: v.optional(TimestampMs),
+    self: v.optional(v.string()),
+  }),
+  telegram: v.object({
+    configured: v.boolean(),
+    state: ChannelState,
+    bot: v.optional(v.string()),
+    lastError: v.optional(v.string()),
+    lastInboundAt: v.optional(TimestampMs),
+  }),
+  channels: v.record(v.string(), ChannelHealth),
+  agent: v.object({
+    engine: v.string(),
+    state: AgentState,
+    lastError: v.optional(v.string()),
+  }),
+  storage: v.object({
+    ok: v.boolean(),
+    path: v.string(),
+    lastError: v.optional(v.string()),
+  }),
+  config: v.object({
+    ok: v.boolean(),
+    since: v.optional(TimestampMs),
+    lastError: v.optional(v.string()),
+  }),
+  webchat: v.object({
+    port: v.optional(Count),
+    state: v.picklist(["off", "open", "failed"]),
+    lastError: v.optional(v.string()),
+  }),
+  /** How late the event loop's timers ran at worst in the last minute. */
+  lagMs: Count,
+  outbox: OutboxCounts,
+  sessions: v.object({
+    path: v.string(),
+    count: Count,
+    recent: v.array(RecentSession),
+  }),
+})
+export type HealthSnapshot = v.InferOutput<typeof HealthSnapshot>
+
+/** Somebody who wrote and may not (no content is kept). */
+export const DroppedSender = v.object({
+  channel: v.string(),
+  id: v.string(),
+  name: v.optional(v.string()),
+  count: Count,
+  lastAt: TimestampMs,
+})
+export type DroppedSender = v.InferOutput<typeof DroppedSender>
+
+/** A message that the service may or may not have. */
+export const UnknownDelivery = v.object({
+  id: v.string(),
+  channel: v.string(),
+  to: v.string(),
+  at: TimestampMs,
+  error: v.optional(v.string()),
+})
+export type UnknownDelivery = v.InferOutput<typeof UnknownDelivery>
+
+/** The short summary (rule M2). */
+export const StatusSummary = v.object({
+  web: v.object({ linked: v.boolean(), authAgeMs: v.nullable(Count) }),
+  /** A line for each channel, for people. */
+  providerSummary: v.array(v.string()),
+  sessions: v.object({ count: Count, recent: v.array(RecentSession) }),
+  queuedSystemEvents: v.array(v.string()),
+  runs: v.object({ active: Count, queued: Count }),
+  outbox: OutboxCounts,
+  unknown: v.array(UnknownDelivery),
+  dropped: v.array(DroppedSender),
+})
+export type StatusSummary = v.InferOutput<typeof StatusSummary>

@@ -1,0 +1,47 @@
+// TABLE: every method, what it takes and what it gives. A row here is the registration: the handlers,
+// `features.methods`, the JSON Schema and the types of every client follow from it.
+
+import * as v from "valibot"
+import { AgentAck, AgentFinal, AgentParams } from "./agent.ts"
+import { ChatAbortParams, ChatAbortResult, ChatHistory, ChatHistoryParams } from "./chat.ts"
+import { HealthSnapshot, StatusSummary } from "./health.ts"
+import { PresenceEntry, SystemEventParams } from "./presence.ts"
+import { SendParams, SendResult } from "./send.ts"
+
+const NoParams = v.strictObject({})
+
+/** `ack` marks a method that answers twice: once when accepted, once when done. */
+export const METHODS = {
+  health: { params: NoParams, result: HealthSnapshot },
+  status: { params: NoParams, result: StatusSummary },
+  "system-presence": { params: NoParams, result: v.array(PresenceEntry) },
+  "system-event": { params: SystemEventParams, result: v.object({ ok: v.literal(true) }) },
+  send: { params: SendParams, result: SendResult },
+  agent: { params: AgentParams, ack: AgentAck, result: AgentFinal },
+  "chat.history": { params: ChatHistoryParams, result: ChatHistory },
+  "chat.abort": { params: ChatAbortParams, result: ChatAbortResult },
+} as const satisfies Record<string, MethodDefinition>
+
+interface MethodDefinition {
+  readonly params: v.GenericSchema
+  readonly ack?: v.GenericSchema
+  readonly result: v.GenericSchema
+}
+
+type Table = typeof METHODS
+
+export type MethodName = keyof Table
+export type MethodParams<M extends MethodName> = v.InferOutput<Table[M]["params"]>
+export type MethodResult<M extends MethodName> = v.InferOutput<Table[M]["result"]>
+export type MethodAck<M extends MethodName> = Table[M] extends { readonly ack: infer Ack }
+  ? Ack extends v.GenericSchema
+    ? v.InferOutput<Ack>
+    : never
+  : never
+
+export const METHOD_NAMES = Object.keys(METHODS) as MethodName[]
+
+/** Whether `name` is a row of the table; `constructor` and the like are not (rule R5). */
+export function isMethodName(name: string): name is MethodName {
+  return Object.hasOwn(METHODS, name)
+}
