@@ -1,0 +1,87 @@
+// Every wait of the program, in milliseconds. Tests pass divided ones, so that no test waits for real seconds.
+
+const SECOND = 1_000
+const MINUTE = 60 * SECOND
+const HOUR = 60 * MINUTE
+
+export const DEFAULT_TIMINGS = {
+  gateway: {
+    helloTimeoutMs: 10 * SECOND,
+    tickIntervalMs: 30 * SECOND,
+    pingIntervalMs: 30 * SECOND,
+    /** From the close of a slow consumer to the end of its socket. */
+    slowCloseMs: 1 * SECOND,
+    /** A client of whose queue no byte left for this long is slow. */
+    stalledAfterMs: 10 * SECOND,
+    presenceMinIntervalMs: 100,
+    /** Added for each connection to the shortest time between two presence events. */
+    presencePerConnectionMs: 2,
+    presenceExpiryMs: 5 * MINUTE,
+    /** What running work is given at shutdown before it is aborted. */
+    drainMs: 8 * SECOND,
+    closeGraceMs: 500,
+    sendDeadlineMs: 45 * SECOND,
+    /** How long a `send` waits for a channel that is down. */
+    sendWaitMs: 5 * SECOND,
+    idempotencyKeepMs: 48 * HOUR,
+    outboxRetryFirstMs: 1 * SECOND,
+    outboxRetryMaxMs: 1 * MINUTE,
+    outboxMaxAgeMs: 24 * HOUR,
+    /** After a crash, a `send` older than this is failed instead of sent. */
+    sendMaxAgeMs: 5 * MINUTE,
+    invalidFramesWindowMs: 1 * MINUTE,
+    healthMinIntervalMs: 200,
+  },
+  http: {
+    headersTimeoutMs: 10 * SECOND,
+    keepAliveTimeoutMs: 5 * SECOND,
+  },
+  channels: {
+    retryFirstMs: 1 * SECOND,
+    retryMaxMs: 30 * SECOND,
+    stableAfterMs: 1 * MINUTE,
+    longPollMs: 30 * SECOND,
+    requestTimeoutMs: 42 * SECOND,
+    stallMs: 100 * SECOND,
+    conflictFirstMs: 5 * SECOND,
+    conflictMaxMs: 1 * MINUTE,
+    typingRefreshMs: 4_500,
+    typingMaxMs: 5 * MINUTE,
+    chatIntervalMs: 1 * SECOND,
+  },
+  agent: {
+    /** Between SIGTERM and SIGKILL to the process group of a run. */
+    graceMs: 5 * SECOND,
+    deltaPauseMs: 15,
+  },
+  cli: {
+    timeoutMs: 10 * SECOND,
+    /** What takes longer than this says so on stderr. */
+    progressAfterMs: 1 * SECOND,
+    /** How long `--force` waits for the port and the state folder. */
+    forceWaitMs: 12 * SECOND,
+    /** How long `lsof` may take. */
+    lsofTimeoutMs: 5 * SECOND,
+  },
+} as const
+
+export type Timings = {
+  readonly [Group in keyof typeof DEFAULT_TIMINGS]: {
+    readonly [Name in keyof (typeof DEFAULT_TIMINGS)[Group]]: number
+  }
+}
+
+/** The same waits, `by` times shorter, none below 1 ms. For tests. */
+export function divideTimings(timings: Timings, by: number): Timings {
+  const divide = <Group extends Readonly<Record<string, number>>>(group: Group): Group =>
+    Object.fromEntries(
+      Object.entries(group).map(([name, ms]) => [name, Math.max(1, Math.round(ms / by))]),
+    ) as Group
+  return {
+    gateway: divide(timings.gateway),
+    http: divide(timings.http),
+    channels: divide(timings.channels),
+    agent: divide(timings.agent),
+    cli: divide(timings.cli),
+  }
+}
