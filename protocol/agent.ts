@@ -4,7 +4,7 @@ import * as v from "valibot"
 import { SessionKey } from "./chat.ts"
 import { LIMITS } from "./limits.ts"
 import { IdempotencyKey, Target } from "./send.ts"
-import { Count, shortText, TimestampMs } from "./text.ts"
+import { Count, SequenceNumber, shortList, shortText, TimestampMs } from "./text.ts"
 
 /** How hard the model should think. A native client sends `default` for "not set". */
 export const Thinking = v.picklist(
@@ -54,12 +54,7 @@ export const AgentParams = v.strictObject({
       ),
     ),
   ),
-  attachments: v.optional(
-    v.pipe(
-      v.array(Attachment),
-      v.maxLength(LIMITS.maxAttachments, `must have at most ${LIMITS.maxAttachments} attachments`),
-    ),
-  ),
+  attachments: v.optional(shortList(Attachment, LIMITS.maxAttachments, "attachments")),
   /** The run that this one tries again. */
   retryOf: v.optional(shortText()),
   idempotencyKey: IdempotencyKey,
@@ -114,19 +109,21 @@ export const ToolData = v.object({
 })
 export type ToolData = v.InferOutput<typeof ToolData>
 
-const eventOf = <const Stream extends string, Data extends v.GenericSchema>(
+/* @__NO_SIDE_EFFECTS__ */
+function eventOf<const Stream extends string, Data extends v.GenericSchema>(
   stream: Stream,
   data: Data,
-) =>
-  v.object({
+) {
+  return v.object({
     runId: v.string(),
     sessionKey: v.string(),
     /** Counts per run from 1; may jump where deltas were merged. */
-    seq: Count,
+    seq: SequenceNumber,
     stream: v.literal(stream),
     ts: TimestampMs,
     data,
   })
+}
 
 /** Payload of the event `agent` (rule E6). */
 export const AgentEvent = v.variant("stream", [

@@ -182,25 +182,35 @@ function decodeServerFrame(text: string): Received {
   const decoded = decodeText(text)
   if (!decoded.ok) return { type: "garbage", problem: decoded.problem }
   const frame = decoded.value
-  if (typeof frame !== "object" || frame === null || !("type" in frame)) {
+  if (!isRecord(frame) || typeof frame["type"] !== "string") {
     return { type: "garbage", problem: "a frame without a type" }
   }
-  switch (frame.type) {
-    case "hello-ok":
-    case "hello-error":
-    case "event":
-    case "res":
-      return frame as Received
-    default:
-      return { type: "unknown" }
-  }
+  const hasItsParts = HAS_ITS_PARTS.get(frame["type"])
+  if (hasItsParts === undefined) return { type: "unknown" }
+  return hasItsParts(frame)
+    ? (frame as unknown as Received)
+    : { type: "garbage", problem: `a broken frame of type ${frame["type"]}` }
+}
+
+/** What this file itself reads of each frame. */
+const HAS_ITS_PARTS: ReadonlyMap<string, (frame: Record<string, unknown>) => boolean> = new Map([
+  ["hello-ok", (frame) => isRecord(frame["snapshot"]) && isRecord(frame["policy"])],
+  ["hello-error", (frame) => typeof frame["code"] === "string"],
+  ["event", (frame) => Number.isSafeInteger(frame["seq"]) && isRecord(frame["payload"])],
+  [
+    "res",
+    (frame) => frame["ok"] === true || (frame["ok"] === false && isErrorShape(frame["error"])),
+  ],
+])
+
+function isErrorShape(value: unknown): boolean {
+  return isRecord(value) && typeof value["code"] === "string"
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null
 }
 
 function isAck(payload: unknown): payload is AgentAck {
-  return (
-    typeof payload === "object" &&
-    payload !== null &&
-    "status" in payload &&
-    payload.status === "accepted"
-  )
+  return isRecord(payload) && payload["status"] === "accepted"
 }

@@ -20,7 +20,18 @@ export const EVENTS = {
 export type EventName = keyof typeof EVENTS
 export type EventPayload<E extends EventName> = v.InferOutput<(typeof EVENTS)[E]>
 
-export const EVENT_NAMES = Object.keys(EVENTS) as EventName[]
+// The names apart from their schemas: a page knows the one and leaves out the other.
+const KNOWN: Readonly<Record<EventName, true>> = {
+  agent: true,
+  chat: true,
+  health: true,
+  presence: true,
+  sessions: true,
+  shutdown: true,
+  tick: true,
+}
+
+export const EVENT_NAMES = Object.keys(KNOWN) as EventName[]
 
 /** A client with this capability hears the `agent`, `chat` and `sessions` events of every run (rules E6, E10). */
 export const RUNS_CAPABILITY = "runs"

@@ -5,7 +5,7 @@ import { ErrorShape, HelloErrorCode } from "./errors.ts"
 import { EVENTS, type EventName, type EventPayload } from "./events.ts"
 import { LIMITS } from "./limits.ts"
 import { Policy, Snapshot, StateVersion } from "./snapshot.ts"
-import { Count, shortText } from "./text.ts"
+import { Count, notArray, SequenceNumber, shortList, shortText } from "./text.ts"
 
 const ProtocolVersion = v.pipe(
   v.number(),
@@ -25,14 +25,9 @@ export const Hello = v.object({
     mode: shortText(),
     instanceId: v.optional(shortText()),
   }),
-  caps: v.optional(
-    v.pipe(
-      v.array(shortText(LIMITS.maxCapLength)),
-      v.maxLength(LIMITS.maxCaps, `must have at most ${LIMITS.maxCaps} entries`),
-    ),
-  ),
+  caps: v.optional(shortList(shortText(LIMITS.maxCapLength), LIMITS.maxCaps, "entries")),
   // A token of another type is a wrong token, not an invalid hello.
-  auth: v.optional(v.object({ token: v.optional(v.fallback(v.string(), "")) })),
+  auth: v.optional(notArray(v.object({ token: v.optional(v.fallback(v.string(), "")) }))),
   locale: v.optional(shortText()),
   userAgent: v.optional(shortText(LIMITS.maxUserAgentLength)),
 })
@@ -90,15 +85,17 @@ export const ResponseFrame = v.variant("ok", [
 ])
 export type ResponseFrame = v.InferOutput<typeof ResponseFrame>
 
-const eventFrame = <const Name extends EventName>(event: Name) =>
-  v.object({
+/* @__NO_SIDE_EFFECTS__ */
+function eventFrame<const Name extends EventName>(event: Name) {
+  return v.object({
     type: v.literal("event"),
     event: v.literal(event),
     payload: EVENTS[event],
     /** Counts per connection from 1, by one (rule E1). */
-    seq: Count,
+    seq: SequenceNumber,
     stateVersion: v.optional(StateVersion),
   })
+}
 
 export const EventFrame = v.variant("event", [
   eventFrame("agent"),

@@ -1,35 +1,56 @@
 // JSON as it comes from strangers: how deep it may nest, which strings it may hold, and one
 // canonical form so that two spellings of the same value hash alike.
 
+import { quote } from "./issues.ts"
 import { LIMITS } from "./limits.ts"
 
 export type JsonFlaw =
   | { readonly kind: "too-deep" }
+  /** `path` is made of the sender's keys, safe to show. */
   | { readonly kind: "bad-string"; readonly path: string; readonly problem: string }
 
 // A surrogate without its partner cannot be written as UTF-8, so it would hash and travel differently.
 const LONE_SURROGATE = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/
 
 /**
- * The first flaw of a parsed JSON value (rules T5 and R2), or undefined. Walks without recursion, so
- * that no depth of nesting can overflow the stack.
+ * The first flaw of a parsed JSON value (rules T5 and R2), or undefined. Never goes deeper than the
+ * limit, so that no nesting can overflow the stack, and allocates nothing while nothing is wrong.
  */
 export function findJsonFlaw(value: unknown): JsonFlaw | undefined {
-  const waiting: { value: unknown; path: string; depth: number }[] = [{ value, path: "", depth: 1 }]
-  for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
-    if (typeof at.value === "string") {
-      const problem = findStringProblem(at.value)
-      if (problem !== undefined) return { kind: "bad-string", path: at.path, problem }
-    } else if (typeof at.value === "object" && at.value !== null) {
-      if (at.depth > LIMITS.maxDepth) return { kind: "too-deep" }
-      for (const [key, item] of Object.entries(at.value)) {
-        const problem = findStringProblem(key)
-        if (problem !== undefined) return { kind: "bad-string", path: at.path, problem }
-        waiting.push({ value: item, path: `${at.path}/${key}`, depth: at.depth + 1 })
-      }
-    }
+  const flaw = findFlaw(value, 1)
+  return flaw?.kind === "bad-string" ? { ...flaw, path: quote(flaw.path) } : flaw
+}
+
+function findFlaw(value: unknown, depth: number): JsonFlaw | undefined {
+  if (typeof value === "string") {
+    const problem = findStringProblem(value)
+    return problem === undefined ? undefined : { kind: "bad-string", path: "", problem }
+  }
+  if (typeof value !== "object" || value === null) return undefined
+  if (depth > LIMITS.maxDepth) return { kind: "too-deep" }
+  return Array.isArray(value) ? findItemFlaw(value, depth) : findEntryFlaw(value, depth)
+}
+
+function findItemFlaw(items: readonly unknown[], depth: number): JsonFlaw | undefined {
+  for (let index = 0; index < items.length; index += 1) {
+    const flaw = findFlaw(items[index], depth + 1)
+    if (flaw !== undefined) return below(String(index), flaw)
   }
   return undefined
+}
+
+function findEntryFlaw(entries: object, depth: number): JsonFlaw | undefined {
+  for (const [key, item] of Object.entries(entries)) {
+    const problem = findStringProblem(key)
+    if (problem !== undefined) return { kind: "bad-string", path: "", problem }
+    const flaw = findFlaw(item, depth + 1)
+    if (flaw !== undefined) return below(key, flaw)
+  }
+  return undefined
+}
+
+function below(key: string, flaw: JsonFlaw): JsonFlaw {
+  return flaw.kind === "too-deep" ? flaw : { ...flaw, path: `/${key}${flaw.path}` }
 }
 
 function findStringProblem(text: string): string | undefined {

@@ -7,8 +7,9 @@ import { ChatAbortParams, ChatAbortResult, ChatHistory, ChatHistoryParams } from
 import { HealthSnapshot, StatusSummary } from "./health.ts"
 import { PresenceEntry, SystemEventParams } from "./presence.ts"
 import { SendParams, SendResult } from "./send.ts"
+import { notArray } from "./text.ts"
 
-const NoParams = v.strictObject({})
+const NoParams = notArray(v.strictObject({}))
 
 /** `ack` marks a method that answers twice: once when accepted, once when done. */
 export const METHODS = {

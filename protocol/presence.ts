@@ -2,12 +2,9 @@
 
 import * as v from "valibot"
 import { LIMITS } from "./limits.ts"
-import { Count, shortText, TimestampMs } from "./text.ts"
+import { Count, shortList, shortText, TimestampMs } from "./text.ts"
 
-const tags = v.pipe(
-  v.array(shortText(LIMITS.maxPresenceTagLength)),
-  v.maxLength(LIMITS.maxPresenceTags, `must have at most ${LIMITS.maxPresenceTags} tags`),
-)
+const tags = shortList(shortText(LIMITS.maxPresenceTagLength), LIMITS.maxPresenceTags, "tags")
 
 /** One entry of the presence list (rule P1). */
 export const PresenceEntry = v.object({

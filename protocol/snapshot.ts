@@ -40,6 +40,7 @@ export function applyEvent(snapshot: Snapshot, frame: EventFrame): Snapshot {
     case "tick":
       return snapshot
     default:
-      return frame satisfies never
+      frame satisfies never
+      return snapshot
   }
 }

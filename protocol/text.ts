@@ -3,16 +3,58 @@
 import * as v from "valibot"
 import { LIMITS } from "./limits.ts"
 
+// The annotations let a bundler drop the schemas that a page does not use.
+
 /** A non-empty string of at most `max` UTF-16 units. */
-export const shortText = (max: number = LIMITS.maxStringLength) =>
-  v.pipe(
+/* @__NO_SIDE_EFFECTS__ */
+export function shortText(max: number = LIMITS.maxStringLength) {
+  return v.pipe(
     v.string(),
     v.minLength(1, "must not be empty"),
     v.maxLength(max, `must have at most ${max} characters`),
   )
+}
+
+/** At most `max` items. A longer list is refused unread: a problem for each of its items would fill the memory. */
+/* @__NO_SIDE_EFFECTS__ */
+export function shortList<const Item extends v.GenericSchema>(item: Item, max: number, of: string) {
+  const items = v.array(item)
+  const bounded: typeof items = {
+    ...items,
+    "~run"(dataset, config) {
+      if (Array.isArray(dataset.value) && dataset.value.length > max) {
+        return { typed: true, value: dataset.value }
+      }
+      return items["~run"](dataset, config)
+    },
+  }
+  return v.pipe(bounded, v.maxLength(max, `must have at most ${max} ${of}`))
+}
+
+/** Arrays are objects to Valibot, which shows where no key is required; to JSON Schema they are not. */
+/* @__NO_SIDE_EFFECTS__ */
+export function notArray<const Schema extends v.GenericSchema>(schema: Schema): Schema {
+  const run: Schema["~run"] = (dataset, config) => {
+    if (!Array.isArray(dataset.value)) return schema["~run"](dataset, config)
+    v._addIssue(schema, "type", dataset, config)
+    return dataset as ReturnType<Schema["~run"]>
+  }
+  return { ...schema, "~run": run }
+}
 
 /** A whole number from 0 to 2^53 - 1. */
-export const Count = v.pipe(v.number(), v.safeInteger("must be a whole number"), v.minValue(0))
+export const Count = v.pipe(
+  v.number(),
+  v.safeInteger("must be a whole number"),
+  v.minValue(0, "must be at least 0"),
+)
+
+/** A number of a row of events: 1, 2, 3, … */
+export const SequenceNumber = v.pipe(
+  v.number(),
+  v.safeInteger("must be a whole number"),
+  v.minValue(1, "must be at least 1"),
+)
 
 /** Milliseconds since 1970, UTC. */
 export const TimestampMs = Count
