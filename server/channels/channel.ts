@@ -97,7 +97,11 @@ export interface ChannelParts<Settings> {
   /** All waits of this channel, in milliseconds; tests divide them. */
   readonly timings: ChannelTimings
   readonly notebook: ChannelNotebook
-  /** Resolves once the message is on disk; only then may the service be told that it was received. */
+  /**
+   * Resolves once the message is on disk; only then may the service be told that it was received.
+   * Rejects with a GatewayError whose reason is `storage` while the disk fails: the message must then
+   * be offered again for as long as it takes. Any other rejection is this one message's own fault.
+   */
   readonly journal: (message: InboundMessage) => Promise<"new" | "duplicate">
   /** The health changed in a way that a person would care about. */
   readonly changed: () => void
@@ -117,6 +121,21 @@ export interface ChannelTimings {
   readonly typingMaxMs: number
   /** Between two messages to one chat. */
   readonly chatIntervalMs: number
+}
+
+/** What the gateway runs with. */
+export const CHANNEL_TIMINGS: ChannelTimings = {
+  retryFirstMs: 1_000,
+  retryMaxMs: 30_000,
+  stableAfterMs: 60_000,
+  longPollMs: 30_000,
+  requestTimeoutMs: 45_000,
+  stallMs: 120_000,
+  conflictFirstMs: 5_000,
+  conflictMaxMs: 60_000,
+  typingRefreshMs: 4_000,
+  typingMaxMs: 600_000,
+  chatIntervalMs: 1_000,
 }
 
 /** What all channels have under `channels.<id>` in the configuration. */
