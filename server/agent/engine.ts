@@ -1,7 +1,16 @@
 // What runs a turn: one model answer with its tool calls. An engine streams events and can be aborted;
 // ids, deadlines, order and storage are the business of runs.ts.
 
-import type { AgentState, Attachment, ChatMessage, Thinking, ToolData } from "#protocol"
+import {
+  type AgentState,
+  type Attachment,
+  type ChatMessage,
+  GatewayError,
+  type Thinking,
+  type ToolData,
+} from "#protocol"
+import type { Clock } from "../host/clock.ts"
+import type { Logger } from "../host/logger.ts"
 
 /** One turn of one conversation, as the engine gets it. */
 export interface Turn {
@@ -11,6 +20,8 @@ export interface Turn {
   readonly sessionId: string
   /** Data, never a command line: it may start with a dash or hold backticks. */
   readonly prompt: string
+  /** What the operator and the system tell the agent, apart from anybody's chat text. */
+  readonly notes: readonly string[]
   readonly attachments: readonly Attachment[]
   readonly thinking: Thinking
   /** The latest messages of this conversation before this turn, oldest first. */
@@ -60,3 +71,46 @@ export interface GatewayTool {
 }
 
 export type GatewayTools = ReadonlyMap<string, GatewayTool>
+
+/** What an engine is made of. */
+export interface EngineParts {
+  readonly settings: EngineSettings
+  readonly clock: Clock
+  readonly log: Logger
+  readonly timings: EngineTimings
+  readonly tools: GatewayTools
+  /** The gateway's own environment; what a child gets of it is an allow-list. */
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** Shipped documentation: Markdown files, or folders of them. */
+  readonly documents: readonly string[]
+}
+
+/** What stands under `agent` in the configuration and is an engine's business. */
+export interface EngineSettings {
+  /** An argument array, or the name of a preset. */
+  readonly command?: string | readonly string[] | undefined
+  /** Absolute. Made if it is missing. */
+  readonly cwd: string
+  /** Names of variables that a child gets beyond the allow-list. */
+  readonly env: readonly string[]
+  /** Who the assistant is; given to the engine at the start of a conversation. */
+  readonly instructions?: string | undefined
+}
+
+export interface EngineTimings {
+  /** From an abort to the death of a process that does not stop by itself. */
+  readonly graceMs: number
+  /** Between two pieces of text of the built-in engine. */
+  readonly deltaPauseMs: number
+}
+
+/** A row of the table of engines. Importing it must not load the engine's library. */
+export interface EngineDefinition {
+  create(parts: EngineParts): Promise<Engine>
+}
+
+/** What a turn rejects with once `signal` has aborted: the reason given there, if it is one for people. */
+export function abortError(signal: AbortSignal): GatewayError {
+  if (signal.reason instanceof GatewayError) return signal.reason
+  return new GatewayError("UNAVAILABLE", "Stopped.", { reason: "aborted", retryable: false })
+}
