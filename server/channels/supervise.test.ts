@@ -7,7 +7,7 @@ import { type Attempt, createSupervisor, type Verdict } from "./supervise.ts"
 /** A supervised connection that the test opens and ends by hand. */
 function supervise({
   judge = (error: unknown): Verdict => ({ next: "retry", message: String(error) }),
-  random = () => 0.5,
+  random = (): number => 0.5,
   log = silentLogger,
 } = {}) {
   const clock = createManualClock()

@@ -1,0 +1,48 @@
+// The row of the channel in memory. It stands in no product's table; a test puts it into its own.
+
+import * as v from "valibot"
+import type { ChannelDefinition, ChannelSettings } from "../channel.ts"
+import { createMemoryChannel, type MemoryChannel } from "./memory-channel.ts"
+
+export type { MemoryChannel, MemoryFault } from "./memory-channel.ts"
+
+export interface MemoryDefinitionOptions {
+  readonly id?: string
+  /** Hands the test what `create` made. */
+  readonly created?: (channel: MemoryChannel) => void
+}
+
+export function createMemoryDefinition({
+  id = "memory",
+  created,
+}: MemoryDefinitionOptions = {}): ChannelDefinition {
+  return {
+    id,
+    name: "Memory",
+    maxTextLength: 4_096,
+    Settings,
+    isConfigured: () => true,
+    howToConfigure: "Nothing needs to be configured.",
+    readTarget(to, named) {
+      const chat = to.startsWith(`${id}:`) ? to.slice(id.length + 1) : named ? to : ""
+      if (chat === "") return undefined
+      return { chat: chat.replace(/^group:/, ""), sessionKey: `${id}:${chat}` }
+    },
+    async create(parts) {
+      const channel = createMemoryChannel(parts, { id })
+      created?.(channel)
+      return channel
+    },
+  }
+}
+
+const GroupRule = v.strictObject({
+  anyone: v.optional(v.boolean(), false),
+  mention: v.optional(v.boolean(), true),
+  patterns: v.optional(v.array(v.string()), []),
+})
+
+const Settings: v.GenericSchema<unknown, ChannelSettings> = v.strictObject({
+  allowFrom: v.optional(v.array(v.string()), ["*"]),
+  groups: v.optional(v.record(v.string(), GroupRule), {}),
+})

@@ -1,0 +1,183 @@
+// A channel whose service is a list in memory: a test says what comes in, reads what went out, and
+// decides when and how sending fails.
+
+import { GatewayError } from "#protocol"
+import type {
+  Channel,
+  ChannelParts,
+  ChannelSettings,
+  InboundMessage,
+  OutboundMessage,
+  SendOptions,
+  SentMessage,
+} from "../channel.ts"
+import { createLanes, settledOrAborted } from "../lanes.ts"
+
+/**
+ * How a send fails: `unreached` left the service without the message, `unknown` delivered it and lost
+ * the answer, `refused` was turned down for good.
+ */
+export type MemoryFault = "unreached" | "unknown" | "refused"
+
+export interface MemoryChannel extends Channel {
+  /** What the service has, oldest first. */
+  readonly sent: readonly OutboundMessage[]
+  /** The chats where an answer is seen being written, one entry for each indicator. */
+  readonly typing: readonly string[]
+  /**
+   * Somebody writes. Without more words it is Ada, whose id is 1, in her direct chat; a `group` makes
+   * its id the chat. Rejects as the journal does.
+   */
+  say(text: string, words?: Partial<InboundMessage>): Promise<"new" | "duplicate">
+  /** The next `times` sends fail so; faults queue up. */
+  failNext(fault: MemoryFault, times?: number): void
+  /** Keeps sends from being answered until the returned function is called. */
+  hold(): () => void
+  /** The service goes away until `connect`. */
+  disconnect(lastError: string): void
+  connect(): void
+}
+
+export interface MemoryOptions {
+  readonly id?: string
+}
+
+export function createMemoryChannel(
+  parts: Pick<ChannelParts<ChannelSettings>, "clock" | "journal" | "changed">,
+  { id = "memory" }: MemoryOptions = {},
+): MemoryChannel {
+  const { clock, journal, changed } = parts
+  const sent: OutboundMessage[] = []
+  const typing: string[] = []
+  const faults: MemoryFault[] = []
+  const lanes = createLanes()
+  const closing = new AbortController()
+  const working = new Set<Promise<unknown>>()
+  let held: Promise<void> | undefined
+  let said = 0
+  let lastInboundAt: number | undefined
+  let state: { at: "off" } | { at: "open"; since: number } | { at: "waiting"; lastError: string } =
+    { at: "off" }
+
+  function enter(entered: typeof state): void {
+    state = entered
+    changed()
+  }
+
+  function track<Result>(work: Promise<Result>): Promise<Result> {
+    const tracked = work.finally(() => working.delete(tracked))
+    working.add(tracked)
+    return tracked
+  }
+
+  async function receive(
+    text: string,
+    words: Partial<InboundMessage>,
+  ): Promise<"new" | "duplicate"> {
+    said += 1
+    const { sender = { id: "1", handle: "@ada", name: "Ada" }, group } = words
+    const chat = words.chat ?? group?.id ?? sender.id
+    const outcome = await journal({
+      channel: id,
+      account: "memory",
+      messageId: `in-${said}`,
+      order: said,
+      ts: clock.now(),
+      sessionKey: group === undefined ? `${id}:${chat}` : `${id}:group:${chat}`,
+      ...words,
+      chat,
+      sender,
+      text,
+    })
+    lastInboundAt = clock.now()
+    return outcome
+  }
+
+  async function deliver(message: OutboundMessage, signal: AbortSignal): Promise<SentMessage> {
+    if (state.at !== "open") throw notSent("not_connected")
+    const leave = await lanes.enter(message.chat, signal)
+    if (leave === undefined)
+      throw notSent(closing.signal.aborted ? "shutting_down" : "rate_limited")
+    try {
+      if (held !== undefined) await settledOrAborted(held, signal)
+      if (signal.aborted) throw unknownOutcome()
+      const fault = faults.shift()
+      if (fault === "unreached") throw notSent("not_connected")
+      if (fault === "refused") throw refused()
+      sent.push(message)
+      if (fault === "unknown") throw unknownOutcome()
+      return { messageId: `out-${sent.length}` }
+    } finally {
+      leave()
+    }
+  }
+
+  return {
+    id,
+    sent,
+    typing,
+    health: () => ({
+      configured: true,
+      state: state.at,
+      self: "memory",
+      ...(state.at === "open" && { connectedAt: state.since }),
+      ...(state.at === "waiting" && { lastError: state.lastError }),
+      ...(lastInboundAt !== undefined && { lastInboundAt }),
+      skipped: 0,
+    }),
+    async start() {
+      enter({ at: "open", since: clock.now() })
+    },
+    async stop() {
+      closing.abort()
+      await Promise.allSettled(working)
+      enter({ at: "off" })
+    },
+    send: (message, { signal }) =>
+      track(deliver(message, AbortSignal.any([signal, closing.signal]))),
+    showTyping(chat: string, { signal }: SendOptions) {
+      const ending = AbortSignal.any([signal, closing.signal])
+      if (state.at !== "open" || ending.aborted) return
+      typing.push(chat)
+      ending.addEventListener("abort", () => typing.splice(typing.indexOf(chat), 1), { once: true })
+    },
+    say(text, words = {}) {
+      if (state.at !== "open") throw new Error("The memory channel is not open.")
+      return track(receive(text, words))
+    },
+    failNext(fault, times = 1) {
+      faults.push(...Array.from({ length: times }, () => fault))
+    },
+    hold() {
+      const released = Promise.withResolvers<void>()
+      held = released.promise
+      return () => {
+        held = undefined
+        released.resolve()
+      }
+    },
+    disconnect: (lastError) => enter({ at: "waiting", lastError }),
+    connect: () => enter({ at: "open", since: clock.now() }),
+  }
+}
+
+function notSent(reason: "not_connected" | "rate_limited" | "shutting_down"): GatewayError {
+  return new GatewayError("UNAVAILABLE", "The memory channel sent nothing.", {
+    reason,
+    retryable: true,
+  })
+}
+
+function unknownOutcome(): GatewayError {
+  return new GatewayError("UNAVAILABLE", "The memory channel lost the answer.", {
+    reason: "outcome_unknown",
+    retryable: false,
+  })
+}
+
+function refused(): GatewayError {
+  return new GatewayError("UNAVAILABLE", "The memory channel refused the message.", {
+    reason: "provider_refused",
+    retryable: false,
+  })
+}
