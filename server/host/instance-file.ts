@@ -1,0 +1,50 @@
+// `gateway.json` in the state folder: where the running gateway listens. Information only, it may be
+// stale; the lock on the state folder is what keeps a second gateway out (rule D2).
+
+import { readFileSync, rmSync } from "node:fs"
+import { writeFileAtomically } from "./atomic-file.ts"
+
+export interface Instance {
+  readonly pid: number
+  readonly port: number
+  readonly webchatPort?: number
+  /** Milliseconds since 1970. */
+  readonly startedAt: number
+  readonly version: string
+}
+
+export async function writeInstance(path: string, instance: Instance): Promise<void> {
+  await writeFileAtomically(path, `${JSON.stringify(instance)}\n`)
+}
+
+/** What the file says, or undefined if there is none or it makes no sense. */
+export function readInstance(path: string): Instance | undefined {
+  try {
+    return toInstance(JSON.parse(readFileSync(path, "utf8")))
+  } catch {
+    // Missing, unreadable and broken mean the same to a reader: nothing is known.
+    return undefined
+  }
+}
+
+/** Removes the file if it is about the process `pid`; a later gateway's file stays. */
+export function removeInstance(path: string, pid: number): void {
+  if (readInstance(path)?.pid === pid) rmSync(path, { force: true })
+}
+
+function toInstance(value: unknown): Instance | undefined {
+  if (typeof value !== "object" || value === null) return undefined
+  const { pid, port, webchatPort, startedAt, version } = value as Record<string, unknown>
+  if (!isPositive(pid) || !isPositive(port) || port > 65_535) return undefined
+  return {
+    pid,
+    port,
+    ...(isPositive(webchatPort) && { webchatPort }),
+    startedAt: isPositive(startedAt) ? startedAt : 0,
+    version: typeof version === "string" ? version : "",
+  }
+}
+
+function isPositive(value: unknown): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value > 0
+}

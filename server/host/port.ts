@@ -1,0 +1,128 @@
+// Who listens on a TCP port, as `lsof` tells, and how to make them leave (`--force`).
+
+import { execFile } from "node:child_process"
+import { createServer } from "node:net"
+import { type Clock, pause } from "./clock.ts"
+import { FatalError } from "./errors.ts"
+
+export interface Listener {
+  readonly pid: number
+  readonly command: string
+}
+
+export interface FindListenersOptions {
+  readonly timeoutMs: number
+  /** The program to ask; tests bring their own. */
+  readonly lsof?: string
+}
+
+/** Every process that listens on the port, never a mere client of it, and never this process. */
+export async function findListeners(
+  port: number,
+  { timeoutMs, lsof = "lsof" }: FindListenersOptions,
+): Promise<readonly Listener[]> {
+  const text = await runLsof(lsof, ["-nPw", `-iTCP:${port}`, "-sTCP:LISTEN", "-Fpc"], timeoutMs)
+  const listeners = new Map<number, Listener>()
+  let pid = 0
+  for (const line of text.split("\n")) {
+    if (line.startsWith("p")) pid = Number(line.slice(1))
+    else if (line.startsWith("c") && isOther(pid)) {
+      listeners.set(pid, { pid, command: line.slice(1) })
+    }
+  }
+  return [...listeners.values()]
+}
+
+/** Anything below 2 would signal a whole group or init. */
+function isOther(pid: number): boolean {
+  return Number.isSafeInteger(pid) && pid > 1 && pid !== process.pid
+}
+
+function runLsof(lsof: string, args: readonly string[], timeoutMs: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const options = { timeout: timeoutMs, killSignal: "SIGKILL" as const }
+    execFile(lsof, args, options, (error, stdout, stderr) => {
+      if (error === null) resolve(stdout)
+      else if (error.code === "ENOENT") {
+        reject(new FatalError("lsof not found; required for --force"))
+      } else if (error.killed) {
+        reject(new FatalError(`lsof did not answer within ${seconds(timeoutMs)}`))
+      } else if (error.code === 1 && stderr.trim() === "") {
+        // lsof's way of saying that there are none (or that one of them is gone already).
+        resolve(stdout)
+      } else reject(new FatalError(`lsof failed: ${firstLine(stderr) || error.message}`))
+    })
+  })
+}
+
+function firstLine(text: string): string {
+  return text.trim().split("\n", 1)[0] ?? ""
+}
+
+export interface FreePortOptions extends FindListenersOptions {
+  /** The address we want to listen on. */
+  readonly host: string
+  readonly waitMs: number
+  readonly clock: Clock
+  /** One line about what happens, for the person who waits. */
+  readonly say: (line: string) => void
+}
+
+const POLL_MS = 100
+
+/**
+ * Sends SIGTERM to whoever listens on the port and waits until it is free; never SIGKILL. Resolves
+ * with whom it told to leave. Rejects with a FatalError that names who stayed.
+ */
+export async function freePort(
+  port: number,
+  { host, waitMs, clock, say, ...options }: FreePortOptions,
+): Promise<readonly Listener[]> {
+  const listeners = await findListeners(port, options)
+  if (listeners.length === 0) {
+    say(`no listeners on port ${port}`)
+    return []
+  }
+  const names = listeners.map(nameOf).join(", ")
+  for (const listener of listeners) terminate(listener)
+  say(`sent SIGTERM to ${names}; waiting up to ${seconds(waitMs)} for port ${port}`)
+  const deadline = clock.monotonic() + waitMs
+  for (;;) {
+    if (await isPortFree(port, host)) return listeners
+    if (clock.monotonic() >= deadline) break
+    await pause(clock, Math.min(POLL_MS, deadline - clock.monotonic()))
+  }
+  const left = await findListeners(port, options)
+  throw new FatalError(
+    `port ${port} is still taken by ${left.map(nameOf).join(", ") || names} ` +
+      `${seconds(waitMs)} after SIGTERM; end it yourself or choose another --port`,
+  )
+}
+
+function terminate(listener: Listener): void {
+  try {
+    process.kill(listener.pid, "SIGTERM")
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined
+    if (code === "ESRCH") return
+    const why = code === "EPERM" ? "it belongs to another user" : String(error)
+    throw new FatalError(`cannot end ${nameOf(listener)}: ${why}`, { cause: error })
+  }
+}
+
+function nameOf({ pid, command }: Listener): string {
+  return `pid ${pid} (${command})`
+}
+
+function seconds(ms: number): string {
+  return `${ms / 1_000} s`
+}
+
+/** Whether we could listen there now. */
+export function isPortFree(port: number, host: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once("error", () => resolve(false))
+    server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(true)))
+  })
+}
