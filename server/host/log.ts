@@ -6,11 +6,9 @@ import { pino } from "pino"
 import type { Clock } from "./clock.ts"
 import { type PlainFields, toPlainFields, toPlainText } from "./log-fields.ts"
 import { type LogFile, openLogFile } from "./log-file.ts"
+import { LOG_LEVELS, type LogLevel } from "./log-levels.ts"
 import type { LogFields, Logger } from "./logger.ts"
 import { createRedactor } from "./redact.ts"
-
-export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const
-export type LogLevel = (typeof LOG_LEVELS)[number]
 
 export interface LogOptions {
   readonly stdout: Writable

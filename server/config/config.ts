@@ -1,0 +1,249 @@
+// The one way from flags, environment, file and defaults to a configuration: strict, frozen, and with
+// the place of everything that is wrong. It never falls back to less than the file asks for.
+
+import { dirname } from "node:path"
+import * as v from "valibot"
+import type { ChannelSettings } from "../channels/channel.ts"
+import { type Environment, type Paths, resolvePath, resolvePaths } from "../host/paths.ts"
+import { type ChannelSource, readChannelSection } from "./channel-section.ts"
+import { ConfigError, type ConfigProblem } from "./config-error.ts"
+import { readConfigFile, readText } from "./config-file.ts"
+import type { GatewayFlags } from "./flags.ts"
+import { findUnknownKeys } from "./known-keys.ts"
+import { describeProblem } from "./problem.ts"
+import { isObject, type Reading, valueAt } from "./reading.ts"
+import {
+  isLoopback,
+  SETTING_KEYS,
+  SETTINGS,
+  type Setting,
+  type SettingKey,
+  type Settings,
+} from "./settings.ts"
+
+export type Config = Settings & {
+  readonly paths: Paths
+  /** What stands under `channels`, by the channel's id; every channel of the table has its row. */
+  readonly channels: Readonly<Record<string, ChannelSettings>>
+  /** Which source won, by the setting's key: "flag --port", "default". */
+  readonly sources: Readonly<Record<string, string>>
+  /** What works but should be known, one sentence each. */
+  readonly warnings: readonly string[]
+  /** Every secret that stands in the configuration, for the log to leave out. */
+  readonly secrets: readonly string[]
+}
+
+export interface ConfigInput {
+  readonly flags: GatewayFlags
+  readonly environment: Environment
+  /** The table of channels. */
+  readonly channels: readonly ChannelSource[]
+}
+
+const MIN_TOKEN_LENGTH = 16
+
+/** Throws a ConfigError that names everything that is wrong, with its place. */
+export function loadConfig({ flags, environment, channels }: ConfigInput): Config {
+  const paths = resolvePaths(environment)
+  const file = readConfigFile(paths)
+  const problems: ConfigProblem[] = []
+
+  function placeOf(path: readonly PropertyKey[], what: "key" | "value"): string {
+    const { line, column } = file?.locate(path, what) ?? { line: 1, column: 1 }
+    return `${paths.configFile}:${line}:${column}`
+  }
+
+  const root = isObject(file?.value) ? file.value : {}
+  if (file !== undefined && !isObject(file.value)) {
+    problems.push({ where: placeOf([], "value"), text: "must be an object" })
+  }
+  for (const unknown of findUnknownKeys(root, channels)) {
+    problems.push({ where: placeOf(unknown.path, unknown.what), ...unknown.problem })
+  }
+
+  const reading: Reading = { flags, environment, paths, root, placeOf, problems }
+  const values = new Map<string, unknown>()
+  const sources: Record<string, string> = {}
+  for (const key of SETTING_KEYS) {
+    const { value, source } = readSetting(key, reading)
+    values.set(key, value)
+    sources[key] = source
+  }
+  fillFromFiles(values, sources, reading)
+
+  const secrets: string[] = []
+  const sections = channels.map((channel) => {
+    const section = readChannelSection(channel, reading)
+    Object.assign(sources, section.sources)
+    secrets.push(...section.secrets)
+    return [channel.id, section.settings] as const
+  })
+  if (problems.length > 0) throw new ConfigError(problems)
+
+  for (const key of SETTING_KEYS) {
+    const value = values.get(key)
+    if (rowOf(key).secret && typeof value === "string") secrets.push(value)
+  }
+  const settings = toSettings(values)
+  refuseOpenDoors(settings)
+  return deepFreeze({
+    ...settings,
+    paths,
+    channels: Object.fromEntries(sections) as Record<string, ChannelSettings>,
+    sources,
+    warnings: findWarnings(settings),
+    secrets,
+  })
+}
+
+interface Found {
+  readonly value: unknown
+  readonly source: string
+}
+
+function rowOf(key: SettingKey): Setting<unknown> {
+  return SETTINGS[key]
+}
+
+/** Every source is checked, also those that another one overrules. */
+function readSetting(key: SettingKey, reading: Reading): Found {
+  const row = rowOf(key)
+  const found = [
+    fromFlag(row, reading),
+    fromFlagFile(row, reading),
+    fromEnvironment(row, reading),
+    fromFile(key, row, reading),
+  ]
+  return (
+    found.find((candidate) => candidate !== undefined) ?? {
+      value: row.fallback(reading.paths),
+      source: "default",
+    }
+  )
+}
+
+function fromFlag(row: Setting<unknown>, reading: Reading): Found | undefined {
+  const given = row.flag === undefined ? undefined : reading.flags[row.flag]
+  if (row.flag === undefined || given === undefined) return undefined
+  const name = flagName(row.flag)
+  return check(row, given, { where: name, source: `flag ${name}` }, reading)
+}
+
+function fromFlagFile(row: Setting<unknown>, reading: Reading): Found | undefined {
+  const path = row.flagFile === undefined ? undefined : reading.flags[row.flagFile]
+  if (row.flagFile === undefined || typeof path !== "string") return undefined
+  const name = flagName(row.flagFile)
+  const text = readText(resolvePath(path, process.cwd(), reading.environment)).trim()
+  return check(row, text, { where: `${name} ${path}`, source: `flag ${name}` }, reading)
+}
+
+function fromEnvironment(row: Setting<unknown>, reading: Reading): Found | undefined {
+  const text = row.env === undefined ? undefined : reading.environment[row.env]
+  if (row.env === undefined || text === undefined || text === "") return undefined
+  // A number is what the form decides on; anything else reaches it as the text it is.
+  const isNumber = typeof row.fallback(reading.paths) === "number" && /^\d{1,15}$/.test(text)
+  const place = { where: row.env, source: `environment ${row.env}` }
+  return check(row, isNumber ? Number(text) : text, place, reading)
+}
+
+function fromFile(key: SettingKey, row: Setting<unknown>, reading: Reading): Found | undefined {
+  const path = key.split(".")
+  const given = valueAt(reading.root, path)
+  if (given === undefined) return undefined
+  const place = { where: reading.placeOf(path, "value"), key, source: "file" }
+  return check(row, given, place, reading)
+}
+
+interface Place {
+  readonly where: string
+  readonly key?: string
+  readonly source: string
+}
+
+function check(
+  row: Setting<unknown>,
+  given: unknown,
+  { where, key, source }: Place,
+  reading: Reading,
+): Found | undefined {
+  const result = v.safeParse(row.schema, given)
+  if (!result.success) {
+    const [issue] = result.issues
+    const text = describeProblem(issue, { secret: row.secret === true })
+    reading.problems.push({ where, ...(key !== undefined && { key }), text })
+    return undefined
+  }
+  const value =
+    row.path && typeof result.output === "string"
+      ? resolvePath(result.output, dirname(reading.paths.configFile), reading.environment)
+      : result.output
+  return { value, source }
+}
+
+function fillFromFiles(
+  values: Map<string, unknown>,
+  sources: Record<string, string>,
+  { placeOf, problems }: Reading,
+): void {
+  for (const key of SETTING_KEYS) {
+    const { fills } = rowOf(key)
+    const path = values.get(key)
+    if (fills === undefined || typeof path !== "string") continue
+    if (values.get(fills) !== undefined) {
+      const where = placeOf(key.split("."), "key")
+      problems.push({ where, key, text: `${fills} is set as well; they exclude each other` })
+      continue
+    }
+    const text = readText(path).trim()
+    values.set(fills, text === "" ? undefined : text)
+    sources[fills] = `file ${path}`
+  }
+}
+
+function toSettings(values: ReadonlyMap<string, unknown>): Settings {
+  const settings: Record<string, unknown> = {}
+  for (const [key, value] of values) {
+    const [group = "", name] = key.split(".")
+    if (name === undefined) settings[group] = value
+    else settings[group] = { ...(settings[group] as object | undefined), [name]: value }
+  }
+  // The table types both ends; this is the one place where the two meet.
+  return settings as Settings
+}
+
+function refuseOpenDoors({ gateway }: Settings): void {
+  if (gateway.token !== undefined) return
+  const hint = "set gateway.token, CLAWDIS_GATEWAY_TOKEN or --token-file"
+  if (!isLoopback(gateway.bind)) {
+    const text = `refusing to listen on ${gateway.bind} without a token: ${hint}`
+    throw new ConfigError([{ where: "gateway.bind:", text }])
+  }
+  if (gateway.allowedHosts.length > 0) {
+    const text = `refusing to be reached as ${gateway.allowedHosts[0]} without a token: ${hint}`
+    throw new ConfigError([{ where: "gateway.allowedHosts:", text }])
+  }
+}
+
+function findWarnings({ gateway }: Settings): readonly string[] {
+  if (gateway.token === undefined || gateway.token.length >= MIN_TOKEN_LENGTH) return []
+  return [`the token is shorter than ${MIN_TOKEN_LENGTH} characters and can be guessed`]
+}
+
+/** The line about the token at the start: where it is from, never what it is. */
+export function describeToken(config: Config): string {
+  return config.gateway.token === undefined
+    ? "no token configured (loopback only)"
+    : `token required (from ${config.sources["gateway.token"]})`
+}
+
+function flagName(flag: keyof GatewayFlags): string {
+  return `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+}
+
+function deepFreeze<Value>(value: Value): Value {
+  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value)
+    for (const item of Object.values(value)) deepFreeze(item)
+  }
+  return value
+}

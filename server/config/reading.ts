@@ -1,0 +1,29 @@
+// What the readers of single settings share.
+
+import type { Environment, Paths } from "../host/paths.ts"
+import type { ConfigProblem } from "./config-error.ts"
+import type { GatewayFlags } from "./flags.ts"
+
+/** What every reader of a setting looks at, and where it puts what it finds wrong. */
+export interface Reading {
+  readonly flags: GatewayFlags
+  readonly environment: Environment
+  readonly paths: Paths
+  readonly root: Readonly<Record<string, unknown>>
+  readonly placeOf: (path: readonly PropertyKey[], what: "key" | "value") => string
+  readonly problems: ConfigProblem[]
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+}
+
+/** What stands at `path`, own keys only. */
+export function valueAt(root: unknown, path: readonly string[]): unknown {
+  let value = root
+  for (const step of path) {
+    if (!isObject(value) || !Object.hasOwn(value, step)) return undefined
+    value = value[step]
+  }
+  return value
+}

@@ -1,0 +1,185 @@
+// TABLE: every setting of the program itself. A row is the registration: its place in the file, its
+// environment variable and flag, its form and its default. What channels have is in their own folders.
+
+import { BlockList, isIP } from "node:net"
+import * as v from "valibot"
+import { LIMITS, Thinking } from "#protocol"
+import { LOG_LEVELS } from "../host/log-levels.ts"
+import type { Paths } from "../host/paths.ts"
+import type { GatewayFlags } from "./flags.ts"
+
+type Flag = keyof GatewayFlags
+
+export interface Setting<Value> {
+  readonly schema: v.GenericSchema<unknown, Value & {}>
+  readonly fallback: (paths: Paths) => Value
+  readonly env?: string
+  readonly flag?: Flag
+  /** A flag that names a file which holds the value. */
+  readonly flagFile?: Flag
+  /** No message, log or report may show its value. */
+  readonly secret?: boolean
+  /** A path: `~` is the home, and a relative one is taken from the configuration file's folder. */
+  readonly path?: boolean
+  /** The text of the file that this setting names becomes the value of that other setting. */
+  readonly fills?: string
+}
+
+type Options<Value> = Omit<Setting<Value>, "schema" | "fallback">
+
+/** A setting that always has a value. */
+function setting<Value>(
+  schema: v.GenericSchema<unknown, Value & {}>,
+  fallback: NoInfer<Value> | ((paths: Paths) => NoInfer<Value>),
+  options: Options<Value> = {},
+): Setting<Value> {
+  return { schema, fallback: fallback instanceof Function ? fallback : () => fallback, ...options }
+}
+
+/** A setting that may be left out. */
+function optional<Value>(
+  schema: v.GenericSchema<unknown, Value & {}>,
+  options: Options<Value | undefined> = {},
+): Setting<Value | undefined> {
+  return { schema, fallback: () => undefined, ...options }
+}
+
+const Flag = v.boolean("must be true or false")
+const Text = v.pipe(v.string("must be a text"), v.regex(/\S/, "must not be blank"))
+
+const wholeNumber = (min: number, max: number) => {
+  const message = `must be a whole number from ${min} to ${max}`
+  return v.pipe(
+    v.number(message),
+    v.integer(message),
+    v.minValue(min, message),
+    v.maxValue(max, message),
+  )
+}
+
+const oneOf = <const Names extends readonly string[]>(names: Names) =>
+  v.picklist(names, `must be one of ${names.join(", ")}`)
+
+const listOf = <Item>(item: v.GenericSchema<unknown, Item>, message: string) =>
+  v.pipe(v.array(item, message), v.maxLength(100, "must have at most 100 entries"), v.readonly())
+
+export const Port = wholeNumber(0, 65_535)
+
+const Bind = v.pipe(
+  v.string("must be an IP address"),
+  v.check((text) => text === "localhost" || isIP(text) !== 0, "must be an IP address or localhost"),
+)
+
+const HOST_MESSAGE = "must be a list of host names without a port"
+const Host = v.pipe(
+  v.string(HOST_MESSAGE),
+  v.toLowerCase(),
+  v.regex(/^(?:[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\])$/, HOST_MESSAGE),
+)
+
+const ORIGIN_MESSAGE = "must be a list of origins such as https://box.example"
+const Origin = v.pipe(v.string(ORIGIN_MESSAGE), v.check(isOrigin, ORIGIN_MESSAGE))
+
+const COMMAND_MESSAGE = "must be a list of a program and its arguments, or the name of a preset"
+const Command = v.union(
+  [
+    Text,
+    v.pipe(
+      v.array(v.string(COMMAND_MESSAGE), COMMAND_MESSAGE),
+      v.minLength(1, COMMAND_MESSAGE),
+      v.readonly(),
+    ),
+  ],
+  COMMAND_MESSAGE,
+)
+
+const VARIABLES_MESSAGE = "must be a list of names of environment variables"
+const Variable = v.pipe(
+  v.string(VARIABLES_MESSAGE),
+  v.regex(/^[A-Za-z_][A-Za-z0-9_]*$/, VARIABLES_MESSAGE),
+)
+
+const TimeZone = v.pipe(
+  v.string("must be a time zone such as Europe/Berlin"),
+  v.check(isTimeZone, "must be a time zone such as Europe/Berlin"),
+)
+
+export const SETTINGS = {
+  "gateway.port": setting(Port, 18_789, { env: "CLAWDIS_GATEWAY_PORT", flag: "port" }),
+  "gateway.bind": setting(Bind, "127.0.0.1"),
+  "gateway.token": optional(Text, {
+    env: "CLAWDIS_GATEWAY_TOKEN",
+    flag: "token",
+    flagFile: "tokenFile",
+    secret: true,
+  }),
+  "gateway.allowedHosts": setting(listOf(Host, HOST_MESSAGE), []),
+  "gateway.allowedOrigins": setting(listOf(Origin, ORIGIN_MESSAGE), []),
+  "webchat.enabled": setting(Flag, true),
+  "webchat.port": setting(Port, 18_788, { flag: "webchatPort" }),
+  "agent.engine": setting(oneOf(["builtin", "acp"]), "builtin"),
+  "agent.command": optional(Command),
+  "agent.cwd": setting(Text, (paths) => paths.workspaceDir, { path: true }),
+  "agent.env": setting(listOf(Variable, VARIABLES_MESSAGE), []),
+  "agent.instructions": optional(Text),
+  "agent.instructionsFile": optional(Text, { path: true, fills: "agent.instructions" }),
+  "agent.timeoutSeconds": setting(wholeNumber(1, LIMITS.maxAgentTimeoutSeconds), 600),
+  "agent.maxConcurrent": setting(wholeNumber(1, 64), 4),
+  "agent.thinking": setting(oneOf(Thinking.options), "off"),
+  "session.scope": setting(oneOf(["per-sender", "main"]), "per-sender"),
+  timeZone: setting(TimeZone, systemTimeZone),
+  "logging.level": setting(oneOf(LOG_LEVELS), "info"),
+  "logging.file": setting(Text, (paths) => paths.logFile, { path: true }),
+  "logging.maxMb": setting(wholeNumber(1, 1_000), 20),
+} as const satisfies Readonly<Record<string, Setting<unknown>>>
+
+export type SettingKey = keyof typeof SETTINGS
+export const SETTING_KEYS = Object.keys(SETTINGS) as SettingKey[]
+
+type ValueOf<Key extends SettingKey> =
+  (typeof SETTINGS)[Key] extends Setting<infer Value> ? Value : never
+
+type Group = SettingKey extends infer Key
+  ? Key extends `${infer Name}.${string}`
+    ? Name
+    : never
+  : never
+
+/** The values of the table, nested as in the file. */
+export type Settings = {
+  readonly [G in Group]: {
+    readonly [Key in SettingKey as Key extends `${G}.${infer Name}` ? Name : never]: ValueOf<Key>
+  }
+} & {
+  readonly [Key in SettingKey as Key extends `${string}.${string}` ? never : Key]: ValueOf<Key>
+}
+
+const LOOPBACK = new BlockList()
+LOOPBACK.addSubnet("127.0.0.0", 8, "ipv4")
+LOOPBACK.addAddress("::1", "ipv6")
+
+/** Whether only this machine can reach what listens there. */
+export function isLoopback(address: string): boolean {
+  const version = isIP(address)
+  if (version === 0) return address === "localhost"
+  return LOOPBACK.check(address, version === 4 ? "ipv4" : "ipv6")
+}
+
+function isOrigin(text: string): boolean {
+  const url = URL.parse(text)
+  return url !== null && /^https?:$/.test(url.protocol) && url.origin === text
+}
+
+function isTimeZone(text: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: text })
+    return true
+  } catch {
+    return false
+  }
+}
+
+function systemTimeZone(): string {
+  const { timeZone } = new Intl.DateTimeFormat().resolvedOptions()
+  return isTimeZone(timeZone) ? timeZone : "UTC"
+}
