@@ -1,0 +1,130 @@
+// Every call to the Bot API goes through here: it ends in time, it obeys what the service says about
+// flooding, it makes no call after the token was rejected, and it fails only with a TelegramError.
+
+import { Agent as HttpAgent } from "node:http"
+import { Agent as HttpsAgent } from "node:https"
+import { Api, type ApiClientOptions } from "grammy"
+import type { Clock } from "../../host/clock.ts"
+import { type Failure, TelegramError, toFailure } from "./failure.ts"
+
+type Raw = Api["raw"]
+type Method = "getMe" | "deleteWebhook" | "getUpdates" | "sendMessage" | "sendChatAction"
+type Payload<M extends Method> = M extends "getMe"
+  ? Record<string, never>
+  : NonNullable<Parameters<Raw[M]>[0]>
+
+export interface CallOptions {
+  readonly timeoutMs: number
+  readonly signal: AbortSignal
+}
+
+export interface BotApi {
+  /** The answer comes as it is: nobody has looked at it. */
+  call<M extends Method>(method: M, payload: Payload<M>, options: CallOptions): Promise<unknown>
+  /** How long calls of this method must still be held back; 0 if they need not. */
+  heldBackMs(method: Method): number
+  /** Closes connections that are kept for later calls. */
+  close(): void
+}
+
+export interface BotApiOptions {
+  readonly token: string
+  readonly apiRoot: string
+  readonly clock: Clock
+  readonly random: () => number
+  /** The wait when the service says "too many" without saying for how long. */
+  readonly floodMs: number
+  readonly onTokenRejected: (error: TelegramError) => void
+  /** Stands in for the network in tests. */
+  readonly fetch?: ApiClientOptions["fetch"]
+}
+
+const FLOOD_JITTER = 0.1
+
+export function createBotApi(options: BotApiOptions): BotApi {
+  const { token, apiRoot, clock, random, floodMs, onTokenRejected, fetch } = options
+  const agent = createAgent(apiRoot)
+  const { raw } = new Api(token, {
+    apiRoot,
+    // A redirect would carry the message, and the token, to somewhere else.
+    baseFetchConfig: { agent, redirect: "error" },
+    ...(fetch !== undefined && { fetch }),
+  })
+  const heldBackUntil = new Map<Method, number>()
+  let rejection: TelegramError | undefined
+
+  async function request<M extends Method>(
+    method: M,
+    payload: Payload<M>,
+    { timeoutMs, signal }: CallOptions,
+  ): Promise<unknown> {
+    const ending = new AbortController()
+    let timedOut = false
+    const end = () => ending.abort()
+    const timer = clock.after(timeoutMs, () => {
+      timedOut = true
+      end()
+    })
+    signal.addEventListener("abort", end)
+    try {
+      const invoke = raw[method] as (...args: unknown[]) => Promise<unknown>
+      // Only for getMe does grammY want no payload.
+      const args = method === "getMe" ? [] : [payload]
+      return await invoke(...args, ending.signal)
+    } catch (error) {
+      if (timedOut) throw unanswered(method, `no answer within ${timeoutMs} ms`)
+      if (signal.aborted) throw unanswered(method, "given up before the answer")
+      throw new TelegramError(method, noteRefusal(method, toFailure(error)))
+    } finally {
+      timer.cancel()
+      signal.removeEventListener("abort", end)
+    }
+  }
+
+  function noteRefusal(method: Method, failure: Failure): Failure {
+    if (failure.kind !== "refused") return failure
+    if (isTokenRejection(method, failure.code)) {
+      rejection = new TelegramError(method, failure)
+      onTokenRejected(rejection)
+    }
+    if (failure.code !== 429) return failure
+    const waitMs = (failure.retryAfterMs ?? floodMs) * (1 + FLOOD_JITTER * random())
+    heldBackUntil.set(method, clock.monotonic() + waitMs)
+    return { ...failure, retryAfterMs: Math.ceil(waitMs) }
+  }
+
+  function heldBackMs(method: Method): number {
+    return Math.max(0, Math.ceil((heldBackUntil.get(method) ?? 0) - clock.monotonic()))
+  }
+
+  return {
+    async call(method, payload, callOptions) {
+      if (rejection !== undefined) throw rejection
+      const retryAfterMs = heldBackMs(method)
+      if (retryAfterMs > 0) {
+        const description = "Too Many Requests: held back"
+        throw new TelegramError(method, { kind: "refused", code: 429, description, retryAfterMs })
+      }
+      if (callOptions.signal.aborted) {
+        throw new TelegramError(method, { kind: "unreached", cause: "given up before the call" })
+      }
+      return request(method, payload, callOptions)
+    },
+    heldBackMs,
+    close: () => agent.destroy(),
+  }
+}
+
+/** The service answers 401 to a token it does not know, and 404 to one that is none. */
+export function isTokenRejection(method: string, code: number): boolean {
+  return code === 401 || (code === 404 && method === "getMe")
+}
+
+function unanswered(method: Method, cause: string): TelegramError {
+  return new TelegramError(method, { kind: "unanswered", cause })
+}
+
+function createAgent(apiRoot: string): HttpAgent | HttpsAgent {
+  const Agent = apiRoot.startsWith("https:") ? HttpsAgent : HttpAgent
+  return new Agent({ keepAlive: true })
+}

@@ -1,0 +1,19 @@
+// The row of Telegram. Importing it does not load grammY; `create` does.
+
+import type { ChannelDefinition } from "../channel.ts"
+import { TelegramSettings } from "./settings.ts"
+import { readTarget } from "./target.ts"
+
+export const telegram: ChannelDefinition<TelegramSettings> = {
+  id: "telegram",
+  name: "Telegram",
+  maxTextLength: 4_096,
+  Settings: TelegramSettings,
+  isConfigured: ({ botToken, botTokenFile }) => (botToken ?? botTokenFile) !== undefined,
+  howToConfigure: "Set channels.telegram.botToken to the token that @BotFather gave your bot.",
+  readTarget,
+  async create(parts) {
+    const { createTelegramChannel } = await import("./telegram-channel.ts")
+    return createTelegramChannel(parts, { random: Math.random })
+  },
+}

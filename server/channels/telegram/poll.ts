@@ -1,0 +1,114 @@
+// Takes updates from the service, one batch after the other: journal, then offset, then the next
+// question, which is what tells the service that the batch was received.
+
+import { GatewayError } from "#protocol"
+import { type Clock, pause } from "../../host/clock.ts"
+import type { Logger } from "../../host/logger.ts"
+import type { ChannelTimings, InboundMessage } from "../channel.ts"
+import type { BotApi } from "./bot-api.ts"
+import { TelegramError } from "./failure.ts"
+import type { Offset } from "./offset.ts"
+import { type Bot, readUpdate, updateIdOf } from "./update.ts"
+
+const BATCH = 100
+const TRIES = 3
+
+export interface PollParts {
+  readonly api: BotApi
+  readonly bot: Bot
+  readonly offset: Offset
+  readonly clock: Clock
+  readonly timings: ChannelTimings
+  readonly log: Logger
+  /** As `ChannelParts.journal`; rejects when `signal` aborts. */
+  readonly journal: (message: InboundMessage) => Promise<unknown>
+  readonly skipped: () => void
+  /** The service has answered a question as it should. */
+  readonly answered: () => void
+  readonly signal: AbortSignal
+}
+
+/** Polls until something fails or `signal` aborts; it always rejects, with nothing left under way. */
+export async function poll(parts: PollParts): Promise<never> {
+  const { clock, timings, signal } = parts
+  const seconds = Math.max(1, Math.round(timings.longPollMs / 1_000))
+  await take(parts, await ask(parts, 0))
+  for (;;) {
+    const askedAt = clock.monotonic()
+    const updates = await ask(parts, seconds)
+    await take(parts, updates)
+    const early = clock.monotonic() - askedAt < seconds * 500
+    // A service that does not hold the question open would otherwise be asked at full speed.
+    if (updates.length === 0 && early) await pause(clock, timings.retryFirstMs, signal)
+    signal.throwIfAborted()
+  }
+}
+
+async function ask(parts: PollParts, seconds: number): Promise<unknown[]> {
+  const { api, offset, timings, signal, answered } = parts
+  const { next } = offset
+  const payload = {
+    ...(next !== undefined && { offset: next }),
+    limit: BATCH,
+    timeout: seconds,
+    // An empty list is the service's default set. Left out, it would keep what somebody asked for before us.
+    allowed_updates: [],
+  }
+  const timeoutMs = seconds * 1_000 + timings.requestTimeoutMs - timings.longPollMs
+  const updates = await api.call("getUpdates", payload, { timeoutMs, signal })
+  if (!Array.isArray(updates)) throw unusable("the answer is no list")
+  answered()
+  return updates
+}
+
+async function take(parts: PollParts, updates: readonly unknown[]): Promise<void> {
+  const numbered = updates
+    .map((update) => ({ id: updateIdOf(update), update }))
+    .filter((entry): entry is { id: number; update: unknown } => entry.id !== undefined)
+    .sort((a, b) => a.id - b.id)
+  for (let rest = updates.length - numbered.length; rest > 0; rest -= 1) parts.skipped()
+  // Nothing here moves the offset, so the same answer would come again at once.
+  if (updates.length > 0 && numbered.length === 0) throw unusable("no update has a usable id")
+  let done: number | undefined
+  try {
+    for (const { id, update } of numbered) {
+      await takeOne(parts, update)
+      done = id
+    }
+  } finally {
+    if (done !== undefined) await parts.offset.advance(done + 1)
+  }
+}
+
+async function takeOne(parts: PollParts, update: unknown): Promise<void> {
+  const { clock, timings, log, signal } = parts
+  for (let attempt = 1; attempt <= TRIES; attempt += 1) {
+    try {
+      return await readAndJournal(parts, update)
+    } catch (error) {
+      signal.throwIfAborted()
+      // A failing disk is not this update's fault: skipping would lose it.
+      if (error instanceof GatewayError && error.reason === "storage") throw error
+      const message = error instanceof Error ? error.message : String(error)
+      log.warn("an update failed", { update: updateIdOf(update), attempt, error: message })
+    }
+    if (attempt < TRIES) await pause(clock, timings.retryFirstMs, signal)
+    signal.throwIfAborted()
+  }
+  log.error("skipped an update that failed every time", { update: updateIdOf(update) })
+  parts.skipped()
+}
+
+async function readAndJournal(parts: PollParts, update: unknown): Promise<void> {
+  const reading = readUpdate(update, parts.bot)
+  if (reading.kind === "message") {
+    await parts.journal(reading.message)
+    return
+  }
+  parts.log.debug("skipped an update", { update: updateIdOf(update), why: reading.why })
+  parts.skipped()
+}
+
+function unusable(cause: string): TelegramError {
+  return new TelegramError("getUpdates", { kind: "unanswered", cause })
+}

@@ -1,0 +1,75 @@
+// What may stand under `channels.telegram`. No message quotes a value: one of them is a secret.
+
+import * as v from "valibot"
+import type { ChannelSettings } from "../channel.ts"
+import { HANDLE } from "./target.ts"
+
+const USER_ID = /^-?[1-9][0-9]{0,15}$/
+const GROUP_ID = /^-[1-9][0-9]{0,15}$/
+const TOKEN = /^[0-9]{1,20}:[A-Za-z0-9_-]{10,128}$/
+
+/** The form of a bot token. Whether it is a token only the service knows. */
+export function isBotToken(text: string): boolean {
+  return TOKEN.test(text)
+}
+
+const BotToken = v.pipe(
+  v.string("must be a string"),
+  v.check(isBotToken, "must be a bot token from @BotFather, such as 123456:ABC…"),
+)
+
+const AllowedSender = v.pipe(
+  v.union([v.string(), v.number()], "must be a user id, an @name or *"),
+  v.transform((entry) => String(entry).toLowerCase()),
+  v.check(
+    (entry) => entry === "*" || HANDLE.test(entry) || isSafeId(entry, USER_ID),
+    "must be a user id, an @name or *",
+  ),
+)
+
+const GroupId = v.pipe(
+  v.string(),
+  v.check((id) => isSafeId(id, GROUP_ID), "must be the id of a group, such as -1001234567890"),
+)
+
+const GroupRule = v.strictObject({
+  anyone: v.optional(v.boolean(), false),
+  mention: v.optional(v.boolean(), true),
+  patterns: v.optional(v.array(v.pipe(v.string(), v.minLength(1, "must not be empty"))), []),
+})
+
+const ApiRoot = v.pipe(
+  v.string("must be a string"),
+  v.check(isApiRoot, "must be an http or https URL without a user, a query or a slash at its end"),
+)
+
+export interface TelegramSettings extends ChannelSettings {
+  readonly botToken?: string | undefined
+  readonly botTokenFile?: string | undefined
+  /** Where the Bot API is; for those who run their own. */
+  readonly apiRoot: string
+}
+
+export const TelegramSettings: v.GenericSchema<unknown, TelegramSettings> = v.pipe(
+  v.strictObject({
+    botToken: v.optional(BotToken),
+    botTokenFile: v.optional(v.pipe(v.string(), v.minLength(1, "must not be empty"))),
+    allowFrom: v.optional(v.array(AllowedSender), []),
+    groups: v.optional(v.record(GroupId, GroupRule), {}),
+    apiRoot: v.optional(ApiRoot, "https://api.telegram.org"),
+  }),
+  v.check(
+    ({ botToken, botTokenFile }) => botToken === undefined || botTokenFile === undefined,
+    "botToken and botTokenFile exclude each other",
+  ),
+)
+
+function isSafeId(text: string, form: RegExp): boolean {
+  return form.test(text) && Number.isSafeInteger(Number(text))
+}
+
+function isApiRoot(text: string): boolean {
+  const url = URL.parse(text)
+  if (url === null || text.endsWith("/") || !/^https?:$/.test(url.protocol)) return false
+  return url.username === "" && url.password === "" && !/[?#]/.test(text)
+}

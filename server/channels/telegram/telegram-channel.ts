@@ -1,0 +1,208 @@
+// One bot on Telegram: a supervised polling loop for what comes in, a queue for what goes out.
+
+import type { ApiClientOptions } from "grammy"
+import * as v from "valibot"
+import { GatewayError } from "#protocol"
+import type { Timer } from "../../host/clock.ts"
+import type { Channel, ChannelParts, InboundMessage } from "../channel.ts"
+import { settledOrAborted } from "../lanes.ts"
+import { type Attempt, createSupervisor, type Verdict } from "../supervise.ts"
+import { type BotApi, createBotApi, isTokenRejection } from "./bot-api.ts"
+import { BotTokenError, readBotToken } from "./bot-token.ts"
+import { describeFailure, redactToken, TelegramError } from "./failure.ts"
+import { loadOffset } from "./offset.ts"
+import { createOutgoing } from "./outgoing.ts"
+import { poll } from "./poll.ts"
+import type { TelegramSettings } from "./settings.ts"
+import { createTyping } from "./typing.ts"
+import type { Bot } from "./update.ts"
+
+export interface TelegramOptions {
+  readonly random: () => number
+  /** Stands in for the network in tests. */
+  readonly fetch?: ApiClientOptions["fetch"]
+}
+
+/** What `stop` grants to messages that are on their way. */
+const LAST_SENDS_MS = 2_000
+
+const Me = v.object({
+  id: v.pipe(v.number(), v.safeInteger()),
+  username: v.pipe(v.string(), v.minLength(1)),
+})
+
+export function createTelegramChannel(
+  parts: ChannelParts<TelegramSettings>,
+  { random, fetch }: TelegramOptions,
+): Channel {
+  const { settings, clock, log, timings, notebook, journal, changed } = parts
+  const closing = new AbortController()
+  const cut = new AbortController()
+  const outgoing = createOutgoing({ clock, timings, closing: closing.signal, cut: cut.signal })
+  const typing = createTyping({ clock, timings, log })
+  /** What must have ended before `stop` resolves. */
+  const working = new Set<Promise<unknown>>()
+  let api: BotApi | undefined
+  let apiToken: string | undefined
+  let bot: Bot | undefined
+  let skipped = 0
+  let lastInboundAt: number | undefined
+
+  const supervisor = createSupervisor({
+    run: connect,
+    judge: (error) => judge(error, parts),
+    clock,
+    random,
+    log,
+    timings,
+    changed,
+  })
+
+  async function connect(attempt: Attempt): Promise<void> {
+    const token = await readBotToken(settings)
+    attempt.signal.throwIfAborted()
+    const connection = apiFor(token)
+    const watchdog = watch(attempt)
+    try {
+      const call = { timeoutMs: timings.requestTimeoutMs, signal: attempt.signal }
+      bot = readMe(await connection.call("getMe", {}, call))
+      // What people wrote while a webhook was set must still come.
+      await connection.call("deleteWebhook", { drop_pending_updates: false }, call)
+      const offset = await loadOffset(notebook, clock, bot.id)
+      await poll({
+        api: connection,
+        bot,
+        offset,
+        clock,
+        timings,
+        log,
+        journal: (message) => journalUnless(attempt.signal, message),
+        skipped: () => {
+          skipped += 1
+        },
+        answered: () => {
+          watchdog.feed()
+          attempt.opened()
+        },
+        signal: attempt.signal,
+      })
+    } finally {
+      watchdog.stop()
+    }
+  }
+
+  /** One for as long as the token is the same, because it remembers what the service forbade. */
+  function apiFor(token: string): BotApi {
+    if (api !== undefined && token === apiToken) return api
+    api?.close()
+    apiToken = token
+    api = createBotApi({
+      token,
+      apiRoot: settings.apiRoot,
+      clock,
+      random,
+      floodMs: timings.retryFirstMs,
+      onTokenRejected: (error) => supervisor.interrupt(error),
+      ...(fetch !== undefined && { fetch }),
+    })
+    return api
+  }
+
+  function watch(attempt: Attempt) {
+    let timer: Timer | undefined
+    function feed(): void {
+      timer?.cancel()
+      if (!attempt.current) return
+      timer = clock.after(timings.stallMs, () => {
+        supervisor.interrupt(new Error("Receiving stalled."))
+      })
+    }
+    feed()
+    return { feed, stop: () => timer?.cancel() }
+  }
+
+  /** A write that hangs ends the attempt but not the write: `stop` waits for it. */
+  async function journalUnless(signal: AbortSignal, message: InboundMessage): Promise<void> {
+    const write = track(journal(message))
+    await settledOrAborted(write, signal)
+    signal.throwIfAborted()
+    if ((await write) === "new") lastInboundAt = clock.now()
+  }
+
+  function track<Result>(work: Promise<Result>): Promise<Result> {
+    const tracked = work.finally(() => working.delete(tracked))
+    working.add(tracked)
+    return tracked
+  }
+
+  return {
+    id: "telegram",
+    health: () => ({
+      configured: true,
+      ...supervisor.health(),
+      ...(bot !== undefined && { self: `@${bot.username}` }),
+      ...(lastInboundAt !== undefined && { lastInboundAt }),
+      skipped,
+    }),
+    async start() {
+      supervisor.start()
+    },
+    async stop() {
+      closing.abort()
+      // Cutting off a message that is on its way would make its outcome unknown without need.
+      const patience = clock.after(LAST_SENDS_MS, () => cut.abort())
+      await supervisor.stop()
+      await Promise.allSettled(working)
+      patience.cancel()
+      api?.close()
+    },
+    async send(message, { signal }) {
+      if (api === undefined || supervisor.state.at !== "open") throw notConnected()
+      return track(outgoing.send(api, message, signal))
+    },
+    showTyping(chat, { signal }) {
+      if (api === undefined || supervisor.state.at !== "open") return
+      void track(typing.show(api, chat, AbortSignal.any([signal, closing.signal])))
+    },
+  }
+
+  function notConnected(): GatewayError {
+    const { lastError } = supervisor.health()
+    const message = `Telegram is not connected${lastError ? `: ${lastError}` : "."}`
+    return new GatewayError("UNAVAILABLE", message, { reason: "not_connected", retryable: true })
+  }
+}
+
+function readMe(answer: unknown): Bot {
+  const result = v.safeParse(Me, answer)
+  if (result.success) return result.output
+  throw new TelegramError("getMe", { kind: "unanswered", cause: "the answer names no bot" })
+}
+
+function judge(error: unknown, { timings }: ChannelParts<TelegramSettings>): Verdict {
+  if (error instanceof BotTokenError) return { next: "retry", message: error.message }
+  if (error instanceof GatewayError) return { next: "retry", message: error.message }
+  if (!(error instanceof TelegramError)) {
+    const message = error instanceof Error ? error.message : String(error)
+    return { next: "retry", message: redactToken(message) }
+  }
+  const { failure } = error
+  if (failure.kind !== "refused") {
+    return { next: "retry", message: `Telegram is out of reach: ${failure.cause}.` }
+  }
+  if (isTokenRejection(error.method, failure.code)) {
+    const message = `bot token rejected (${describeFailure(failure)})`
+    return { next: "stop", state: "failed", message }
+  }
+  if (failure.code === 409) {
+    return {
+      next: "retry",
+      message: `another poller uses this token (${describeFailure(failure)})`,
+      firstMs: timings.conflictFirstMs,
+      maxMs: timings.conflictMaxMs,
+    }
+  }
+  const message = `Telegram refused: ${describeFailure(failure)}.`
+  if (failure.retryAfterMs === undefined) return { next: "retry", message }
+  return { next: "retry", message, atLeastMs: failure.retryAfterMs }
+}

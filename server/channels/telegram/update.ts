@@ -1,0 +1,217 @@
+// An update as the service sends it, read into the message that all channels share. Pure.
+
+import * as v from "valibot"
+import type { InboundGroup, InboundMessage, InboundSender } from "../channel.ts"
+import { type TelegramChat, toChat, toSessionKey } from "./target.ts"
+
+/** Who we are. */
+export interface Bot {
+  readonly id: number
+  /** Without the @. */
+  readonly username: string
+}
+
+export type Reading =
+  | { readonly kind: "message"; readonly message: InboundMessage }
+  | { readonly kind: "skipped"; readonly why: string }
+
+/** Longer than anything that people can write there. */
+const MAX_TEXT_LENGTH = 65_536
+
+const Id = v.pipe(v.number(), v.safeInteger())
+const PositiveId = v.pipe(Id, v.minValue(1))
+
+const User = v.object({
+  id: Id,
+  is_bot: v.optional(v.boolean(), false),
+  first_name: v.optional(v.string()),
+  last_name: v.optional(v.string()),
+  username: v.optional(v.string()),
+})
+type User = v.InferOutput<typeof User>
+
+const Chat = v.object({
+  id: Id,
+  type: v.string(),
+  title: v.optional(v.string()),
+  username: v.optional(v.string()),
+})
+
+const Entity = v.object({
+  type: v.string(),
+  offset: v.number(),
+  length: v.number(),
+  user: v.optional(User),
+})
+
+const Content = {
+  text: v.optional(v.string()),
+  caption: v.optional(v.string()),
+  entities: v.optional(v.array(Entity), []),
+  caption_entities: v.optional(v.array(Entity), []),
+}
+
+const Reply = v.looseObject({
+  ...Content,
+  from: v.optional(User),
+  sender_chat: v.optional(Chat),
+})
+type Reply = v.InferOutput<typeof Reply>
+
+const Message = v.looseObject({
+  ...Content,
+  message_id: PositiveId,
+  date: v.pipe(Id, v.minValue(0)),
+  chat: Chat,
+  from: v.optional(User),
+  sender_chat: v.optional(Chat),
+  is_automatic_forward: v.optional(v.boolean(), false),
+  is_topic_message: v.optional(v.boolean(), false),
+  message_thread_id: v.optional(PositiveId),
+  reply_to_message: v.optional(Reply),
+  quote: v.optional(v.object({ text: v.string() })),
+})
+type Message = v.InferOutput<typeof Message>
+
+// In this order: an animation also comes as a document, a venue also as a location.
+const MEDIA = {
+  animation: "animation",
+  photo: "photo",
+  video: "video",
+  video_note: "video note",
+  voice: "voice note",
+  audio: "audio",
+  sticker: "sticker",
+  document: "document",
+  contact: "contact",
+  venue: "venue",
+  location: "location",
+  poll: "poll",
+  dice: "dice",
+} as const
+
+/** The number that orders updates and that the offset counts; undefined if it cannot serve for that. */
+export function updateIdOf(update: unknown): number | undefined {
+  const result = v.safeParse(v.object({ update_id: v.pipe(Id, v.minValue(0)) }), update)
+  return result.success && Number.isSafeInteger(result.output.update_id + 1)
+    ? result.output.update_id
+    : undefined
+}
+
+export function readUpdate(update: unknown, bot: Bot): Reading {
+  const order = updateIdOf(update)
+  if (order === undefined) return skipped("no usable update id")
+  const raw = (update as { message?: unknown }).message
+  if (raw === undefined) return skipped("not a new message")
+  const result = v.safeParse(Message, raw)
+  if (!result.success) return skipped("malformed")
+  return readMessage(result.output, order, bot)
+}
+
+function readMessage(message: Message, order: number, bot: Bot): Reading {
+  const { chat } = message
+  if (!["private", "group", "supergroup"].includes(chat.type))
+    return skipped("not a chat of people")
+  if (message.is_automatic_forward) return skipped("forwarded from a channel")
+  const sender = senderOf(message)
+  if (sender === undefined) return skipped("without a sender")
+  if (message.from?.id === bot.id) return skipped("our own")
+  const text = textOf(message)
+  if (text === undefined) return skipped("without content")
+  if (text.length > MAX_TEXT_LENGTH) return skipped("too long")
+  const place = placeOf(message)
+  const group = groupOf(message, bot)
+  const quoted = quotedOf(message)
+  return {
+    kind: "message",
+    message: {
+      channel: "telegram",
+      account: String(bot.id),
+      chat: toChat(place),
+      messageId: String(message.message_id),
+      order,
+      sender,
+      ...(group !== undefined && { group }),
+      text,
+      ...(quoted !== undefined && { quoted }),
+      ts: message.date * 1_000,
+      sessionKey: toSessionKey(place),
+    },
+  }
+}
+
+/** A topic is a chat of its own: an answer belongs into the topic of its question. */
+function placeOf({ chat, is_topic_message, message_thread_id: topic }: Message): TelegramChat {
+  return is_topic_message && topic !== undefined ? { id: chat.id, topic } : { id: chat.id }
+}
+
+function senderOf({ from, sender_chat }: Message): InboundSender | undefined {
+  // Who writes as a group or channel has a placeholder in `from` that they share with everybody who does.
+  if (sender_chat !== undefined) {
+    return identityOf(sender_chat.id, sender_chat.username, sender_chat.title)
+  }
+  return from && identityOf(from.id, from.username, nameOf(from))
+}
+
+function identityOf(id: number, username?: string, name?: string): InboundSender {
+  return {
+    id: String(id),
+    ...(username && { handle: `@${username.toLowerCase()}` }),
+    ...(name && { name }),
+  }
+}
+
+function nameOf({ first_name, last_name }: User): string {
+  return [first_name, last_name].filter(Boolean).join(" ")
+}
+
+function textOf(message: Reply | Message): string | undefined {
+  const text = message.text ?? message.caption
+  if (text) return text
+  for (const [key, name] of Object.entries(MEDIA)) {
+    if (message[key] !== undefined) return `(${name})`
+  }
+  return undefined
+}
+
+function groupOf(message: Message, bot: Bot): InboundGroup | undefined {
+  const { chat } = message
+  if (chat.type === "private") return undefined
+  const { topic } = placeOf(message)
+  return {
+    id: String(chat.id),
+    ...(chat.title !== undefined && { title: chat.title }),
+    ...(topic !== undefined && { topic: String(topic) }),
+    mentioned: isMentioned(message, bot),
+  }
+}
+
+function isMentioned(message: Message, bot: Bot): boolean {
+  if (repliedTo(message)?.from?.id === bot.id) return true
+  const inText = message.text !== undefined
+  const text = (inText ? message.text : message.caption) ?? ""
+  const handle = `@${bot.username.toLowerCase()}`
+  return (inText ? message.entities : message.caption_entities).some((entity) => {
+    if (entity.type === "text_mention") return entity.user?.id === bot.id
+    const words = text.slice(entity.offset, entity.offset + entity.length).toLowerCase()
+    if (entity.type === "mention") return words === handle
+    return entity.type === "bot_command" && words.endsWith(handle)
+  })
+}
+
+/** What is really answered. Every message of a topic also points at the notice that opened the topic. */
+function repliedTo({ reply_to_message }: Message): Reply | undefined {
+  return reply_to_message?.["forum_topic_created"] === undefined ? reply_to_message : undefined
+}
+
+function quotedOf(message: Message): InboundMessage["quoted"] {
+  const reply = repliedTo(message)
+  const text = message.quote?.text ?? (reply && textOf(reply))
+  if (reply === undefined || !text) return undefined
+  const sender = reply.sender_chat?.title ?? (reply.from && nameOf(reply.from))
+  return { ...(sender && { sender }), text: text.slice(0, MAX_TEXT_LENGTH) }
+}
+
+function skipped(why: string): Reading {
+  return { kind: "skipped", why }
+}
