@@ -10,6 +10,7 @@ function turnOf(prompt: string): Turn {
     sessionKey: "main",
     sessionId: "session-1",
     prompt,
+    notes: [],
     attachments: [],
     thinking: "off",
     history: async () => [],
