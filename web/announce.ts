@@ -1,0 +1,71 @@
+// What is said to a screen reader: short events of the connection in one place, whole finished
+// answers in the other, never a text while it grows.
+
+import { effect } from "@preact/signals"
+import { textOf } from "./store/chat.ts"
+import type { Page } from "./store/page.ts"
+import { text } from "./text/index.ts"
+
+export interface Announcer {
+  status(line: string): void
+  log(line: string): void
+}
+
+/** An outage this short is not worth a word. */
+const HITCH_MS = 1_500
+const STILL_WORKING_MS = 30_000
+
+/** Speaks for the page until the result is called. */
+export function announce(page: Page, announcer: Announcer): () => void {
+  const stops = [
+    announceOutages(page, announcer),
+    announceRuns(page, announcer),
+    effect(() => {
+      const message = page.chat.finished.value
+      if (message !== undefined) announcer.log(textOf(message))
+    }),
+  ]
+  return () => {
+    for (const stop of stops) stop()
+  }
+}
+
+function announceOutages({ connection }: Page, { status }: Announcer): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let said = false
+  return effect(() => {
+    const { at } = connection.state.value
+    if (at === "offline" || at === "restarting") {
+      timer ??= setTimeout(() => {
+        said = true
+        status(at === "offline" ? text.announce.offline : text.announce.restarting)
+      }, HITCH_MS)
+      return
+    }
+    clearTimeout(timer)
+    timer = undefined
+    if (at === "ready" && said) {
+      said = false
+      status(text.announce.connected)
+    }
+  })
+}
+
+function announceRuns({ chat }: Page, { status }: Announcer): () => void {
+  let timer: ReturnType<typeof setInterval> | undefined
+  let announced: string | undefined
+  return effect(() => {
+    const run = chat.liveRun.value
+    if (run === undefined) {
+      clearInterval(timer)
+      timer = undefined
+      return
+    }
+    timer ??= setInterval(() => status(text.announce.stillWorking), STILL_WORKING_MS)
+    const hasBegun = run.parts.some(({ type }) => type === "text")
+    if (hasBegun && announced !== run.runId) {
+      announced = run.runId
+      status(text.announce.replying)
+    }
+  })
+}

@@ -1,0 +1,88 @@
+// The box to write in. Its text is a draft that survives everything; Send turns into Stop while a
+// run is live, and Enter then puts the message next in line.
+
+import { useRef } from "preact/hooks"
+import { text } from "../../text/index.ts"
+import { Button } from "../../ui/button.tsx"
+import type { PanelProps } from "../panel.ts"
+import { createEnterGuard } from "./enter.ts"
+
+export function Composer({ page }: PanelProps) {
+  const { chat, drafts, connection } = page
+  const enter = useRef(createEnterGuard())
+  const draft = drafts.of(chat.sessionKey).value
+  const isBlank = draft.trim() === ""
+  const canStop = chat.liveRun.value !== undefined && connection.offers("chat.abort")
+
+  const send = () => {
+    if (chat.send(draft)) drafts.write(chat.sessionKey, "")
+  }
+  const stop = () => void chat.stop()
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === "Escape" && canStop) {
+      event.preventDefault()
+      stop()
+    }
+    if (event.key !== "Enter" || event.shiftKey || !enter.current.isReal(event)) return
+    // A screen keyboard has no other way to make a new line.
+    if (matchMedia("(pointer: coarse)").matches && !event.ctrlKey && !event.metaKey) return
+    event.preventDefault()
+    if (!event.repeat) send()
+  }
+
+  return (
+    <form
+      class="composer"
+      aria-label={text.composer.form}
+      onSubmit={(event) => {
+        event.preventDefault()
+        send()
+      }}
+    >
+      <div class="composer-box">
+        <textarea
+          id="message"
+          dir="auto"
+          rows={Math.min(8, draft.split("\n").length)}
+          aria-label={text.composer.label}
+          aria-describedby="composer-hint"
+          placeholder={text.composer.placeholder}
+          autocomplete="off"
+          value={draft}
+          onInput={(event) => drafts.write(chat.sessionKey, event.currentTarget.value)}
+          onKeyDown={onKeyDown}
+          onCompositionEnd={(event) => enter.current.compositionEnded(event.timeStamp)}
+        />
+        {canStop && !isBlank && (
+          <Button label={text.composer.sendNext} icon="arrowUp" iconOnly submit />
+        )}
+        {canStop ? (
+          <StopButton page={page} onStop={stop} />
+        ) : (
+          <Button
+            label={connection.online.value ? text.composer.send : text.composer.sendLater}
+            icon="arrowUp"
+            iconOnly
+            look="primary"
+            submit
+            disabled={isBlank}
+          />
+        )}
+      </div>
+    </form>
+  )
+}
+
+function StopButton({ page, onStop }: PanelProps & { onStop: () => void }) {
+  const isStopping = page.chat.stopState.value.at === "stopping"
+  return (
+    <Button
+      label={isStopping ? text.composer.stopping : text.composer.stop}
+      icon="stop"
+      look="primary"
+      disabled={isStopping || !page.connection.online.value}
+      onClick={onStop}
+    />
+  )
+}

@@ -1,0 +1,57 @@
+// A message that this tab has sent and the gateway has not shown to have.
+
+import type { OutboxEntry } from "../../store/outbox.ts"
+import { text } from "../../text/index.ts"
+import { Button } from "../../ui/button.tsx"
+import { Icon } from "../../ui/icon.tsx"
+import type { PanelProps } from "../panel.ts"
+import { ErrorNotice } from "./error-card.tsx"
+import { Article } from "./message.tsx"
+
+export function PendingRow({ page, entry }: PanelProps & { entry: OutboxEntry }) {
+  const { state } = entry
+  return (
+    <Article kind="user" who={text.chat.you} ts={entry.createdAt}>
+      <div class={`bubble bubble-${state.at}`} dir="auto">
+        {entry.text}
+      </div>
+      <PendingState page={page} entry={entry} />
+    </Article>
+  )
+}
+
+function PendingState({ page, entry }: PanelProps & { entry: OutboxEntry }) {
+  const { outbox, drafts } = page
+  const { state, key } = entry
+  switch (state.at) {
+    case "queued":
+    case "sending":
+    case "accepted":
+      return (
+        <p class="row-state">
+          <Icon name="clock" />
+          {text.pending[state.at]}
+        </p>
+      )
+    case "waiting":
+    case "failed":
+      return (
+        <ErrorNotice error={state.error}>
+          <Button label={text.pending.sendAgain} icon="retry" onClick={() => outbox.resend(key)} />
+          <Button
+            label={text.pending.edit}
+            look="quiet"
+            onClick={() => {
+              const draft = drafts.of(entry.sessionKey).peek()
+              drafts.write(entry.sessionKey, draft === "" ? entry.text : `${entry.text}\n${draft}`)
+              outbox.discard(key)
+              document.getElementById("message")?.focus()
+            }}
+          />
+          <Button label={text.pending.discard} look="quiet" onClick={() => outbox.discard(key)} />
+        </ErrorNotice>
+      )
+    default:
+      return state satisfies never
+  }
+}

@@ -1,0 +1,108 @@
+// The one line that says what is wrong with the connection and when it is tried again.
+// A short hitch shows nothing.
+
+import type { ComponentChildren } from "preact"
+import { useEffect, useRef, useState } from "preact/hooks"
+import type { ConnectionState } from "../../store/connection.ts"
+import { text } from "../../text/index.ts"
+import { Button } from "../../ui/button.tsx"
+import { useNow } from "../../ui/use-now.ts"
+import type { PanelProps } from "../panel.ts"
+
+const HITCH_MS = 1_500
+const REFRESH_HITCH_MS = 300
+const HINT_AFTER_MS = 30_000
+const BACK_SHOWN_MS = 2_000
+
+export function Banner({ page }: PanelProps) {
+  const state = page.connection.state.value
+  switch (state.at) {
+    case "booting":
+    case "unauthorised":
+    case "incompatible":
+      return null
+    case "ready":
+      return <BackOnline />
+    case "connecting":
+      return <Connecting since={state.since} />
+    case "offline":
+    case "restarting":
+      return <Outage page={page} state={state} />
+    case "refreshing":
+      return <CatchingUp since={state.since} />
+    case "stale":
+      return (
+        <Line tone="busy">
+          <span>{text.banner.stale}</span>
+          <Button label={text.banner.retry} look="quiet" onClick={page.refresh} />
+        </Line>
+      )
+    default:
+      return state satisfies never
+  }
+}
+
+function Line({
+  tone,
+  children,
+}: {
+  tone: "quiet" | "busy" | "good"
+  children: ComponentChildren
+}) {
+  return <div class={`banner banner-${tone}`}>{children}</div>
+}
+
+function Connecting({ since }: { since: number }) {
+  const now = useNow(250)
+  if (now - since < HITCH_MS) return null
+  return <Line tone="quiet">{text.banner.connecting(location.host)}</Line>
+}
+
+function CatchingUp({ since }: { since: number }) {
+  const now = useNow(100)
+  if (now - since < REFRESH_HITCH_MS) return null
+  return <Line tone="quiet">{text.banner.catchingUp}</Line>
+}
+
+interface OutageProps extends PanelProps {
+  readonly state: Extract<ConnectionState, { at: "offline" | "restarting" }>
+}
+
+function Outage({ page, state }: OutageProps) {
+  const now = useNow(250)
+  const { since, retryAt } = state
+  if (state.at === "offline" && now - since < HITCH_MS) return null
+  const waiting = page.outbox.entries.value.filter((entry) => entry.state.at !== "failed").length
+  return (
+    <Line tone="busy">
+      <span>
+        {state.at === "restarting" ? text.banner.restarting(state.reason) : whatIsWrong(page)}
+      </span>
+      <span>
+        {retryAt === undefined ? text.banner.trying : text.banner.nextTry(text.wait(retryAt - now))}
+      </span>
+      {waiting > 0 && <span>{text.banner.waiting(waiting)}</span>}
+      {now - since > HINT_AFTER_MS && (
+        <span class="banner-hint">{text.banner.hint(location.host)}</span>
+      )}
+      <Button label={text.banner.retryNow} look="quiet" onClick={page.reconnect} />
+    </Line>
+  )
+}
+
+/** A page that was connected before is coming back; another one has not got through yet. */
+function whatIsWrong(page: PanelProps["page"]): string {
+  const wasConnected = page.connection.helloOk.value !== undefined
+  return wasConnected ? text.banner.reconnecting : text.banner.unreachable
+}
+
+/** For a moment, and only after an outage that was shown. */
+function BackOnline() {
+  const shown = useRef(document.querySelector(".banner-busy") !== null)
+  const [visible, setVisible] = useState(shown.current)
+  useEffect(() => {
+    const timer = setTimeout(() => setVisible(false), BACK_SHOWN_MS)
+    return () => clearTimeout(timer)
+  }, [])
+  return visible ? <Line tone="good">{text.banner.back}</Line> : null
+}

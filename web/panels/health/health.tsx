@@ -1,0 +1,97 @@
+// How the gateway is doing.
+
+import type { ComponentChildren } from "preact"
+import type { AgentState, HealthSnapshot } from "#protocol"
+import { text } from "../../text/index.ts"
+import { toShortTime } from "../dates.ts"
+import type { PanelProps } from "../panel.ts"
+import { nameOf, type Tone, toneOf, wordOf } from "./channel-state.ts"
+
+export function HealthPanel({ page }: PanelProps) {
+  const health = page.health.snapshot.value
+  if (health === undefined) return <p class="muted">{text.health.unknown}</p>
+  return (
+    <>
+      <p class="health-verdict">
+        <span class={`dot dot-${health.ok ? "good" : "bad"}`} />
+        <strong>{health.ok ? text.health.good : text.health.bad}</strong>
+        <span class="muted">{text.health.asOf(toShortTime(health.ts))}</span>
+      </p>
+      <Channels channels={health.channels} />
+      <Parts health={health} host={page.connection.helloOk.value?.server.host} />
+    </>
+  )
+}
+
+function Channels({ channels }: Pick<HealthSnapshot, "channels">) {
+  const shown = Object.entries(channels)
+  return (
+    <section aria-label={text.health.channels}>
+      <h3 class="section-title">{text.health.channels}</h3>
+      {shown.length === 0 && <p class="muted">{text.health.noChannels}</p>}
+      <ul class="cards">
+        {shown.map(([id, channel]) => (
+          <li key={id} class="card">
+            <div class="card-line">
+              <span class={`dot dot-${toneOf(channel)}`} />
+              <strong>{nameOf(id)}</strong>
+              <span class="card-end">{wordOf(channel)}</span>
+            </div>
+            {channel.self !== undefined && <div class="muted">{channel.self}</div>}
+            {channel.lastError !== undefined && <div class="problem">{channel.lastError}</div>}
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+const AGENT_TONES: Record<AgentState, Tone> = { ready: "good", missing: "bad", failed: "bad" }
+
+function Parts({ health, host }: { health: HealthSnapshot; host: string | undefined }) {
+  const { agent, storage, config, outbox } = health
+  const { ok, failing } = text.health
+  return (
+    <dl class="facts">
+      <Fact name={text.health.agent} tone={AGENT_TONES[agent.state]} problem={agent.lastError}>
+        {agent.engine} · {text.health.agentState[agent.state]}
+      </Fact>
+      <Fact
+        name={text.health.storage}
+        tone={storage.ok ? "good" : "bad"}
+        problem={storage.lastError}
+      >
+        {storage.ok ? ok : failing}
+      </Fact>
+      <Fact name={text.health.config} tone={config.ok ? "good" : "bad"} problem={config.lastError}>
+        {config.ok ? ok : failing}
+      </Fact>
+      <Fact name={text.health.outbox}>
+        {text.health.outboxCounts(outbox.pending, outbox.failed, outbox.unknown)}
+      </Fact>
+      {host !== undefined && <Fact name={text.health.host}>{host}</Fact>}
+      <Fact name={text.health.version}>{health.version}</Fact>
+      <Fact name={text.health.uptime}>{text.duration(health.uptimeMs)}</Fact>
+    </dl>
+  )
+}
+
+interface FactProps {
+  readonly name: string
+  readonly tone?: Tone
+  readonly problem?: string | undefined
+  readonly children: ComponentChildren
+}
+
+function Fact({ name, tone, problem, children }: FactProps) {
+  return (
+    <div class="fact">
+      <dt>{name}</dt>
+      <dd>
+        {tone !== undefined && <span class={`dot dot-${tone}`} />}
+        {children}
+        {problem !== undefined && <div class="problem">{problem}</div>}
+      </dd>
+    </div>
+  )
+}

@@ -1,0 +1,16 @@
+// What every panel is given, and what a row of the table is.
+
+import type { FunctionComponent } from "preact"
+import type { Page } from "../store/page.ts"
+import type { IconName } from "../ui/icon.tsx"
+
+export interface PanelProps {
+  readonly page: Page
+}
+
+export interface Panel {
+  /** Its title; a function of the page, because it may count. */
+  readonly title: (page: Page) => string
+  readonly icon: IconName
+  readonly component: FunctionComponent<PanelProps>
+}

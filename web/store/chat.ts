@@ -1,0 +1,212 @@
+// One conversation: what is shown of it, and what a person can do with it.
+
+import { computed, type ReadonlySignal, signal } from "@preact/signals"
+import type { AgentEvent, ChatHistory, ChatMessage } from "#protocol"
+import type { Clock, Requests } from "../gateway.ts"
+import { arrange, type Row } from "./arrange.ts"
+import type { LiveRun } from "./live-run.ts"
+import type { Outbox, RunEnd } from "./outbox.ts"
+import * as transcripts from "./transcript.ts"
+
+export interface ChatParts {
+  readonly sessionKey: string
+  readonly gateway: Requests
+  readonly clock: Clock
+  readonly outbox: Outbox
+  /** What is shown is known to miss something. */
+  readonly onBehind: () => void
+}
+
+/** How far a wish to stop has come. */
+export type StopState =
+  | { readonly at: "idle" }
+  | { readonly at: "stopping"; readonly runId: string; readonly since: number }
+
+export type OlderState = "idle" | "loading" | "failed"
+
+export interface Chat {
+  readonly sessionKey: string
+  readonly rows: ReadonlySignal<readonly Row[]>
+  readonly loaded: ReadonlySignal<boolean>
+  /** The run that Stop stops: the one at work, else the one that waits. */
+  readonly liveRun: ReadonlySignal<LiveRun | undefined>
+  readonly stopState: ReadonlySignal<StopState>
+  readonly hasOlder: ReadonlySignal<boolean>
+  readonly olderState: ReadonlySignal<OlderState>
+  /** The latest answer that ended while the page was looking. */
+  readonly finished: ReadonlySignal<ChatMessage | undefined>
+  send(text: string): boolean
+  /** Asks again what the failed answer was to. False when its question is not on the page. */
+  retry(answer: ChatMessage): boolean
+  stop(): Promise<void>
+  loadOlder(): Promise<void>
+  /** Brings what is shown up to date; throws when that failed. */
+  refresh(): Promise<void>
+  message(message: ChatMessage): void
+  agent(event: AgentEvent): void
+  accepted(runId: string): void
+  ended(end: RunEnd): void
+  /** The answers to what this page sent will not come on this connection any more. */
+  disconnected(): void
+  forget(): void
+}
+
+/** Live text is shown at most this often. */
+const FRAME_MS = 33
+/** An answer's message comes with its end; this long after it, something was missed. */
+const ANSWER_GRACE_MS = 1_500
+/** Pages fetched to close a hole after a long absence; past that the older rows are fetched anew on demand. */
+const MAX_CATCH_UP_PAGES = 10
+
+export function createChat(parts: ChatParts): Chat {
+  const { sessionKey, gateway, clock, outbox } = parts
+  let current = transcripts.EMPTY_TRANSCRIPT
+  let cancelFrame: (() => void) | undefined
+  const shown = signal(current)
+  const stopState = signal<StopState>({ at: "idle" })
+  const olderState = signal<OlderState>("idle")
+  const finished = signal<ChatMessage | undefined>(undefined)
+  const liveRun = computed(() => pickLiveRun(shown.value))
+  const own = computed(() =>
+    outbox.entries.value.filter((entry) => entry.sessionKey === sessionKey),
+  )
+
+  function set(next: transcripts.Transcript): void {
+    current = next
+    cancelFrame?.()
+    cancelFrame = undefined
+    shown.value = next
+    const stopping = stopState.peek()
+    if (stopping.at === "stopping" && !isLive(next.runs.get(stopping.runId))) {
+      stopState.value = { at: "idle" }
+    }
+  }
+
+  function setSoon(next: transcripts.Transcript): void {
+    current = next
+    cancelFrame ??= clock.after(FRAME_MS, () => set(current))
+  }
+
+  function settle(messages: readonly ChatMessage[]): void {
+    const keys = messages.flatMap(({ idempotencyKey }) => idempotencyKey ?? [])
+    if (keys.length > 0) outbox.arrived(keys)
+  }
+
+  async function refresh(): Promise<void> {
+    const runsAtRequest = new Set(current.runs.keys())
+    const page = await fetchNewest()
+    set(transcripts.mergeNewest(current, { page, runsAtRequest }))
+    settle(page.messages)
+  }
+
+  /** Pages from the newest back to what is shown, as one page. */
+  async function fetchNewest(): Promise<ChatHistory> {
+    const newest = await gateway.request("chat.history", { sessionKey })
+    let page = newest
+    for (let count = 1; !transcripts.overlaps(current, page); count += 1) {
+      if (page.cursor === undefined) break
+      if (count === MAX_CATCH_UP_PAGES) {
+        current = { ...current, messages: [], loaded: false }
+        break
+      }
+      const older = await gateway.request("chat.history", { sessionKey, before: page.cursor })
+      const { cursor: _, ...rest } = page
+      page = {
+        ...rest,
+        messages: [...older.messages, ...page.messages],
+        ...(older.cursor !== undefined && { cursor: older.cursor }),
+      }
+    }
+    return page
+  }
+
+  async function loadOlder(): Promise<void> {
+    const { cursor } = current
+    if (cursor === undefined || olderState.peek() === "loading") return
+    olderState.value = "loading"
+    try {
+      const page = await gateway.request("chat.history", { sessionKey, before: cursor })
+      if (current.cursor === cursor) set(transcripts.mergeOlder(current, page))
+      olderState.value = "idle"
+    } catch {
+      // The button to try again says what is wrong; scrolling up tries again as well.
+      olderState.value = "failed"
+    }
+  }
+
+  async function stop(): Promise<void> {
+    const run = pickLiveRun(current)
+    if (run === undefined || stopState.peek().at === "stopping") return
+    stopState.value = { at: "stopping", runId: run.runId, since: clock.now() }
+    try {
+      await gateway.request("chat.abort", { sessionKey, runId: run.runId })
+    } catch {
+      stopState.value = { at: "idle" }
+    }
+  }
+
+  /** A run that ended and whose message does not come has been missed. */
+  function expectAnswer(runId: string): void {
+    clock.after(ANSWER_GRACE_MS, () => {
+      if (current.runs.has(runId)) parts.onBehind()
+    })
+  }
+
+  return {
+    sessionKey,
+    rows: computed(() => arrange(shown.value, own.value)),
+    loaded: computed(() => shown.value.loaded),
+    liveRun,
+    stopState,
+    hasOlder: computed(() => shown.value.cursor !== undefined),
+    olderState,
+    finished,
+    send: (text) => outbox.add({ sessionKey, text }),
+    retry({ runId, replyTo }) {
+      const question = current.messages.findLast(
+        (row) => row.role === "user" && (row.id === replyTo || (runId && row.runId === runId)),
+      )
+      if (question === undefined) return false
+      const text = textOf(question)
+      return outbox.add({ sessionKey, text, ...(runId !== undefined && { retryOf: runId }) })
+    },
+    stop,
+    loadOlder,
+    refresh,
+    message(message) {
+      set(transcripts.addMessage(current, message))
+      settle([message])
+      if (message.role === "assistant") finished.value = message
+    },
+    agent(event) {
+      const next = transcripts.applyAgentEvent(current, event)
+      if (next === current) return
+      const wasBehind = current.runs.get(event.runId)?.behind ?? false
+      if (event.stream === "lifecycle" || event.stream === "tool") set(next)
+      else setSoon(next)
+      const run = next.runs.get(event.runId)
+      if (run?.behind === true && !wasBehind) parts.onBehind()
+      if (run?.phase === "over") expectAnswer(event.runId)
+    },
+    accepted: (runId) => set(transcripts.addAcceptedRun(current, runId, clock.now())),
+    ended({ runId, error }) {
+      set(transcripts.endRun(current, runId, error))
+      if (current.runs.has(runId)) expectAnswer(runId)
+    },
+    disconnected: () => set(transcripts.withoutAcceptedRuns(current)),
+    forget: () => set(transcripts.EMPTY_TRANSCRIPT),
+  }
+}
+
+function isLive(run: LiveRun | undefined): run is LiveRun {
+  return run !== undefined && run.phase !== "over"
+}
+
+function pickLiveRun({ runs }: transcripts.Transcript): LiveRun | undefined {
+  const live = [...runs.values()].filter(isLive)
+  return live.find(({ phase }) => phase === "running") ?? live[0]
+}
+
+export function textOf({ parts }: ChatMessage): string {
+  return parts.flatMap((part) => (part.type === "text" ? part.text : [])).join("\n\n")
+}

@@ -1,0 +1,228 @@
+// Everything the page knows, wired to its one gateway.
+
+import { type ReadonlySignal, signal } from "@preact/signals"
+import type { EventName, EventPayload } from "#protocol"
+import { MAIN_SESSION, RUNS_CAPABILITY } from "#protocol"
+import { type Boot, createGateway, type GatewayParts } from "../gateway.ts"
+import { type Chat, createChat } from "./chat.ts"
+import { type Connection, createConnection } from "./connection.ts"
+import { createDrafts, type Drafts } from "./drafts.ts"
+import { createHealth, type Health } from "./health.ts"
+import { createOutbox, type Outbox } from "./outbox.ts"
+import { createPresence, type Presence } from "./presence.ts"
+import { type Storage, scopeStorage } from "./storage.ts"
+import { createTokenStore, type TokenStore } from "./token.ts"
+
+export interface PageParts extends Omit<GatewayParts, "on" | "caps" | "client"> {
+  /** The page's own. */
+  readonly version: string
+  readonly session: Storage
+  readonly local: Storage
+  readonly createKey: () => string
+  /** A token from the page's own address, taken out of it before anything else. */
+  readonly tokenFromLink: string | undefined
+  /** Begins the page anew. */
+  readonly reload: () => void
+}
+
+export interface Page {
+  /** One for all tabs of this browser, so that presence shows them as one. */
+  readonly instanceId: string
+  /** Who answers at this address, once it has. */
+  readonly boot: ReadonlySignal<Boot | undefined>
+  /** Reloads that were asked for because the page did not fit the gateway. */
+  readonly reloads: { count(): number; reload(): void }
+  readonly connection: Connection
+  readonly chat: Chat
+  readonly presence: Presence
+  readonly health: Health
+  readonly outbox: Outbox
+  readonly drafts: Drafts
+  start(): void
+  stop(): void
+  /** Now, whatever is being waited for. */
+  reconnect(): void
+  wake(): void
+  useToken(token: string, options: { readonly remember: boolean }): void
+  refresh(): void
+}
+
+/** Remembered so that a draft is on the screen before the gateway has answered. */
+const LAST_GATEWAY_KEY = "clawdis:last-gateway"
+const INSTANCE_KEY = "clawdis:instance"
+const RELOADS_KEY = "clawdis:reloads"
+
+export function createPage(parts: PageParts): Page {
+  const { clock, local, session } = parts
+  const connection = createConnection()
+  const presence = createPresence()
+  const health = createHealth()
+  const lastGateway = local.read(LAST_GATEWAY_KEY)
+  const drafts = createDrafts(scopeStorage(local, lastGateway ?? "unknown"))
+  const instanceId = readInstanceId(local, parts.createKey)
+  const boot = signal<Boot | undefined>(undefined)
+  let tokens: TokenStore | undefined
+  let tokenFromLink = parts.tokenFromLink
+
+  const gateway = createGateway({
+    ...parts,
+    client: {
+      name: "webchat",
+      version: parts.version,
+      platform: "web",
+      mode: "webchat",
+      instanceId,
+    },
+    caps: [RUNS_CAPABILITY],
+    on: {
+      booted(next) {
+        const known = boot.peek()
+        boot.value = next
+        if (known === undefined) belongTo(next.gatewayId)
+        if (known === undefined || known.gatewayId === next.gatewayId) return true
+        // Another gateway answers now: nothing of this one may reach it.
+        parts.reload()
+        return false
+      },
+      token: () => tokens?.read(),
+      state(state) {
+        const wasOnline = connection.online.peek()
+        connection.setLink(state)
+        if (state.at === "ready") {
+          presence.set(state.helloOk.snapshot.presence)
+          health.set(state.helloOk.snapshot.health)
+          session.remove(RELOADS_KEY)
+          outbox.connected()
+          catchUp({ everything: false })
+        } else if (wasOnline) {
+          outbox.disconnected()
+          chat.disconnected()
+        }
+        if (state.at === "unauthorised") {
+          if (state.why === "wrong") tokens?.forget()
+          chat.forget()
+        }
+      },
+      event: (frame) => {
+        const handle = HANDLERS[frame.event] as (payload: typeof frame.payload) => void
+        handle(frame.payload)
+      },
+      gap: () => catchUp({ everything: true }),
+    },
+  })
+
+  const outbox = createOutbox({
+    gateway,
+    clock,
+    createKey: parts.createKey,
+    on: {
+      accepted: ({ sessionKey, runId }) => {
+        if (sessionKey === chat.sessionKey) chat.accepted(runId)
+      },
+      ended: (end) => {
+        if (end.sessionKey === chat.sessionKey) chat.ended(end)
+      },
+    },
+  })
+
+  const chat = createChat({
+    sessionKey: MAIN_SESSION,
+    gateway,
+    clock,
+    outbox,
+    onBehind: () => catchUp({ everything: false }),
+  })
+
+  // An event without a row here does not compile.
+  const HANDLERS: { readonly [E in EventName]: (payload: EventPayload<E>) => void } = {
+    agent: (event) => {
+      if (event.sessionKey === chat.sessionKey) chat.agent(event)
+    },
+    chat: ({ sessionKey, message }) => {
+      if (sessionKey === chat.sessionKey) chat.message(message)
+    },
+    health: health.set,
+    presence: (payload) => presence.set(payload.presence),
+    sessions: notShown,
+    // The gateway's side of the page turns these two into states of the connection.
+    shutdown: notShown,
+    tick: notShown,
+  }
+
+  function belongTo(id: string): void {
+    local.write(LAST_GATEWAY_KEY, id)
+    const scoped = { session: scopeStorage(session, id), local: scopeStorage(local, id) }
+    tokens = createTokenStore(scoped)
+    if (tokenFromLink !== undefined) tokens.keep(tokenFromLink, { remember: false })
+    tokenFromLink = undefined
+    drafts.moveTo(scoped.local)
+    outbox.moveTo(scoped.session)
+  }
+
+  /** Grows with each wish, so that only the last one says how it ended. */
+  let wishes = 0
+
+  function catchUp({ everything }: { everything: boolean }): void {
+    wishes += 1
+    const wish = wishes
+    const isLatest = () => wish === wishes && connection.online.peek()
+    connection.setRefresh({ at: "refreshing", since: clock.now() })
+    const snapshot = everything
+      ? [
+          gateway.request("health", {}).then(health.set),
+          gateway.request("system-presence", {}).then(presence.set),
+        ]
+      : []
+    Promise.all([...snapshot, chat.refresh()]).then(
+      () => {
+        if (isLatest()) connection.setRefresh({ at: "fresh" })
+      },
+      () => {
+        if (isLatest()) connection.setRefresh({ at: "stale" })
+      },
+    )
+  }
+
+  const reloads = {
+    count: () => Number(session.read(RELOADS_KEY) ?? 0),
+    reload() {
+      session.write(RELOADS_KEY, String(reloads.count() + 1))
+      parts.reload()
+    },
+  }
+
+  return {
+    instanceId,
+    boot,
+    reloads,
+    connection,
+    chat,
+    presence,
+    health,
+    outbox,
+    drafts,
+    start: gateway.connect,
+    stop: gateway.stop,
+    reconnect: gateway.connect,
+    wake: gateway.wake,
+    useToken(token, options) {
+      if (tokens === undefined) tokenFromLink = token
+      else tokens.keep(token, options)
+      gateway.connect()
+    },
+    refresh: () => catchUp({ everything: true }),
+  }
+}
+
+function readInstanceId(local: Storage, createKey: () => string): string {
+  const kept = local.read(INSTANCE_KEY)
+  if (kept !== undefined && /^[\w-]{1,64}$/.test(kept)) return kept
+  const created = createKey()
+  local.write(INSTANCE_KEY, created)
+  return created
+}
+
+/** The page has nothing to show for this event. */
+function notShown(): void {
+  return
+}

@@ -1,0 +1,187 @@
+// The merge rule: one conversation out of history pages, live events and answers, in whatever order
+// they come. Pure. Server rows win by id; a page never removes a row outside its own range; a live
+// run gives way only to the message that carries its runId.
+
+import type { AgentEvent, ChatHistory, ChatMessage, ErrorShape } from "#protocol"
+import { adoptRunningTurn, applyRunEvent, createLiveRun, type LiveRun } from "./live-run.ts"
+
+export interface Transcript {
+  /** Missing until the first page, and while nobody has said anything. */
+  readonly sessionId: string | undefined
+  readonly loaded: boolean
+  /** Oldest first, without holes from the oldest to the newest. */
+  readonly messages: readonly ChatMessage[]
+  /** Where the page before `messages` begins; missing at the beginning of the conversation. */
+  readonly cursor: string | undefined
+  readonly runs: ReadonlyMap<string, LiveRun>
+}
+
+export const EMPTY_TRANSCRIPT: Transcript = {
+  sessionId: undefined,
+  loaded: false,
+  messages: [],
+  cursor: undefined,
+  runs: new Map(),
+}
+
+/** `runsAtRequest`: the runs that were known when the page was asked for. */
+export interface NewestPage {
+  readonly page: ChatHistory
+  readonly runsAtRequest: ReadonlySet<string>
+}
+
+/** After the newest page, which must overlap what is shown unless nothing is. */
+export function mergeNewest(before: Transcript, { page, runsAtRequest }: NewestPage): Transcript {
+  const isSameSession = before.sessionId === undefined || before.sessionId === page.sessionId
+  const known = isSameSession ? before.messages : []
+  const messages = mergePage(known, page.messages)
+  // A live event may have come before the first page: then its row is known but not what precedes it.
+  const reachesFurther = !before.loaded || !isSameSession || messages[0] === page.messages[0]
+  return withoutFinishedRuns({
+    sessionId: page.sessionId,
+    loaded: true,
+    messages,
+    cursor: reachesFurther ? page.cursor : before.cursor,
+    runs: mergeRuns(before.runs, page, runsAtRequest),
+  })
+}
+
+/** After a page from further back. One that was asked for in an earlier conversation changes nothing. */
+export function mergeOlder(before: Transcript, page: ChatHistory): Transcript {
+  if (page.sessionId !== before.sessionId) return before
+  return withoutFinishedRuns({
+    ...before,
+    messages: mergePage(before.messages, page.messages),
+    cursor: page.cursor,
+  })
+}
+
+/** After the event `chat`. */
+export function addMessage(before: Transcript, message: ChatMessage): Transcript {
+  const isKnown = before.messages.some(({ id }) => id === message.id)
+  const messages = isKnown
+    ? before.messages.map((row) => (row.id === message.id ? message : row))
+    : insertByTime(before.messages, message)
+  return withoutFinishedRuns({ ...before, messages })
+}
+
+/** After the event `agent`. */
+export function applyAgentEvent(before: Transcript, event: AgentEvent): Transcript {
+  if (hasAnswer(before, event.runId)) return before
+  const run = before.runs.get(event.runId) ?? createLiveRun(event.runId, event.ts)
+  return withRun(before, applyRunEvent(run, event))
+}
+
+/** After an `agent` request was accepted. */
+export function addAcceptedRun(before: Transcript, runId: string, at: number): Transcript {
+  if (before.runs.has(runId) || hasAnswer(before, runId)) return before
+  return withRun(before, createLiveRun(runId, at))
+}
+
+/** After the final answer to an `agent` request. */
+export function endRun(before: Transcript, runId: string, error?: ErrorShape): Transcript {
+  const run = before.runs.get(runId)
+  return run === undefined ? before : withRun(before, { ...run, phase: "over", error })
+}
+
+/** Without the runs that only an acceptance tells of: whether they began will be heard from the gateway. */
+export function withoutAcceptedRuns(before: Transcript): Transcript {
+  const runs = [...before.runs].filter(([, { phase }]) => phase !== "accepted")
+  return runs.length === before.runs.size ? before : { ...before, runs: new Map(runs) }
+}
+
+/** Whether the run's final message is here. */
+export function hasAnswer({ messages }: Transcript, runId: string): boolean {
+  return messages.some((row) => row.role === "assistant" && row.runId === runId)
+}
+
+/** Whether pages up to this one leave no hole behind what is shown. */
+export function overlaps(shown: Transcript, page: ChatHistory): boolean {
+  if (shown.messages.length === 0 || shown.sessionId !== page.sessionId) return true
+  const ids = new Set(shown.messages.map(({ id }) => id))
+  return page.messages.some(({ id }) => ids.has(id))
+}
+
+/**
+ * The rows of the page in the page's order, and every other known row where it belongs among them:
+ * beside the neighbours it had, and where those leave a choice, by its time.
+ */
+function mergePage(
+  known: readonly ChatMessage[],
+  page: readonly ChatMessage[],
+): readonly ChatMessage[] {
+  const indexInPage = new Map(page.map((row, index) => [row.id, index]))
+  const placed: ChatMessage[][] = Array.from({ length: page.length + 1 }, () => [])
+  const ceilings = ceilingsOf(known, indexInPage, page.length)
+  let floor = 0
+  for (const [index, row] of known.entries()) {
+    const own = indexInPage.get(row.id)
+    if (own !== undefined) {
+      floor = Math.max(floor, own + 1)
+      continue
+    }
+    const ceiling = Math.max(floor, ceilings[index] ?? page.length)
+    let slot = floor
+    while (slot < ceiling && (page[slot]?.ts ?? 0) <= row.ts) slot += 1
+    floor = slot
+    placed[slot]?.push(row)
+  }
+  return placed.flatMap((rows, slot) => {
+    const next = page[slot]
+    return next === undefined ? rows : [...rows, next]
+  })
+}
+
+/** For each known row, the place in the page of the next known row that is in the page. */
+function ceilingsOf(
+  known: readonly ChatMessage[],
+  indexInPage: ReadonlyMap<string, number>,
+  end: number,
+): number[] {
+  const ceilings: number[] = []
+  let ceiling = end
+  for (let index = known.length - 1; index >= 0; index -= 1) {
+    ceiling = Math.min(ceiling, indexInPage.get(known[index]?.id ?? "") ?? end)
+    ceilings[index] = ceiling
+  }
+  return ceilings
+}
+
+function insertByTime(
+  messages: readonly ChatMessage[],
+  message: ChatMessage,
+): readonly ChatMessage[] {
+  const index = messages.findLastIndex(({ ts }) => ts <= message.ts) + 1
+  return [...messages.slice(0, index), message, ...messages.slice(index)]
+}
+
+function mergeRuns(
+  known: ReadonlyMap<string, LiveRun>,
+  page: ChatHistory,
+  runsAtRequest: ReadonlySet<string>,
+): ReadonlyMap<string, LiveRun> {
+  const runs = new Map<string, LiveRun>()
+  const running = new Set(page.running?.map(({ runId }) => runId))
+  for (const run of known.values()) {
+    // A run that began after the page was made is not in it, and is not over for that.
+    const ended = run.phase === "running" && runsAtRequest.has(run.runId) && !running.has(run.runId)
+    runs.set(run.runId, ended ? { ...run, phase: "over" } : run)
+  }
+  for (const turn of page.running ?? []) {
+    runs.set(turn.runId, adoptRunningTurn(known.get(turn.runId), turn))
+  }
+  return runs
+}
+
+function withRun(before: Transcript, run: LiveRun): Transcript {
+  if (before.runs.get(run.runId) === run) return before
+  return { ...before, runs: new Map(before.runs).set(run.runId, run) }
+}
+
+function withoutFinishedRuns(transcript: Transcript): Transcript {
+  const { messages, runs } = transcript
+  if (runs.size === 0) return transcript
+  const answered = new Set(messages.flatMap((row) => (row.role === "assistant" ? row.runId : [])))
+  const left = [...runs].filter(([runId]) => !answered.has(runId))
+  return left.length === runs.size ? transcript : { ...transcript, runs: new Map(left) }
+}

@@ -1,0 +1,3 @@
+// The one door to every string that a person reads.
+
+export { en as text } from "./en.ts"

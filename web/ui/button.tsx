@@ -1,0 +1,33 @@
+import type { ComponentChildren } from "preact"
+import { Icon, type IconName } from "./icon.tsx"
+
+export interface ButtonProps {
+  readonly label: string
+  readonly icon?: IconName
+  /** The label is there for assistive technology and as a tooltip only. */
+  readonly iconOnly?: boolean
+  readonly look?: "plain" | "primary" | "quiet"
+  readonly disabled?: boolean
+  readonly submit?: boolean
+  readonly pressed?: boolean
+  readonly onClick?: () => void
+  readonly children?: ComponentChildren
+}
+
+export function Button(props: ButtonProps) {
+  const { label, icon, iconOnly = false, look = "plain", children } = props
+  return (
+    <button
+      type={props.submit === true ? "submit" : "button"}
+      class={`button button-${look}${iconOnly ? " button-icon" : ""}`}
+      disabled={props.disabled ?? false}
+      onClick={props.onClick}
+      {...(props.pressed !== undefined && { "aria-pressed": props.pressed })}
+      {...(iconOnly && { "aria-label": label, title: label })}
+    >
+      {icon !== undefined && <Icon name={icon} />}
+      {!iconOnly && <span>{label}</span>}
+      {children}
+    </button>
+  )
+}

@@ -1,0 +1,58 @@
+// The top-level blocks of a growing markdown text. While text is only added, blocks that can no
+// longer change are kept, and only the last one is read again.
+
+import { Lexer, type Token } from "marked"
+
+export interface MarkdownBlocks {
+  /** The blocks of `text`; those that did not change are the same objects as before. */
+  read(text: string, options: { readonly complete: boolean }): readonly Token[]
+  /** Characters given to the lexer so far. */
+  readonly lexedLength: number
+}
+
+export function createMarkdownBlocks(): MarkdownBlocks {
+  let settled: readonly Token[] = []
+  let settledLength = 0
+  let lexedLength = 0
+  let last: {
+    readonly text: string
+    readonly complete: boolean
+    readonly blocks: readonly Token[]
+  } = { text: "", complete: false, blocks: [] }
+
+  function lex(text: string): readonly Token[] {
+    lexedLength += text.length
+    try {
+      return new Lexer({ gfm: true }).lex(text)
+    } catch {
+      // Nesting too deep for the lexer's recursion.
+      return [{ type: "text", raw: text, text }]
+    }
+  }
+
+  return {
+    read(text, { complete }) {
+      if (text === last.text && complete === last.complete) return last.blocks
+      // A link can be defined anywhere in a text, so a complete text is read as a whole.
+      if (complete || !text.startsWith(last.text)) {
+        settled = []
+        settledLength = 0
+      }
+      const open = lex(text.slice(settledLength))
+      const blocks = [...settled, ...open]
+      last = { text, complete, blocks }
+      const openFrom = open.findLastIndex(({ type }) => type !== "space")
+      const closing = complete ? [] : open.slice(0, Math.max(0, openFrom))
+      // The lexer changes line ends and tabs, so its lengths count only where it changed nothing.
+      const raw = closing.map((token) => token.raw).join("")
+      if (text.startsWith(raw, settledLength)) {
+        settled = [...settled, ...closing]
+        settledLength += raw.length
+      }
+      return blocks
+    },
+    get lexedLength() {
+      return lexedLength
+    },
+  }
+}
