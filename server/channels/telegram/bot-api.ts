@@ -1,8 +1,6 @@
 // Every call to the Bot API goes through here: it ends in time, it obeys what the service says about
 // flooding, it makes no call after the token was rejected, and it fails only with a TelegramError.
 
-import { Agent as HttpAgent } from "node:http"
-import { Agent as HttpsAgent } from "node:https"
 import { Api, type ApiClientOptions } from "grammy"
 import type { Clock } from "../../host/clock.ts"
 import { type Failure, TelegramError, toFailure } from "./failure.ts"
@@ -23,8 +21,6 @@ export interface BotApi {
   call<M extends Method>(method: M, payload: Payload<M>, options: CallOptions): Promise<unknown>
   /** How long calls of this method must still be held back; 0 if they need not. */
   heldBackMs(method: Method): number
-  /** Closes connections that are kept for later calls. */
-  close(): void
 }
 
 export interface BotApiOptions {
@@ -42,13 +38,12 @@ export interface BotApiOptions {
 const FLOOD_JITTER = 0.1
 
 export function createBotApi(options: BotApiOptions): BotApi {
-  const { token, apiRoot, clock, random, floodMs, onTokenRejected, fetch } = options
-  const agent = createAgent(apiRoot)
+  const { token, apiRoot, clock, random, floodMs, onTokenRejected } = options
   const { raw } = new Api(token, {
     apiRoot,
     // A redirect would carry the message, and the token, to somewhere else.
-    baseFetchConfig: { agent, redirect: "error" },
-    ...(fetch !== undefined && { fetch }),
+    baseFetchConfig: { redirect: "error" },
+    fetch: options.fetch ?? nodeFetch,
   })
   const heldBackUntil = new Map<Method, number>()
   let rejection: TelegramError | undefined
@@ -111,7 +106,6 @@ export function createBotApi(options: BotApiOptions): BotApi {
       return request(method, payload, callOptions)
     },
     heldBackMs,
-    close: () => agent.destroy(),
   }
 }
 
@@ -124,7 +118,21 @@ function unanswered(method: Method, cause: string): TelegramError {
   return new TelegramError(method, { kind: "unanswered", cause })
 }
 
-function createAgent(apiRoot: string): HttpAgent | HttpsAgent {
-  const Agent = apiRoot.startsWith("https:") ? HttpsAgent : HttpAgent
-  return new Agent({ keepAlive: true })
+/**
+ * Node's own fetch in place of the one that grammY brings, which waits on when a body of announced
+ * length is cut, and does not say whether a failed connection was ever made.
+ */
+const nodeFetch = ((url: string, { signal, ...init }: GrammyRequest) => {
+  // grammY's signals are of a make that Node's fetch does not take.
+  const ending = new AbortController()
+  if (signal.aborted) ending.abort()
+  signal.addEventListener("abort", () => ending.abort())
+  return fetch(url, { ...init, signal: ending.signal })
+}) as unknown as NonNullable<ApiClientOptions["fetch"]>
+
+interface GrammyRequest extends Omit<RequestInit, "signal"> {
+  readonly signal: {
+    readonly aborted: boolean
+    addEventListener(type: "abort", listener: () => void): void
+  }
 }

@@ -34,35 +34,31 @@ export function describeFailure(failure: Failure): string {
   return failure.cause
 }
 
-// Codes that only come up before a single byte of the request was written.
+// What only comes up before a single byte of the request was written: no connection, or no trust in it.
 const BEFORE_WRITING: ReadonlySet<string> = new Set([
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EAI_FAIL",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "ENETDOWN",
-  "EADDRNOTAVAIL",
+  "UND_ERR_CONNECT_TIMEOUT",
   "CERT_HAS_EXPIRED",
+  "CERT_NOT_YET_VALID",
   "DEPTH_ZERO_SELF_SIGNED_CERT",
   "SELF_SIGNED_CERT_IN_CHAIN",
+  "UNABLE_TO_GET_ISSUER_CERT",
   "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
   "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
   "ERR_TLS_CERT_ALTNAME_INVALID",
 ])
+const CONNECTING: ReadonlySet<string> = new Set(["connect", "getaddrinfo"])
 
 const LONGEST_RETRY_AFTER_S = 86_400
 
 export function toFailure(error: unknown): Failure {
   if (error instanceof GrammyError) return toRefusal(error)
-  const cause = error instanceof HttpError ? error.error : error
-  const code = propertyOf(cause, "code")
-  if (isBeforeWriting(code, cause)) return { kind: "unreached", cause: `cannot connect (${code})` }
-  if (code !== undefined) return { kind: "unanswered", cause: `connection lost (${quote(code)})` }
-  // node-fetch names its own failures in `type`; their messages hold the URL.
-  const type = propertyOf(cause, "type")
-  return { kind: "unanswered", cause: `no usable answer${type ? ` (${quote(type)})` : ""}` }
+  const thrown = error instanceof HttpError ? error.error : error
+  // Node's fetch throws a TypeError that says nothing and has the reason behind it.
+  const cause = thrown instanceof Error && thrown.cause !== undefined ? thrown.cause : thrown
+  const code = quote(propertyOf(cause, "code") ?? "")
+  if (isBeforeWriting(cause)) return { kind: "unreached", cause: `cannot connect (${code})` }
+  const what = code === "" ? "no usable answer" : `connection lost (${code})`
+  return { kind: "unanswered", cause: what }
 }
 
 function toRefusal(error: GrammyError): Failure {
@@ -85,11 +81,11 @@ export function redactToken(text: string): string {
   return text.replace(/\d+:[A-Za-z0-9_-]{10,}/g, "[token]")
 }
 
-function isBeforeWriting(code: string | undefined, cause: unknown): boolean {
-  if (code === undefined) return false
-  // A time-out while connecting is one; a time-out of an established connection is not.
-  if (code === "ETIMEDOUT") return /reason: (connect |$)/.test(propertyOf(cause, "message") ?? "")
-  return BEFORE_WRITING.has(code)
+function isBeforeWriting(cause: unknown): boolean {
+  // Several addresses were tried and none took the connection.
+  if (cause instanceof AggregateError) return true
+  const syscall = propertyOf(cause, "syscall") ?? ""
+  return CONNECTING.has(syscall) || BEFORE_WRITING.has(propertyOf(cause, "code") ?? "")
 }
 
 function propertyOf(value: unknown, key: string): string | undefined {

@@ -15,7 +15,7 @@ export interface StubCall {
 export type StubFault =
   /** The service says no. */
   | { readonly code: number; readonly description?: string; readonly retryAfter?: number }
-  /** What node-fetch rejects with when nothing was sent, or when the connection was lost. */
+  /** What Node's fetch rejects with when nothing was sent, or when the connection was lost. */
   | { readonly network: string }
   /** The call takes effect, and its answer is lost. */
   | "lost"
@@ -139,9 +139,9 @@ function refusalOf(fault: { code: number; description?: string; retryAfter?: num
   return { ok: false, error_code: code, description, ...parameters }
 }
 
-/** As node-fetch words it, with the token in the URL. */
+/** As Node's fetch says it; and as it does not, with the token in it. */
 function networkError(method: string, code: string): Error {
-  const url = `http://stub/bot${TOKEN}/${method}`
-  const error = new Error(`request to ${url} failed, reason: connect ${code}`)
-  return Object.assign(error, { type: "system", code, errno: code })
+  const syscall = code === "ECONNRESET" ? "read" : "connect"
+  const cause = new Error(`${syscall} ${code} http://stub/bot${TOKEN}/${method}`)
+  return new TypeError("fetch failed", { cause: Object.assign(cause, { code, syscall }) })
 }

@@ -94,7 +94,6 @@ export function createTelegramChannel(
   /** One for as long as the token is the same, because it remembers what the service forbade. */
   function apiFor(token: string): BotApi {
     if (api !== undefined && token === apiToken) return api
-    api?.close()
     apiToken = token
     api = createBotApi({
       token,
@@ -154,7 +153,6 @@ export function createTelegramChannel(
       await supervisor.stop()
       await Promise.allSettled(working)
       patience.cancel()
-      api?.close()
     },
     async send(message, { signal }) {
       if (api === undefined || supervisor.state.at !== "open") throw notConnected()
