@@ -1,0 +1,67 @@
+// The shape of the database, one step after the other. A step that was released is never edited.
+
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE facts (
+    area TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,
+    PRIMARY KEY (area, key)
+  ) WITHOUT ROWID;
+
+  CREATE TABLE sessions (
+    key TEXT PRIMARY KEY, session_id TEXT NOT NULL, channel TEXT NOT NULL, title TEXT,
+    last_channel TEXT, last_chat TEXT,
+    created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX sessions_by_age ON sessions (updated_at DESC);
+
+  CREATE TABLE messages (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE, session_key TEXT NOT NULL, session_id TEXT NOT NULL,
+    body TEXT NOT NULL
+  );
+  CREATE INDEX messages_by_session ON messages (session_id, position);
+
+  CREATE TABLE runs (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    run_id TEXT NOT NULL UNIQUE, session_key TEXT NOT NULL, session_id TEXT NOT NULL,
+    origin TEXT NOT NULL, state TEXT NOT NULL, message_id TEXT NOT NULL, request TEXT NOT NULL,
+    attempt INTEGER NOT NULL DEFAULT 0, tool_started INTEGER NOT NULL DEFAULT 0,
+    created_at INTEGER NOT NULL, started_at INTEGER, ended_at INTEGER, outcome TEXT
+  );
+  CREATE INDEX runs_unfinished ON runs (position) WHERE state IN ('queued', 'running');
+
+  CREATE TABLE inbox (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    channel TEXT NOT NULL, account TEXT NOT NULL, chat TEXT NOT NULL, message_id TEXT NOT NULL,
+    state TEXT NOT NULL, run_id TEXT, body TEXT, received_at INTEGER NOT NULL,
+    UNIQUE (channel, account, chat, message_id)
+  );
+  CREATE INDEX inbox_pending ON inbox (id) WHERE state = 'pending';
+  CREATE INDEX inbox_by_run ON inbox (run_id) WHERE run_id IS NOT NULL;
+
+  CREATE TABLE outbox (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE, channel TEXT NOT NULL, chat TEXT NOT NULL, target TEXT NOT NULL,
+    texts TEXT NOT NULL, state TEXT NOT NULL, message_ids TEXT NOT NULL DEFAULT '[]',
+    attempts INTEGER NOT NULL DEFAULT 0, run_id TEXT, error TEXT, outcome TEXT,
+    created_at INTEGER NOT NULL
+  );
+  CREATE INDEX outbox_by_run ON outbox (run_id) WHERE run_id IS NOT NULL;
+  CREATE INDEX outbox_open ON outbox (position) WHERE state <> 'sent';
+
+  CREATE TABLE idempotency_keys (
+    method TEXT NOT NULL, key TEXT NOT NULL, digest TEXT NOT NULL, subject TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (method, key)
+  ) WITHOUT ROWID;
+  CREATE INDEX idempotency_by_age ON idempotency_keys (created_at);
+
+  CREATE TABLE dropped (
+    channel TEXT NOT NULL, id TEXT NOT NULL, name TEXT, count INTEGER NOT NULL,
+    last_at INTEGER NOT NULL,
+    PRIMARY KEY (channel, id)
+  ) WITHOUT ROWID;
+
+  CREATE TABLE notes (position INTEGER PRIMARY KEY AUTOINCREMENT, text TEXT NOT NULL, at INTEGER NOT NULL);
+  `,
+]

@@ -1,0 +1,30 @@
+// Opens the store of a state folder on SQLite.
+
+import { type DatabaseOptions, openDatabase } from "./database.ts"
+import { createDroppedStore, createFactStore, createNoteStore } from "./facts.ts"
+import { expireKeys } from "./idempotency.ts"
+import { createInboxStore } from "./inbox.ts"
+import { createOutboxStore } from "./outbox.ts"
+import { createRunStore } from "./runs.ts"
+import { createMessageStore, createSessionStore } from "./sessions.ts"
+import type { JournaledMessage, Store } from "./store.ts"
+
+/** @throws StateInUseError, StateUnusableError */
+export function openStore<Message extends JournaledMessage>(
+  options: DatabaseOptions,
+): Store<Message> {
+  const database = openDatabase(options)
+  return {
+    sessions: createSessionStore(database),
+    messages: createMessageStore(database),
+    runs: createRunStore(database),
+    inbox: createInboxStore<Message>(database),
+    outbox: createOutboxStore(database),
+    dropped: createDroppedStore(database),
+    notes: createNoteStore(database),
+    facts: createFactStore(database),
+    health: () => database.health(),
+    expireKeys: (createdBefore) => database.transact((sql) => expireKeys(sql, createdBefore)),
+    close: async () => database.close(),
+  }
+}

@@ -1,0 +1,256 @@
+// What the gateway keeps, as interfaces. They are asynchronous, so that a database on another machine
+// can stand behind them; each method is one transaction: it happens whole, durably, or not at all.
+
+import type {
+  Attachment,
+  ChatMessage,
+  DroppedSender,
+  ErrorShape,
+  OutboxCounts,
+  Thinking,
+  UnknownDelivery,
+} from "#protocol"
+
+/** How a request ended, as its response carries it. */
+export type Outcome =
+  | { readonly ok: true; readonly payload: unknown }
+  | { readonly ok: false; readonly error: ErrorShape; readonly payload?: unknown }
+
+/** What a request's idempotency key answers when it is shown (rules I1 to I3). */
+export type Acceptance<Record> =
+  | { readonly kind: "new"; readonly record: Record }
+  | { readonly kind: "known"; readonly record: Record }
+  /** The key was used with other params. */
+  | { readonly kind: "conflict" }
+  /** The store holds as many keys as it may. */
+  | { readonly kind: "full" }
+
+export interface KeyedRequest {
+  readonly key: string
+  /** Digest of the canonical params. */
+  readonly digest: string
+}
+
+/** A chat of a channel. */
+export interface ChatAddress {
+  readonly channel: string
+  readonly chat: string
+}
+
+export interface SessionRecord {
+  readonly key: string
+  /** Names one conversation under the key; a new one after a reset. */
+  readonly sessionId: string
+  readonly channel: string
+  readonly createdAt: number
+  readonly updatedAt: number
+  readonly title?: string
+  /** Where the last inbound message came from. */
+  readonly lastChat?: ChatAddress
+}
+
+export interface SessionStore {
+  get(key: string): Promise<SessionRecord | undefined>
+  findById(sessionId: string): Promise<SessionRecord | undefined>
+  /** Makes the session if the key has none. */
+  open(key: string, options: { channel: string; at: number }): Promise<SessionRecord>
+  /** Starts a new conversation under the key. */
+  reset(key: string, at: number): Promise<SessionRecord | undefined>
+  recent(limit: number): Promise<readonly SessionRecord[]>
+  count(): Promise<number>
+}
+
+export interface MessagePage {
+  /** Oldest first. */
+  readonly messages: readonly ChatMessage[]
+  /** Points at the oldest message of this page; undefined when there is none before it. */
+  readonly cursor: string | undefined
+}
+
+export interface MessageStore {
+  /** The newest messages before `before`, at most `limit` and at most `maxBytes` of JSON, but always one. */
+  page(options: {
+    sessionId: string
+    before?: string | undefined
+    limit: number
+    maxBytes: number
+  }): Promise<MessagePage>
+}
+
+export type RunState = "queued" | "running" | "ok" | "error" | "timeout" | "aborted" | "interrupted"
+
+/** What a run was asked to do. */
+export interface RunRequest {
+  readonly prompt: string
+  readonly attachments: readonly Attachment[]
+  readonly thinking: Thinking
+  readonly timeoutMs: number
+  /** Where the final text also goes. */
+  readonly deliverTo?: ChatAddress & { readonly to: string }
+}
+
+export interface RunRecord {
+  readonly runId: string
+  readonly sessionKey: string
+  readonly sessionId: string
+  /** A request's run that was cut is never run again by itself; an inbound message's run may be, once. */
+  readonly origin: "request" | "inbound"
+  readonly state: RunState
+  /** The id that the answer has, or will have, as a message. */
+  readonly messageId: string
+  readonly request: RunRequest
+  readonly attempt: number
+  /** A tool call had begun, so the run may have had effects. */
+  readonly toolStarted: boolean
+  readonly createdAt: number
+  readonly startedAt?: number
+  readonly outcome?: Outcome
+}
+
+export interface NewRun {
+  readonly run: Omit<RunRecord, "state" | "attempt" | "toolStarted">
+  /** What was said, oldest first, as the conversation shows it; several that came in are one turn. */
+  readonly messages: readonly ChatMessage[]
+}
+
+export interface EndedRun {
+  readonly runId: string
+  readonly state: RunState
+  readonly at: number
+  readonly outcome: Outcome
+  readonly message?: ChatMessage
+  /** Replies to send; they are in the outbox when the run has ended, or the run has not ended. */
+  readonly deliveries: readonly NewDelivery[]
+}
+
+export interface RunStore {
+  /** On disk when it resolves: "accepted means on disk" (rule A1). */
+  acceptRequest(keyed: KeyedRequest, run: NewRun): Promise<Acceptance<RunRecord>>
+  /** The run of journaled messages, which become its business in the same transaction. */
+  acceptInbound(inboxIds: readonly number[], run: NewRun, lastChat: ChatAddress): Promise<void>
+  started(runId: string, at: number): Promise<void>
+  toolStarted(runId: string): Promise<void>
+  end(ended: EndedRun): Promise<void>
+  get(runId: string): Promise<RunRecord | undefined>
+  findByKey(key: string): Promise<RunRecord | undefined>
+  /** Accepted and not ended: what a stop or a crash left behind, oldest first. */
+  unfinished(): Promise<readonly RunRecord[]>
+  /** Puts a run that a crash cut back into the queue. */
+  requeue(runId: string): Promise<void>
+}
+
+export type InboxState = "pending" | "running" | "done" | "dropped" | "expired"
+
+export interface InboxRecord<Message> {
+  readonly id: number
+  readonly receivedAt: number
+  readonly message: Message
+}
+
+/** The least that the journal must know of a message. */
+export interface JournaledMessage {
+  readonly channel: string
+  readonly account: string
+  readonly chat: string
+  readonly messageId: string
+}
+
+export interface InboxStore<Message extends JournaledMessage> {
+  /** Resolves once the message is on disk. Unique by channel, account, chat and message id. */
+  journal(message: Message, at: number): Promise<"new" | "duplicate">
+  /** Accepted and not yet given to a run, oldest first. */
+  pending(): Promise<readonly InboxRecord<Message>[]>
+  /** Ends messages that no run will answer; their content is forgotten. */
+  settle(ids: readonly number[], state: "done" | "dropped" | "expired"): Promise<void>
+}
+
+export type DeliveryState = "pending" | "sending" | "sent" | "failed" | "unknown"
+
+export interface NewDelivery {
+  readonly id: string
+  readonly channel: string
+  readonly chat: string
+  readonly to: string
+  /** In the order they are sent; each fits into one message of the channel. */
+  readonly texts: readonly string[]
+  readonly createdAt: number
+  /** Set for a reply of a run; missing for a `send`. */
+  readonly runId?: string
+}
+
+export interface DeliveryRecord extends NewDelivery {
+  readonly state: DeliveryState
+  /** Ids of the messages that the service has confirmed: the first of `texts`, in order. */
+  readonly messageIds: readonly string[]
+  readonly attempts: number
+  readonly error?: ErrorShape
+  readonly outcome?: Outcome
+}
+
+export interface OutboxStore {
+  acceptSend(keyed: KeyedRequest, delivery: NewDelivery): Promise<Acceptance<DeliveryRecord>>
+  findByKey(key: string): Promise<DeliveryRecord | undefined>
+  add(delivery: NewDelivery): Promise<void>
+  /** Not sent yet, oldest first. */
+  pending(): Promise<readonly DeliveryRecord[]>
+  get(id: string): Promise<DeliveryRecord | undefined>
+  /** The replies of a run. */
+  ofRun(runId: string): Promise<readonly DeliveryRecord[]>
+  /** Written before the service is called, so that a crash in between shows afterwards. */
+  sending(id: string): Promise<void>
+  /** The service surely has nothing new: wait for another try. */
+  backToPending(id: string): Promise<void>
+  /** One more of its texts was confirmed. */
+  progressed(id: string, messageIds: readonly string[]): Promise<void>
+  settle(
+    id: string,
+    end: { state: "sent" | "failed" | "unknown"; outcome: Outcome; error?: ErrorShape },
+  ): Promise<void>
+  /** A send that surely had no effect: its key may be used again. */
+  forget(id: string): Promise<void>
+  /** What a crash left between the call and its answer: pending again where `repeatable`, else unknown. */
+  recover(repeatable: (channel: string) => boolean): Promise<void>
+  counts(): Promise<OutboxCounts>
+  unknown(limit: number): Promise<readonly UnknownDelivery[]>
+}
+
+/** Counts of strangers who wrote and were not answered; at most 100 are remembered. */
+export interface DroppedStore {
+  add(sender: { channel: string; id: string; name?: string; at: number }): Promise<void>
+  list(limit: number): Promise<readonly DroppedSender[]>
+}
+
+/** Notes from `system-event` for the next turn of the main session; at most 100 wait. */
+export interface NoteStore {
+  add(text: string, at: number): Promise<void>
+  list(): Promise<readonly string[]>
+  take(): Promise<readonly string[]>
+}
+
+/** Small durable facts, by name. */
+export interface FactStore {
+  get(area: string, key: string): Promise<string | undefined>
+  set(area: string, key: string, value: string): Promise<void>
+}
+
+export interface StorageHealth {
+  readonly ok: boolean
+  readonly path: string
+  readonly lastError?: string
+}
+
+export interface Store<Message extends JournaledMessage> {
+  readonly sessions: SessionStore
+  readonly messages: MessageStore
+  readonly runs: RunStore
+  readonly inbox: InboxStore<Message>
+  readonly outbox: OutboxStore
+  readonly dropped: DroppedStore
+  readonly notes: NoteStore
+  readonly facts: FactStore
+  health(): StorageHealth
+  /** Forgets idempotency keys from before `createdBefore`. */
+  expireKeys(createdBefore: number): Promise<void>
+  /** Releases the state folder's lock; no method may be called afterwards. */
+  close(): Promise<void>
+}
