@@ -1,0 +1,127 @@
+// The running channels beside the definitions of all: health of each, targets of a `to`, sending.
+
+import { type ChannelHealth, GatewayError, quote } from "#protocol"
+import type {
+  Channel,
+  ChannelDefinition,
+  ChannelSettings,
+  ChannelTarget,
+  OutboundMessage,
+  SentMessage,
+} from "../channels/channel.ts"
+import type { Clock } from "../host/clock.ts"
+
+/** One row of the table of channels in this gateway. */
+export interface ChannelSlot {
+  readonly definition: ChannelDefinition
+  readonly settings: ChannelSettings
+  /** Missing where the configuration leaves it off. */
+  readonly channel: Channel | undefined
+}
+
+export interface ResolvedTarget extends ChannelTarget {
+  readonly channel: string
+}
+
+export interface Channels {
+  readonly slots: readonly ChannelSlot[]
+  get(id: string): ChannelSlot | undefined
+  health(): Record<string, ChannelHealth>
+  /** Where a `to` leads. Throws `INVALID_REQUEST` if no channel reads it. */
+  resolve(to: string, channelId?: string): ResolvedTarget
+  /** The running channel, or why there is none: `NOT_LINKED` or `UNAVAILABLE`. */
+  require(id: string): Channel
+  /** Resolves when the channel is open; rejects with `UNAVAILABLE`, retryable, if it is not within `waitMs`. */
+  whenOpen(id: string, waitMs: number): Promise<void>
+  /** A channel's health changed. */
+  changed(): void
+  /** Delivers one message; the errors are those of `Channel.send` and `require`. */
+  send(id: string, message: OutboundMessage, signal: AbortSignal): Promise<SentMessage>
+}
+
+export function createChannels(slots: readonly ChannelSlot[], clock: Clock): Channels {
+  const byId = new Map(slots.map((slot) => [slot.definition.id, slot]))
+  const watchers = new Set<() => void>()
+
+  function require(id: string): Channel {
+    const slot = byId.get(id)
+    if (slot?.channel === undefined) throw notConfigured(slot?.definition, id)
+    const health = slot.channel.health()
+    if (health.linked === false) {
+      const { howToConfigure, name } = slot.definition
+      throw new GatewayError("NOT_LINKED", `${name} is not linked. ${howToConfigure}`, {
+        retryable: false,
+      })
+    }
+    return slot.channel
+  }
+
+  return {
+    slots,
+    get: (id) => byId.get(id),
+    health: () =>
+      Object.fromEntries(
+        slots.map(({ channel, definition }) => [
+          definition.id,
+          channel?.health() ?? { configured: false, state: "off" },
+        ]),
+      ),
+    resolve(to, channelId) {
+      const asked =
+        channelId === undefined ? slots : slots.filter((s) => s.definition.id === channelId)
+      if (asked.length === 0) {
+        const known = slots.map((slot) => slot.definition.id).join(", ")
+        throw invalid(`channel: must be one of ${known}, not ${quote(channelId ?? "")}`)
+      }
+      for (const { definition } of asked) {
+        const target = definition.readTarget(to, channelId !== undefined)
+        if (target !== undefined) return { ...target, channel: definition.id }
+      }
+      throw invalid(`to: not a phone number or chat id: ${quote(to)}`)
+    },
+    require,
+    whenOpen(id, waitMs) {
+      const channel = require(id)
+      return new Promise((resolve, reject) => {
+        const timer = clock.after(waitMs, () => {
+          watchers.delete(look)
+          reject(notConnected(id, channel.health()))
+        })
+        function look(): void {
+          if (channel.health().state !== "open") return
+          timer.cancel()
+          watchers.delete(look)
+          resolve()
+        }
+        watchers.add(look)
+        look()
+      })
+    },
+    changed() {
+      for (const look of [...watchers]) look()
+    },
+    send: async (id, message, signal) => require(id).send(message, { signal }),
+  }
+}
+
+function notConfigured(definition: ChannelDefinition | undefined, id: string): GatewayError {
+  const name = definition?.name ?? quote(id)
+  const how = definition === undefined ? "" : ` ${definition.howToConfigure}`
+  return new GatewayError("UNAVAILABLE", `${name} is not configured.${how}`, {
+    reason: "not_configured",
+    retryable: false,
+  })
+}
+
+function notConnected(id: string, { lastError, state }: ChannelHealth): GatewayError {
+  const why = lastError === undefined ? state : `${state}: ${lastError}`
+  return new GatewayError("UNAVAILABLE", `The channel ${id} is not connected (${why}).`, {
+    reason: "not_connected",
+    retryable: true,
+    retryAfterMs: 5_000,
+  })
+}
+
+function invalid(message: string): GatewayError {
+  return new GatewayError("INVALID_REQUEST", message, { retryable: false })
+}

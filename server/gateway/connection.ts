@@ -1,0 +1,208 @@
+// One client, from the open socket to the closed one: awaiting hello, open, closed.
+
+import {
+  CLOSE,
+  type Close,
+  decodeText,
+  encodeFrame,
+  findJsonFlaw,
+  type Hello,
+  type HelloOk,
+  LIMITS,
+  type ResponseFrame,
+} from "#protocol"
+import type { Clock, Timer } from "../host/clock.ts"
+import type { Logger } from "../host/logger.ts"
+import { judgeHello } from "./handshake.ts"
+import { createOutbound, type PreparedEvent } from "./outbound.ts"
+import type { Socket, SocketListener } from "./socket.ts"
+
+export interface ConnectionTimings {
+  readonly helloTimeoutMs: number
+  /** From a close that the client does not answer to the end of the socket. */
+  readonly closeGraceMs: number
+  readonly slowCloseMs: number
+  readonly stalledAfterMs: number
+  readonly invalidFramesWindowMs: number
+}
+
+export type ConnectionState =
+  | { readonly at: "awaiting-hello"; readonly deadline: Timer }
+  | { readonly at: "open"; readonly hello: Hello }
+  | { readonly at: "closed" }
+
+export interface ConnectionParts {
+  readonly connId: string
+  readonly socket: Socket
+  readonly clock: Clock
+  readonly log: Logger
+  readonly timings: ConnectionTimings
+  readonly token: string | undefined
+  readonly isShuttingDown: () => boolean
+  /** hello-ok for this connection, from what is known at this moment. */
+  readonly greet: (protocol: number) => HelloOk
+  readonly on: ConnectionListener
+}
+
+export interface ConnectionListener {
+  /** Its hello was accepted and hello-ok is the next frame: nothing may be sent from here. */
+  opened(connection: Connection, hello: Hello): void
+  /** A well-formed JSON value that arrived after hello. */
+  frame(connection: Connection, value: unknown): void
+  closed(connection: Connection): void
+  /** The socket is gone, whether or not the connection was ever open. */
+  gone(connection: Connection): void
+}
+
+export interface Connection {
+  readonly connId: string
+  readonly remoteAddress: string | undefined
+  readonly state: ConnectionState
+  readonly caps: ReadonlySet<string>
+  /** Ids of requests that have no final answer yet. */
+  readonly openRequests: Set<string>
+  /** Runs whose events this client wants although it lacks the capability for all. */
+  readonly followedRuns: Set<string>
+  respond(frame: ResponseFrame): void
+  event(prepared: PreparedEvent): void
+  /** Counts a frame that broke the rules; too many in a while close the connection (rule R4). */
+  noteInvalidFrame(): void
+  /** Resolves when everything that was sent has left, or will not. */
+  flushed(): Promise<void>
+  close(close: Close): void
+}
+
+export function createConnection(parts: ConnectionParts): {
+  connection: Connection
+  listener: SocketListener
+} {
+  const { clock, connId, log, on, socket, timings } = parts
+  let state: ConnectionState = {
+    at: "awaiting-hello",
+    deadline: clock.after(timings.helloTimeoutMs, () => {
+      refuse("handshake timeout", CLOSE.handshakeTimeout)
+    }),
+  }
+  let invalidFrames: number[] = []
+  const openRequests = new Set<string>()
+  const followedRuns = new Set<string>()
+  let caps: ReadonlySet<string> = new Set()
+
+  const outbound = createOutbound({
+    socket,
+    clock,
+    stalledAfterMs: timings.stalledAfterMs,
+    onSlow: (waitingBytes) => {
+      log.warn("a client does not keep up and is disconnected", { connId, waitingBytes })
+      end(CLOSE.slowConsumer, timings.slowCloseMs)
+    },
+  })
+
+  const connection: Connection = {
+    connId,
+    remoteAddress: socket.remoteAddress,
+    get state() {
+      return state
+    },
+    get caps() {
+      return caps
+    },
+    openRequests,
+    followedRuns,
+    respond(frame) {
+      if (state.at === "open") outbound.frame(encodeFrame(frame))
+    },
+    event(prepared) {
+      if (state.at === "open") outbound.event(prepared)
+    },
+    noteInvalidFrame() {
+      const since = clock.monotonic() - timings.invalidFramesWindowMs
+      invalidFrames = [...invalidFrames.filter((at) => at > since), clock.monotonic()]
+      if (invalidFrames.length >= LIMITS.maxInvalidFrames) end(CLOSE.tooManyInvalidFrames)
+    },
+    flushed: () => outbound.flushed(),
+    close: (close) => end(close),
+  }
+
+  function end(close: Close, graceMs: number = timings.closeGraceMs): void {
+    if (state.at === "closed") return
+    leave()
+    socket.close(close.code, close.reason)
+    clock.after(graceMs, () => socket.terminate())
+  }
+
+  /** Everything of the connection but its socket is over. */
+  function leave(): void {
+    const before = state
+    state = { at: "closed" }
+    if (before.at === "awaiting-hello") before.deadline.cancel()
+    outbound.stop()
+    if (before.at === "open") on.closed(connection)
+  }
+
+  function refuse(reason: string, close: Close): void {
+    sendDirectly({ type: "hello-error", code: "INVALID_REQUEST", reason })
+    end(close)
+  }
+
+  /** Before hello-ok there is no queue: at most this one frame is sent. */
+  function sendDirectly(frame: Parameters<typeof encodeFrame>[0]): void {
+    socket.send(encodeFrame(frame), () => undefined)
+  }
+
+  function receiveHello(text: string): void {
+    const judged = judgeHello(decodeText(text), {
+      token: parts.token,
+      shuttingDown: parts.isShuttingDown(),
+    })
+    if (!judged.ok) {
+      log.debug("refused a hello", { connId, reason: judged.error.reason })
+      sendDirectly(judged.error)
+      end(judged.close)
+      return
+    }
+    if (state.at === "awaiting-hello") state.deadline.cancel()
+    state = { at: "open", hello: judged.hello }
+    caps = new Set(judged.hello.caps)
+    socket.admitted()
+    // In one step with the greeting, so that nothing can come before it; the snapshot shows the newcomer.
+    on.opened(connection, judged.hello)
+    outbound.frame(encodeFrame(parts.greet(judged.protocol)))
+  }
+
+  function receiveFrame(text: string): void {
+    const decoded = decodeText(text)
+    if (!decoded.ok) {
+      end(CLOSE.malformedJson)
+    } else if (isHello(decoded.value)) {
+      end(CLOSE.alreadyConnected)
+    } else {
+      on.frame(connection, decoded.value)
+    }
+  }
+
+  return {
+    connection,
+    listener: {
+      message(text) {
+        if (state.at === "awaiting-hello") receiveHello(text)
+        else if (state.at === "open") receiveFrame(text)
+      },
+      closed() {
+        if (state.at !== "closed") leave()
+        on.gone(connection)
+      },
+    },
+  }
+}
+
+function isHello(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "type" in value && value.type === "hello"
+}
+
+/** The problem of a value that no schema should look at, or undefined (rules T5, R2). */
+export function describeFlaw(value: unknown): string | undefined {
+  const flaw = findJsonFlaw(value)
+  if (flaw === undefined) return undefined
+  return flaw.kind === "too-deep" ? "too deeply nested" : `${flaw.path}: ${flaw.problem}`
+}

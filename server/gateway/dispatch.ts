@@ -1,0 +1,190 @@
+// Request in, response out: the only place where a failure becomes `res.error`.
+
+import * as v from "valibot"
+import {
+  describeIssues,
+  encodeFrame,
+  GatewayError,
+  isMethodName,
+  LIMITS,
+  METHODS,
+  type MethodAck,
+  type MethodName,
+  type MethodParams,
+  type MethodResult,
+  quote,
+  RequestFrame,
+  type ResponseFrame,
+  toErrorShape,
+} from "#protocol"
+import type { Logger } from "../host/logger.ts"
+import { type Connection, describeFlaw } from "./connection.ts"
+
+export interface RequestContext<M extends MethodName> {
+  readonly connId: string
+  /** The first answer of a two-stage method; once, before the result. */
+  ack(ack: MethodAck<M>): void
+  /** The client wants the events of this run, whatever its capabilities. */
+  follow(runId: string): void
+}
+
+/** Does what a method promises. Rejects with a GatewayError for what can go wrong. */
+export type Handler<M extends MethodName> = (
+  params: MethodParams<M>,
+  context: RequestContext<M>,
+) => Promise<MethodResult<M>>
+
+/** A row for every method, or it does not compile. */
+export type Handlers = { readonly [M in MethodName]: Handler<M> }
+
+export interface DispatchParts {
+  readonly handlers: Handlers
+  readonly log: Logger
+  readonly isShuttingDown: () => boolean
+}
+
+export interface Dispatch {
+  frame(connection: Connection, value: unknown): void
+  /** Resolves when every request that is being worked on has been answered. */
+  settled(): Promise<void>
+}
+
+/** The id in a response to a frame that has none of its own. */
+const NO_ID = "invalid"
+
+export function createDispatch(parts: DispatchParts): Dispatch {
+  const { handlers, log } = parts
+  const atWork = new Set<Promise<void>>()
+
+  function frame(connection: Connection, value: unknown): void {
+    const flaw = describeFlaw(value)
+    const parsed = flaw === undefined ? v.safeParse(RequestFrame, value) : undefined
+    if (parsed?.success !== true) {
+      const problem = flaw ?? (parsed ? describeIssues(parsed.issues) : "unreadable")
+      connection.respond(failure(idOf(value), invalid(`invalid request frame: ${problem}`)))
+      connection.noteInvalidFrame()
+      return
+    }
+    const work = answer(connection, parsed.output)
+    atWork.add(work)
+    void work.finally(() => atWork.delete(work))
+  }
+
+  /** Never rejects. */
+  async function answer(connection: Connection, request: RequestFrame): Promise<void> {
+    const { id, method } = request
+    if (connection.openRequests.has(id)) {
+      connection.respond(failure(id, invalid(`duplicate request id: ${quote(id)}`)))
+      return
+    }
+    if (connection.openRequests.size >= LIMITS.maxOpenRequests) {
+      connection.respond(failure(id, tooManyRequests()))
+      return
+    }
+    connection.openRequests.add(id)
+    let response: ResponseFrame
+    try {
+      if (parts.isShuttingDown()) throw shuttingDown()
+      if (!isMethodName(method)) throw invalid(`unknown method: ${quote(method)}`)
+      response = success(id, await call(connection, id, method, request.params))
+    } catch (error) {
+      response = failure(id, toGatewayError(error, method))
+    }
+    connection.openRequests.delete(id)
+    connection.respond(fitting(response))
+  }
+
+  async function call<M extends MethodName>(
+    connection: Connection,
+    id: string,
+    method: M,
+    params: unknown,
+  ): Promise<MethodResult<M>> {
+    // Arrays are refused first: a schema whose keys are all optional would accept one.
+    if (params !== undefined && !isPlainObject(params)) throw invalid("params: must be an object")
+    const parsed = v.safeParse(METHODS[method].params, params ?? {})
+    if (!parsed.success) throw invalid(describeIssues(parsed.issues))
+    const handler: Handler<M> = handlers[method]
+    // The row's own schema made the output.
+    return handler(parsed.output as MethodParams<M>, {
+      connId: connection.connId,
+      ack: (ack) => connection.respond(success(id, ack)),
+      follow: (runId) => connection.followedRuns.add(runId),
+    })
+  }
+
+  function toGatewayError(error: unknown, method: string): GatewayError {
+    if (error instanceof GatewayError) return error
+    log.error("a request failed unexpectedly", { method, error })
+    return new GatewayError("UNAVAILABLE", "Internal error.", {
+      cause: error,
+      reason: "internal",
+      retryable: false,
+    })
+  }
+
+  function fitting(response: ResponseFrame): ResponseFrame {
+    const bytes = Buffer.byteLength(encodeFrame(response))
+    if (bytes <= LIMITS.maxSentFrameBytes) return response
+    log.error("a response was too large to send", { id: response.id, bytes })
+    return failure(
+      response.id,
+      new GatewayError("UNAVAILABLE", "The answer is too large for one frame.", {
+        reason: "internal",
+        retryable: false,
+      }),
+    )
+  }
+
+  return {
+    frame,
+    async settled() {
+      await Promise.all(atWork)
+    },
+  }
+}
+
+function success(id: string, payload: unknown): ResponseFrame {
+  return { type: "res", id, ok: true, payload }
+}
+
+function failure(id: string, error: GatewayError): ResponseFrame {
+  return {
+    type: "res",
+    id,
+    ok: false,
+    error: toErrorShape(error),
+    ...(error.payload !== undefined && { payload: error.payload }),
+  }
+}
+
+function invalid(message: string): GatewayError {
+  return new GatewayError("INVALID_REQUEST", message, { retryable: false })
+}
+
+function shuttingDown(): GatewayError {
+  return new GatewayError("UNAVAILABLE", "The gateway is shutting down.", {
+    reason: "shutting_down",
+    retryable: true,
+  })
+}
+
+function tooManyRequests(): GatewayError {
+  const message = `More than ${LIMITS.maxOpenRequests} requests are open on this connection.`
+  return new GatewayError("UNAVAILABLE", message, {
+    reason: "over_capacity",
+    retryable: true,
+    retryAfterMs: 100,
+  })
+}
+
+/** The id to answer under: the frame's own if it is one. */
+function idOf(value: unknown): string {
+  if (!isPlainObject(value)) return NO_ID
+  const id = value["id"]
+  return typeof id === "string" && id !== "" && id.length <= LIMITS.maxRequestIdLength ? id : NO_ID
+}
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+}

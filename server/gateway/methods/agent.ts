@@ -1,0 +1,233 @@
+import { randomUUID } from "node:crypto"
+import {
+  type AgentFinal,
+  type AgentParams,
+  type Delivery,
+  fromErrorShape,
+  GatewayError,
+  LIMITS,
+  MAIN_SESSION,
+  type Part,
+  quote,
+} from "#protocol"
+import type {
+  ChatAddress,
+  DeliveryRecord,
+  Outcome,
+  RunRequest,
+  SessionRecord,
+} from "../../store/store.ts"
+import type { ResolvedTarget } from "../channels.ts"
+import type { Handler } from "../dispatch.ts"
+import { acceptedRecord, toKeyedRequest } from "../idempotency.ts"
+import { replyIdOf } from "../replies.ts"
+import type { MethodParts } from "./parts.ts"
+import { requireSession, unknownSession } from "./session.ts"
+
+/** `agent` (M6): runs a turn; the first answer says that it is on disk, the second how it ended. */
+export function agent(parts: MethodParts): Handler<"agent"> {
+  const { clock, outbox, runs, store, timings } = parts
+
+  return async (params, context) => {
+    checkAttachments(params)
+    const keyed = toKeyedRequest(params)
+    const place = await findPlace(parts, params)
+    const at = clock.now()
+    const session = await store.sessions.open(place.sessionKey, { channel: place.channel, at })
+    const runId = randomUUID()
+    const ack = (id: string, of: { sessionKey: string; sessionId: string }) => {
+      context.follow(id)
+      context.ack({
+        runId: id,
+        status: "accepted",
+        sessionKey: of.sessionKey,
+        sessionId: of.sessionId,
+      })
+    }
+    const acceptance = await runs.submit(
+      keyed,
+      {
+        run: {
+          runId,
+          sessionKey: session.key,
+          sessionId: session.sessionId,
+          origin: "request",
+          messageId: randomUUID(),
+          createdAt: at,
+          request: toRunRequest(parts, params, place.deliverTo),
+        },
+        messages: [
+          {
+            id: randomUUID(),
+            role: "user",
+            ts: at,
+            status: "ok",
+            runId,
+            idempotencyKey: keyed.key,
+            parts: toMessageParts(params),
+          },
+        ],
+      },
+      (record) => ack(record.runId, record),
+    )
+    const record = acceptedRecord(acceptance)
+    if (acceptance.kind === "known") ack(record.runId, record)
+    const outcome = await runs.outcome(record.runId)
+    return toFinal(outcome, await findDelivery(record.runId, outcome))
+  }
+
+  /** How the reply's delivery stands, once it is over or has taken as long as a send may. */
+  async function findDelivery(
+    runId: string,
+    outcome: Outcome | undefined,
+  ): Promise<DeliveryRecord | undefined> {
+    if (outcome?.ok !== true || (outcome.payload as AgentFinal).delivery === undefined)
+      return undefined
+    const waiting = new AbortController()
+    const timer = clock.after(timings.sendDeadlineMs, () => waiting.abort())
+    const delivery = await outbox.settled(replyIdOf(runId), waiting.signal)
+    timer.cancel()
+    return delivery === "late" ? undefined : delivery
+  }
+}
+
+interface Place {
+  readonly sessionKey: string
+  readonly channel: string
+  readonly deliverTo?: ResolvedTarget & { readonly to: string }
+}
+
+/** Where the request runs and where its answer also goes; everything wrong with it is told before the ack. */
+async function findPlace(parts: MethodParts, params: AgentParams): Promise<Place> {
+  const { channels, store } = parts
+  const deliver = params.deliver === true
+  const to = params.to === "" ? undefined : params.to
+  const asked = params.channel === "last" ? undefined : params.channel
+  const named = asked === "webchat" ? undefined : asked
+  if (params.sessionKey !== undefined && params.sessionId !== undefined) {
+    throw invalid("sessionKey and sessionId exclude each other")
+  }
+  if (to !== undefined && params.sessionKey !== undefined && !deliver) {
+    throw invalid("to: with sessionKey it needs deliver:true")
+  }
+  const target = to === undefined ? undefined : channels.resolve(to, named)
+  const session = await findSession(parts, params)
+  const sessionKey =
+    session?.key ?? params.sessionKey ?? personalSession(parts, target) ?? MAIN_SESSION
+  const channel = session?.channel ?? channelOf(sessionKey)
+  if (!deliver || asked === "webchat") return { sessionKey, channel }
+
+  const existing = session ?? (await store.sessions.get(sessionKey))
+  const address = target ?? lastChatOf(parts, existing, named)
+  if (address === undefined) {
+    throw invalid("deliver: there is nowhere to deliver to; add to, or write to the bot first")
+  }
+  channels.require(address.channel)
+  return { sessionKey, channel, deliverTo: { ...address, to: to ?? address.chat } }
+}
+
+async function findSession(
+  { store }: MethodParts,
+  params: AgentParams,
+): Promise<SessionRecord | undefined> {
+  if (params.sessionKey !== undefined) return requireSession(store.sessions, params.sessionKey)
+  if (params.sessionId === undefined) return undefined
+  const session = await store.sessions.findById(params.sessionId)
+  if (session === undefined) throw unknownSession("sessionId", params.sessionId)
+  return session
+}
+
+function personalSession(
+  { scope }: MethodParts,
+  target: ResolvedTarget | undefined,
+): string | undefined {
+  return scope === "main" ? undefined : target?.sessionKey
+}
+
+function channelOf(sessionKey: string): string {
+  const [prefix] = sessionKey.split(":")
+  return prefix === undefined || prefix === MAIN_SESSION || prefix === "web" ? "webchat" : prefix
+}
+
+function lastChatOf(
+  { channels }: MethodParts,
+  session: SessionRecord | undefined,
+  named: string | undefined,
+): (ChatAddress & { sessionKey: string }) | undefined {
+  const last = session?.lastChat
+  if (session === undefined || last === undefined) return undefined
+  if (named === undefined || named === last.channel) return { ...last, sessionKey: session.key }
+  if (channels.get(named) === undefined)
+    throw invalid(`channel: there is no channel ${quote(named)}`)
+  return undefined
+}
+
+function toRunRequest(
+  { defaults }: MethodParts,
+  params: AgentParams,
+  deliverTo: Place["deliverTo"],
+): RunRequest {
+  const thinking =
+    params.thinking === undefined || params.thinking === "default"
+      ? defaults.thinking
+      : params.thinking
+  return {
+    prompt: params.message,
+    attachments: params.attachments ?? [],
+    thinking,
+    timeoutMs: params.timeout === undefined ? defaults.timeoutMs : params.timeout * 1_000,
+    ...(deliverTo !== undefined && {
+      deliverTo: { channel: deliverTo.channel, chat: deliverTo.chat, to: deliverTo.to },
+    }),
+  }
+}
+
+function toMessageParts(params: AgentParams): Part[] {
+  const files = (params.attachments ?? []).map(
+    (attachment): Part => ({
+      type: "attachment",
+      mediaId: randomUUID(),
+      mimeType: attachment.mimeType,
+      bytes: decodedBytes(attachment.data),
+      // The agent gets it; the gateway keeps no copy that could be shown again.
+      state: "unavailable",
+      ...(attachment.name !== undefined && { name: attachment.name }),
+    }),
+  )
+  return [{ type: "text", text: params.message }, ...files]
+}
+
+function checkAttachments(params: AgentParams): void {
+  let bytes = 0
+  for (const attachment of params.attachments ?? []) bytes += decodedBytes(attachment.data)
+  if (bytes > LIMITS.maxAttachmentsBytes) {
+    throw invalid(`attachments: too large (max ${LIMITS.maxAttachmentsBytes} bytes together)`)
+  }
+}
+
+function decodedBytes(base64: string): number {
+  const padding = base64.endsWith("==") ? 2 : base64.endsWith("=") ? 1 : 0
+  return Math.floor((base64.length * 3) / 4) - padding
+}
+
+function toFinal(outcome: Outcome | undefined, delivered: DeliveryRecord | undefined): AgentFinal {
+  if (outcome === undefined) throw new Error("an accepted run has no outcome")
+  if (!outcome.ok) throw fromErrorShape(outcome.error, outcome.payload)
+  // runs.ts wrote it.
+  const final = outcome.payload as AgentFinal
+  if (final.delivery === undefined || delivered === undefined) return final
+  return { ...final, delivery: toDelivery(final.delivery, delivered) }
+}
+
+function toDelivery(delivery: Delivery, { messageIds, state }: DeliveryRecord): Delivery {
+  const messageId = messageIds.at(-1)
+  return {
+    ...delivery,
+    status: state === "pending" || state === "sending" ? "queued" : state,
+    ...(messageId !== undefined && { messageId }),
+  }
+}
+
+function invalid(message: string): GatewayError {
+  return new GatewayError("INVALID_REQUEST", message, { retryable: false })
+}

@@ -1,0 +1,25 @@
+// What the methods work with.
+
+import type { Thinking } from "#protocol"
+import type { Runs } from "../../agent/runs.ts"
+import type { InboundMessage } from "../../channels/channel.ts"
+import type { Clock } from "../../host/clock.ts"
+import type { Store } from "../../store/store.ts"
+import type { Channels } from "../channels.ts"
+import type { Health } from "../health.ts"
+import type { Outbox, OutboxTimings } from "../outbox.ts"
+import type { Presence } from "../presence.ts"
+
+export interface MethodParts {
+  readonly store: Store<InboundMessage>
+  readonly channels: Channels
+  readonly runs: Runs
+  readonly outbox: Outbox
+  readonly health: Health
+  readonly presence: Presence
+  readonly clock: Clock
+  readonly timings: OutboxTimings
+  readonly scope: "per-sender" | "main"
+  /** What a request that does not say gets. */
+  readonly defaults: { readonly thinking: Thinking; readonly timeoutMs: number }
+}

@@ -1,0 +1,22 @@
+// The little that the gateway wants of a WebSocket; http/socket.ts makes one of a real one, tests of nothing.
+
+export interface Socket {
+  /** The address at the other end, if it tells something: not for loopback. */
+  readonly remoteAddress: string | undefined
+  /** Calls `flushed` when the text has left for the network; not after the socket has closed. */
+  send(text: string, flushed: () => void): void
+  /** Starts the closing handshake. */
+  close(code: number, reason: string): void
+  /** Ends it at once. */
+  terminate(): void
+  /** The first frame was accepted: the limit for strangers no longer holds (rule T4). */
+  admitted(): void
+}
+
+/** What happens to a socket, told to its connection. */
+export interface SocketListener {
+  /** One whole message, decoded. */
+  message(text: string): void
+  /** Once, whoever closed it. */
+  closed(): void
+}

@@ -1,0 +1,37 @@
+// What an agent may do in the gateway: look, for now. Each tool is a method's own code under a name.
+
+import type { GatewayTool, GatewayTools } from "../agent/engine.ts"
+import type { MethodParts } from "./methods/parts.ts"
+import { status } from "./methods/status.ts"
+
+const NO_CONTEXT = { connId: "agent", ack: () => undefined, follow: () => undefined }
+
+export function createGatewayTools(parts: () => MethodParts): GatewayTools {
+  const tools: GatewayTool[] = [
+    {
+      name: "health",
+      title: "Gateway health",
+      description: "The state of every part of the gateway.",
+      call: () => parts().health.read(),
+    },
+    {
+      name: "status",
+      title: "Gateway status",
+      description: "A short summary: channels, sessions, runs, what waits.",
+      call: () => status(parts())({}, NO_CONTEXT),
+    },
+    {
+      name: "presence",
+      title: "Who is connected",
+      description: "The clients that are connected to the gateway.",
+      call: async () => parts().presence.list(),
+    },
+    {
+      name: "sessions",
+      title: "Recent sessions",
+      description: "The conversations of the gateway, newest first.",
+      call: () => parts().store.sessions.recent(20),
+    },
+  ]
+  return new Map(tools.map((tool) => [tool.name, tool]))
+}
