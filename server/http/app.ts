@@ -1,0 +1,104 @@
+// The one Hono application behind both ports: the page, what it needs to boot, and the WebSocket.
+
+import { type HttpBindings, upgradeWebSocket } from "@hono/node-server"
+import { serveStatic } from "@hono/node-server/serve-static"
+import { Hono } from "hono"
+import type { WebSocket } from "ws"
+import type { Socket, SocketListener } from "../gateway/socket.ts"
+import { type AdmissionPolicy, admit } from "./admission.ts"
+import { toKnock } from "./listen.ts"
+import { attachSocket } from "./socket.ts"
+
+export interface AppParts {
+  readonly policy: AdmissionPolicy
+  readonly accept: (socket: Socket) => SocketListener
+  readonly isStopping: () => boolean
+  /** What the page must know before it connects; no secret. */
+  readonly boot: { readonly gatewayId: string; readonly version: string }
+  /** Absolute path of the built page; undefined if it was never built. */
+  readonly pageFolder: string | undefined
+}
+
+export type App = Hono<{ Bindings: HttpBindings }>
+
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "manifest-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+].join("; ")
+
+const NO_PAGE = "WebChat is not built. Run: pnpm build\n"
+
+export function createApp(parts: AppParts): App {
+  const app: App = new Hono()
+
+  app.use(async (c, next) => {
+    if (parts.isStopping()) {
+      return c.text("the gateway is stopping\n", 503, { "Retry-After": "5", Connection: "close" })
+    }
+    const admission = admit(toKnock(c.env.incoming), parts.policy)
+    if (!admission.ok) {
+      return c.text(`${admission.text}\n`, admission.status, {
+        Connection: "close",
+        ...(admission.status === 405 && { Allow: "GET, HEAD" }),
+      })
+    }
+    await next()
+    c.header("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+    c.header("X-Content-Type-Options", "nosniff")
+    c.header("X-Frame-Options", "DENY")
+    c.header("Referrer-Policy", "no-referrer")
+    c.header("Cross-Origin-Opener-Policy", "same-origin")
+    return undefined
+  })
+
+  app.get(
+    "/",
+    upgradeWebSocket((c) => ({
+      onOpen(_event, context) {
+        const webSocket = context.raw as unknown as WebSocket
+        const request = (c.env as HttpBindings).incoming
+        const before = webSocket.listeners("message")
+        attachSocket(webSocket, request, parts.accept)
+        // The wrapper would make an event object of each message for nobody; its listener is added after this returns.
+        queueMicrotask(() => dropListenersOfOthers(webSocket, before))
+      },
+    })),
+  )
+
+  app.get("/boot.json", (c) => c.json(parts.boot, 200, { "Cache-Control": "no-store" }))
+
+  if (parts.pageFolder === undefined) {
+    app.get("/", (c) => c.text(NO_PAGE, 503))
+  } else {
+    app.use(
+      serveStatic({
+        root: parts.pageFolder,
+        precompressed: true,
+        onFound: (path, c) => {
+          c.header(
+            "Cache-Control",
+            path.includes("/assets/") ? "public, max-age=31536000, immutable" : "no-cache",
+          )
+        },
+      }),
+    )
+  }
+  app.notFound((c) => c.text("not found\n", 404))
+  app.onError((_error, c) => c.text("internal error\n", 500))
+  return app
+}
+
+function dropListenersOfOthers(webSocket: WebSocket, before: readonly unknown[]): void {
+  const [ours] = webSocket.listeners("message").filter((listener) => !before.includes(listener))
+  for (const listener of webSocket.listeners("message")) {
+    if (listener !== ours) webSocket.off("message", listener as () => void)
+  }
+}

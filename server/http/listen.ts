@@ -1,0 +1,86 @@
+// Binds the application to a port. Both ports are bound with the same options, so both behave alike.
+
+import { createServer, type IncomingMessage, type Server } from "node:http"
+import type { AddressInfo } from "node:net"
+import { createAdaptorServer, type WebSocketServerLike } from "@hono/node-server"
+import { WebSocketServer } from "ws"
+import { LIMITS } from "#protocol"
+import { type AdmissionPolicy, admit, asksForWebSocket, type Knock } from "./admission.ts"
+import type { App } from "./app.ts"
+
+export interface HttpTimings {
+  readonly headersTimeoutMs: number
+  readonly keepAliveTimeoutMs: number
+}
+
+export interface ListenOptions {
+  readonly app: App
+  readonly policy: AdmissionPolicy
+  readonly timings: HttpTimings
+  /** 0 takes any free port. */
+  readonly port: number
+  readonly address: string
+  readonly isStopping: () => boolean
+}
+
+export interface Listening {
+  readonly port: number
+  /** No new connection is taken; those that wait for a request are closed. Upgraded sockets stay. */
+  stopAccepting(): void
+}
+
+const MAX_HEADER_BYTES = 16 * 1024
+
+/** Rejects with the error of the listening socket, such as EADDRINUSE. */
+export async function listen(options: ListenOptions): Promise<Listening> {
+  const { app, policy, timings } = options
+  const webSocketServer = new WebSocketServer({
+    noServer: true,
+    maxPayload: LIMITS.maxPayloadBytes,
+    perMessageDeflate: false,
+    clientTracking: false,
+  })
+  const server = createAdaptorServer({
+    fetch: app.fetch,
+    createServer,
+    serverOptions: {
+      headersTimeout: timings.headersTimeoutMs,
+      requestTimeout: timings.headersTimeoutMs,
+      keepAliveTimeout: timings.keepAliveTimeoutMs,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      // What is not admitted is answered like any other request, by the application's one answer.
+      shouldUpgradeCallback: (request) =>
+        !options.isStopping() &&
+        admit(toKnock(request), policy).ok &&
+        asksForWebSocket(toKnock(request)),
+    },
+    // The adaptor describes what it needs of ws in types of its own, which ws fulfils.
+    websocket: {
+      server: webSocketServer as unknown as WebSocketServerLike,
+    },
+  }) as Server
+  await bind(server, options.port, options.address)
+  return {
+    port: (server.address() as AddressInfo).port,
+    stopAccepting() {
+      server.close()
+      server.closeIdleConnections()
+    },
+  }
+}
+
+export function toKnock(request: IncomingMessage): Knock {
+  return { method: request.method ?? "", target: request.url ?? "", rawHeaders: request.rawHeaders }
+}
+
+function bind(server: Server, port: number, address: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject)
+    server.listen(port, address, () => {
+      server.off("error", reject)
+      // Such as EMFILE: the open connections go on.
+      server.on("error", () => undefined)
+      resolve()
+    })
+  })
+}

@@ -1,0 +1,63 @@
+// A WebSocket of the ws library as the small socket that the gateway wants.
+
+import type { IncomingMessage } from "node:http"
+import type { WebSocket } from "ws"
+import { CLOSE, LIMITS } from "#protocol"
+import type { Socket, SocketListener } from "../gateway/socket.ts"
+
+const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+
+/** Hands the socket to `accept` and its messages to what comes back. */
+export function attachSocket(
+  webSocket: WebSocket,
+  request: IncomingMessage,
+  accept: (socket: Socket) => SocketListener,
+): void {
+  const raw = request.socket
+  let rawBytes = 0
+  // ws limits a message, but only to what an admitted client may send: until then bytes are counted here.
+  const countBytes = (chunk: Buffer) => {
+    rawBytes += chunk.length
+    if (rawBytes <= LIMITS.maxHelloBytes) return
+    raw.off("data", countBytes)
+    webSocket.close(CLOSE.tooBig.code)
+    raw.pause()
+    setImmediate(() => webSocket.terminate())
+  }
+  raw.on("data", countBytes)
+
+  const listener = accept({
+    remoteAddress: toVisibleAddress(raw.remoteAddress),
+    send: (text, flushed) =>
+      webSocket.send(text, (error) => {
+        if (error === undefined || error === null) flushed()
+      }),
+    close: (code, reason) => webSocket.close(code, reason),
+    terminate: () => webSocket.terminate(),
+    admitted: () => raw.off("data", countBytes),
+  })
+
+  webSocket.on("message", (data: Buffer, isBinary: boolean) => {
+    const text = isBinary ? decodeUtf8(data) : data.toString("utf8")
+    if (text === undefined) webSocket.close(CLOSE.invalidUtf8.code, CLOSE.invalidUtf8.reason)
+    else listener.message(text)
+  })
+  webSocket.on("close", () => listener.closed())
+  // ws has closed the socket already, with the code of the error; without a listener it would throw.
+  webSocket.on("error", () => undefined)
+}
+
+function decodeUtf8(bytes: Buffer): string | undefined {
+  try {
+    return strictUtf8.decode(bytes)
+  } catch {
+    return undefined
+  }
+}
+
+/** Loopback says nothing about who is there (rule P2). */
+function toVisibleAddress(address: string | undefined): string | undefined {
+  if (address === undefined) return undefined
+  const plain = address.replace(/^::ffff:/, "")
+  return plain.startsWith("127.") || plain === "::1" ? undefined : plain
+}
