@@ -19,11 +19,14 @@ export const DEFAULT_TIMINGS = {
     presenceExpiryMs: 5 * MINUTE,
     /** What running work is given at shutdown before it is aborted. */
     drainMs: 8 * SECOND,
+    /** What it is then given to end by itself, before what it runs in is killed. */
+    abortMs: 1 * SECOND,
     closeGraceMs: 500,
     sendDeadlineMs: 45 * SECOND,
     /** How long a `send` waits for a channel that is down. */
     sendWaitMs: 5 * SECOND,
     idempotencyKeepMs: 48 * HOUR,
+    expireKeysEveryMs: 1 * HOUR,
     outboxRetryFirstMs: 1 * SECOND,
     outboxRetryMaxMs: 1 * MINUTE,
     outboxMaxAgeMs: 24 * HOUR,

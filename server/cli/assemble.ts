@@ -1,0 +1,106 @@
+// Puts the parts of a gateway together and binds its ports. The daemon and the integration tests differ
+// only in the parts that they pass in.
+
+import { randomUUID } from "node:crypto"
+import { hostname } from "node:os"
+import type { HealthSnapshot } from "#protocol"
+import type { InboundMessage } from "../channels/channel.ts"
+import { createGateway, type Gateway, type GatewayParts } from "../gateway/gateway.ts"
+import type { AdmissionPolicy } from "../http/admission.ts"
+import { createApp } from "../http/app.ts"
+import { type HttpTimings, type Listening, listen } from "../http/listen.ts"
+import type { Store } from "../store/store.ts"
+
+export interface AssemblyOptions
+  extends Omit<GatewayParts, "host" | "webchat" | "config" | "createEngine" | "channels"> {
+  readonly channels: GatewayParts["channels"]
+  readonly createEngine: GatewayParts["createEngine"]
+  readonly bind: string
+  /** 0 takes any free port. */
+  readonly port: number
+  /** Missing turns the second port off; equal to `port` means one listener. */
+  readonly webchatPort?: number
+  readonly policy: AdmissionPolicy
+  readonly httpTimings: HttpTimings
+  /** Absolute path of the built page, if there is one. */
+  readonly pageFolder: string | undefined
+}
+
+export interface Assembled {
+  readonly gateway: Gateway
+  readonly port: number
+  /** Where the page is beside the control port; undefined if there is no second port. */
+  readonly webchatPort: number | undefined
+  /** Why the second port could not be bound. */
+  readonly webchatError: NodeJS.ErrnoException | undefined
+  /** Ends everything but the store. */
+  stop(reason: string): Promise<void>
+}
+
+/** Rejects with the error of the control port if it cannot be bound; nothing runs then. */
+export async function assemble(options: AssemblyOptions): Promise<Assembled> {
+  const { bind, httpTimings: timings, policy, store } = options
+  let webchat: HealthSnapshot["webchat"] = { state: "off" }
+  let listening: readonly Listening[] = []
+
+  const gateway = await createGateway({
+    ...options,
+    host: hostname(),
+    config: () => ({ ok: true }),
+    webchat: () => webchat,
+  })
+  const app = createApp({
+    policy,
+    accept: gateway.accept,
+    isStopping: () => gateway.stopping,
+    boot: { gatewayId: await readGatewayId(store), version: options.version },
+    pageFolder: options.pageFolder,
+  })
+  const stopAccepting = () => {
+    for (const listener of listening) listener.stopAccepting()
+  }
+  const listenOn = (port: number) =>
+    listen({ app, policy, timings, port, address: bind, isStopping: () => gateway.stopping })
+
+  let control: Listening
+  try {
+    control = await listenOn(options.port)
+  } catch (error) {
+    await gateway.stop({ reason: "the control port is taken", stopAccepting })
+    throw error
+  }
+  listening = [control]
+
+  let webchatError: NodeJS.ErrnoException | undefined
+  const { webchatPort } = options
+  if (webchatPort !== undefined && (webchatPort === 0 || webchatPort !== control.port)) {
+    try {
+      const page = await listenOn(webchatPort)
+      listening = [control, page]
+      webchat = { state: "open", port: page.port }
+    } catch (error) {
+      webchatError = error as NodeJS.ErrnoException
+      webchat = { state: "failed", port: webchatPort, lastError: webchatError.message }
+    }
+  } else if (webchatPort !== undefined) {
+    webchat = { state: "open", port: control.port }
+  }
+  gateway.touched()
+
+  return {
+    gateway,
+    port: control.port,
+    webchatPort: webchat.state === "open" ? webchat.port : undefined,
+    webchatError,
+    stop: (reason) => gateway.stop({ reason, stopAccepting }),
+  }
+}
+
+/** Tells gateways apart that are reached at the same address; made once, no secret. */
+async function readGatewayId(store: Store<InboundMessage>): Promise<string> {
+  const known = await store.facts.get("gateway", "id")
+  if (known !== undefined) return known
+  const id = randomUUID()
+  await store.facts.set("gateway", "id", id)
+  return id
+}

@@ -1,0 +1,114 @@
+// A real gateway on a free port with a real store in a folder of its own, a channel in memory and an
+// engine that plays a script: everything but the services.
+
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import type { Hello } from "#protocol"
+import type { Engine } from "../agent/engine.ts"
+import { createScriptedEngine, echo, type Script } from "../agent/scripted.ts"
+import type { ChannelSettings, InboundMessage } from "../channels/channel.ts"
+import { createMemoryDefinition, type MemoryChannel } from "../channels/memory/index.ts"
+import { type Assembled, type AssemblyOptions, assemble } from "../cli/assemble.ts"
+import { DEFAULT_TIMINGS, divideTimings } from "../config/timings.ts"
+import type { ChannelHooks, ChannelPlan } from "../gateway/gateway.ts"
+import { systemClock } from "../host/clock.ts"
+import { silentLogger } from "../host/logger.ts"
+import { openStore } from "../store/open-store.ts"
+import { connectClient, type TestClient } from "./test-client.ts"
+
+export interface StartOptions {
+  readonly script?: Script
+  readonly engine?: Engine
+  readonly token?: string
+  readonly channel?: Partial<ChannelSettings>
+  /** Leaves the memory channel off, as if it were not configured. */
+  readonly withoutChannel?: boolean
+  readonly options?: Partial<AssemblyOptions>
+  /** The folder of an earlier gateway, to start again on its state. */
+  readonly stateDir?: string
+  readonly divideBy?: number
+}
+
+export interface StartedGateway extends Assembled {
+  readonly url: string
+  readonly stateDir: string
+  readonly channel: MemoryChannel
+  connect(hello?: Partial<Omit<Hello, "type">>): Promise<TestClient>
+  /** Stops it and removes its folder. */
+  [Symbol.asyncDispose](): Promise<void>
+  /** Stops it and keeps its folder. */
+  end(): Promise<void>
+}
+
+export async function startGateway(start: StartOptions = {}): Promise<StartedGateway> {
+  const stateDir = start.stateDir ?? (await mkdtemp(join(tmpdir(), "clawdis-test-")))
+  const timings = divideTimings(DEFAULT_TIMINGS, start.divideBy ?? 20)
+  const store = openStore<InboundMessage>({ path: join(stateDir, "clawdis.db"), log: silentLogger })
+  let channel: MemoryChannel | undefined
+  const settings: ChannelSettings = { allowFrom: ["*"], groups: {}, ...start.channel }
+  const definition = createMemoryDefinition({
+    created: (made) => {
+      channel = made
+    },
+  })
+  const plan: ChannelPlan = {
+    definition,
+    settings,
+    ...(start.withoutChannel !== true && {
+      create: (hooks: ChannelHooks) =>
+        definition.create({
+          settings,
+          clock: systemClock,
+          log: silentLogger,
+          timings: timings.channels,
+          ...hooks,
+        }),
+    }),
+  }
+  const assembled = await assemble({
+    store,
+    channels: [plan],
+    createEngine: async () =>
+      start.engine ?? createScriptedEngine({ script: start.script ?? echo, clock: systemClock }),
+    clock: systemClock,
+    log: silentLogger,
+    timings: { ...timings.gateway, graceMs: timings.agent.graceMs },
+    httpTimings: timings.http,
+    version: "0.0.0-test",
+    token: start.token,
+    scope: "per-sender",
+    maxConcurrent: 4,
+    defaults: { thinking: "off", timeoutMs: 60_000 },
+    bind: "127.0.0.1",
+    port: 0,
+    policy: { allowedHosts: [], allowedOrigins: [] },
+    pageFolder: undefined,
+    ...start.options,
+  })
+  await assembled.gateway.start()
+  const url = `ws://127.0.0.1:${assembled.port}/`
+  let ended: Promise<void> | undefined
+  const end = () => {
+    ended ??= (async () => {
+      await assembled.stop("test over")
+      await store.close()
+    })()
+    return ended
+  }
+  return {
+    ...assembled,
+    url,
+    stateDir,
+    get channel() {
+      if (channel === undefined) throw new Error("this gateway has no memory channel")
+      return channel
+    },
+    connect: (hello) => connectClient(url, hello),
+    end,
+    async [Symbol.asyncDispose]() {
+      await end()
+      await rm(stateDir, { recursive: true, force: true })
+    },
+  }
+}
