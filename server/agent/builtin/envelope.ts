@@ -1,0 +1,33 @@
+// The words of the person in a prompt. Messages from chat apps arrive in envelopes that say who wrote when.
+
+const OPEN = /^\[message(?: [a-zA-Z]+="[^"]*")*\]$/
+const CLOSE = "[/message]"
+/** A line of the person that looks like an edge of an envelope comes with one backslash more. */
+const ESCAPED = /^(\s*\\*)\\(?=\[\/?message\b)/i
+
+/** What the person wrote, without envelopes and what they quoted; of several messages, all of them. */
+export function readEnvelope(prompt: string): string {
+  const lines = prompt.split(/\r?\n/)
+  const first = lines.findIndex((line) => line.trim() !== "")
+  if (first === -1 || !OPEN.test(lines[first] ?? "")) return prompt.trim()
+
+  const messages: string[][] = []
+  let inside = false
+  for (const line of lines) {
+    if (!inside) {
+      inside = OPEN.test(line)
+      if (inside) messages.push([])
+    } else if (line === CLOSE) inside = false
+    else messages.at(-1)?.push(line.replace(ESCAPED, "$1"))
+  }
+  return messages
+    .map((message) => withoutQuote(message).join("\n").trim())
+    .join("\n")
+    .trim()
+}
+
+/** A message that is nothing but a quote is what the person wrote. */
+function withoutQuote(lines: readonly string[]): readonly string[] {
+  const own = lines.findIndex((line) => !line.startsWith("> "))
+  return own === -1 ? lines : lines.slice(own)
+}
