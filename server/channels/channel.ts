@@ -123,21 +123,6 @@ export interface ChannelTimings {
   readonly chatIntervalMs: number
 }
 
-/** What the gateway runs with. */
-export const CHANNEL_TIMINGS: ChannelTimings = {
-  retryFirstMs: 1_000,
-  retryMaxMs: 30_000,
-  stableAfterMs: 60_000,
-  longPollMs: 30_000,
-  requestTimeoutMs: 45_000,
-  stallMs: 120_000,
-  conflictFirstMs: 5_000,
-  conflictMaxMs: 60_000,
-  typingRefreshMs: 4_000,
-  typingMaxMs: 600_000,
-  chatIntervalMs: 1_000,
-}
-
 /** What all channels have under `channels.<id>` in the configuration. */
 export interface ChannelSettings {
   /** Ids, handles or `*`; empty means nobody. */

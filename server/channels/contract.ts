@@ -4,7 +4,13 @@ import * as v from "valibot"
 import { describe, expect, onTestFinished, test } from "vitest"
 import { GatewayError, SessionKey } from "#protocol"
 import type { ManualClock } from "../testing/manual-clock.ts"
-import type { Channel, ChannelDefinition, ChannelParts, InboundMessage } from "./channel.ts"
+import type {
+  Channel,
+  ChannelDefinition,
+  ChannelParts,
+  ChannelTimings,
+  InboundMessage,
+} from "./channel.ts"
 
 /** What a channel's tests must offer: the channel before its start, and its service in the test's hand. */
 export interface ContractFixture {
@@ -226,6 +232,21 @@ export function describeChannel({
       expect(kit.channel.health().state).toBe("off")
     })
   })
+}
+
+/** Waits of which the tests of channels know the lengths. */
+export const TEST_TIMINGS: ChannelTimings = {
+  retryFirstMs: 1_000,
+  retryMaxMs: 30_000,
+  stableAfterMs: 60_000,
+  longPollMs: 30_000,
+  requestTimeoutMs: 45_000,
+  stallMs: 120_000,
+  conflictFirstMs: 5_000,
+  conflictMaxMs: 60_000,
+  typingRefreshMs: 4_000,
+  typingMaxMs: 600_000,
+  chatIntervalMs: 1_000,
 }
 
 /** The failure of a promise that must fail as an expected one. */

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
 import { type Logger, silentLogger } from "../host/logger.ts"
 import { createManualClock } from "../testing/manual-clock.ts"
-import { CHANNEL_TIMINGS } from "./channel.ts"
+import { TEST_TIMINGS } from "./contract.ts"
 import { type Attempt, createSupervisor, type Verdict } from "./supervise.ts"
 
 /** A supervised connection that the test opens and ends by hand. */
@@ -29,7 +29,7 @@ function supervise({
     clock,
     random,
     log,
-    timings: CHANNEL_TIMINGS,
+    timings: TEST_TIMINGS,
     changed: () => void states.push(supervisor.health().state),
   })
   const last = () => {
@@ -194,7 +194,7 @@ test("an attempt that merely returns has failed", async () => {
     clock,
     random: () => 0.5,
     log: silentLogger,
-    timings: CHANNEL_TIMINGS,
+    timings: TEST_TIMINGS,
     changed: () => undefined,
   })
   supervisor.start()

@@ -2,7 +2,7 @@ import { createRequire } from "node:module"
 import { expect, test } from "vitest"
 import { silentLogger } from "../../host/logger.ts"
 import { createManualClock } from "../../testing/manual-clock.ts"
-import { CHANNEL_TIMINGS } from "../channel.ts"
+import { TEST_TIMINGS } from "../contract.ts"
 import { CHANNELS } from "../index.ts"
 import { telegram } from "./index.ts"
 import { TOKEN } from "./stub-bot-api.ts"
@@ -20,7 +20,7 @@ test("grammY is loaded only when the channel is made", async () => {
     settings,
     clock: createManualClock(),
     log: silentLogger,
-    timings: CHANNEL_TIMINGS,
+    timings: TEST_TIMINGS,
     notebook: { get: async () => undefined, set: async () => undefined },
     journal: async () => "new",
     changed: () => undefined,

@@ -31,7 +31,7 @@ export interface PollParts {
 /** Polls until something fails or `signal` aborts; it always rejects, with nothing left under way. */
 export async function poll(parts: PollParts): Promise<never> {
   const { clock, timings, signal } = parts
-  const seconds = Math.max(1, Math.round(timings.longPollMs / 1_000))
+  const { seconds } = longPollOf(timings)
   await take(parts, await ask(parts, 0))
   for (;;) {
     const askedAt = clock.monotonic()
@@ -44,6 +44,15 @@ export async function poll(parts: PollParts): Promise<never> {
   }
 }
 
+/**
+ * How long the service may hold a question open, and when we give up on it. The service counts whole
+ * seconds, so where waits are shorter than that both are longer than asked for.
+ */
+export function longPollOf({ longPollMs, requestTimeoutMs }: ChannelTimings) {
+  const seconds = Math.max(1, Math.round(longPollMs / 1_000))
+  return { seconds, timeoutMs: seconds * 1_000 + Math.max(1_000, requestTimeoutMs - longPollMs) }
+}
+
 async function ask(parts: PollParts, seconds: number): Promise<unknown[]> {
   const { api, offset, timings, signal, answered } = parts
   const { next } = offset
@@ -54,7 +63,7 @@ async function ask(parts: PollParts, seconds: number): Promise<unknown[]> {
     // An empty list is the service's default set. Left out, it would keep what somebody asked for before us.
     allowed_updates: [],
   }
-  const timeoutMs = seconds * 1_000 + timings.requestTimeoutMs - timings.longPollMs
+  const { timeoutMs } = longPollOf(timings)
   const updates = await api.call("getUpdates", payload, { timeoutMs, signal })
   if (!Array.isArray(updates)) throw unusable("the answer is no list")
   answered()

@@ -1,7 +1,7 @@
 // A Bot API without a network, for unit tests: it answers grammY's fetch, and time is the test's.
 
 import type { ApiClientOptions } from "grammy"
-import type { ManualClock } from "../../testing/manual-clock.ts"
+import type { Clock } from "../../host/clock.ts"
 
 export const TOKEN = "123456:stub-secret-stub-secret-stub"
 export const BOT = { id: 123_456, is_bot: true, first_name: "Stub", username: "Stub_Bot" }
@@ -27,7 +27,7 @@ interface AbortSource {
   addEventListener(type: "abort", listener: () => void): void
 }
 
-export function createStubBotApi(clock: ManualClock) {
+export function createStubBotApi(clock: Clock) {
   const calls: StubCall[] = []
   const sent: Record<string, unknown>[] = []
   const faults = new Map<string, StubFault[]>()

@@ -5,8 +5,8 @@ import { expect, onTestFinished, test, vi } from "vitest"
 import { GatewayError } from "#protocol"
 import type { Logger } from "../../host/logger.ts"
 import { createManualClock, type ManualClock } from "../../testing/manual-clock.ts"
-import { CHANNEL_TIMINGS, type ChannelParts } from "../channel.ts"
-import { createTestJournal, describeChannel, failure } from "../contract.ts"
+import type { ChannelParts } from "../channel.ts"
+import { createTestJournal, describeChannel, failure, TEST_TIMINGS } from "../contract.ts"
 import { telegram } from "./index.ts"
 import type { TelegramSettings } from "./settings.ts"
 import { adasMessage, BOT, createStubBotApi, type StubFault, TOKEN } from "./stub-bot-api.ts"
@@ -65,7 +65,7 @@ function prepare(
       settings: { allowFrom: [], groups: {}, apiRoot: "http://stub", botToken: TOKEN },
       clock,
       log: recorder(lines),
-      timings: CHANNEL_TIMINGS,
+      timings: TEST_TIMINGS,
       notebook: {
         get: async (key) => book.get(key),
         set: async (key, value) => void book.set(key, value),

@@ -12,7 +12,7 @@ import { BotTokenError, readBotToken } from "./bot-token.ts"
 import { describeFailure, redactToken, TelegramError } from "./failure.ts"
 import { loadOffset } from "./offset.ts"
 import { createOutgoing } from "./outgoing.ts"
-import { poll } from "./poll.ts"
+import { longPollOf, poll } from "./poll.ts"
 import type { TelegramSettings } from "./settings.ts"
 import { createTyping } from "./typing.ts"
 import type { Bot } from "./update.ts"
@@ -108,11 +108,12 @@ export function createTelegramChannel(
   }
 
   function watch(attempt: Attempt) {
+    const stallMs = Math.max(timings.stallMs, 2 * longPollOf(timings).timeoutMs)
     let timer: Timer | undefined
     function feed(): void {
       timer?.cancel()
       if (!attempt.current) return
-      timer = clock.after(timings.stallMs, () => {
+      timer = clock.after(stallMs, () => {
         supervisor.interrupt(new Error("Receiving stalled."))
       })
     }
