@@ -10,8 +10,8 @@ const TESTS = read("{protocol,server,web,e2e,bin}/**/{*.test.ts,*.test.tsx,*.spe
 
 const rules = [...RULES.matchAll(/^- \*\*([A-Z]{1,2}\d+)\*\* /gm)].map((match) => match[1] ?? "")
 const tested = TESTS.flatMap((text) => [
-  ...text.matchAll(/["'`]\[([A-Z]{1,2}\d+(?:, [A-Z]{1,2}\d+)*)\] /g),
-]).flatMap((match) => (match[1] ?? "").split(", "))
+  ...text.matchAll(/["'`]((?:\[[A-Z]{1,2}\d+(?:, [A-Z]{1,2}\d+)*\] )+)/g),
+]).flatMap((match) => match[1]?.match(/[A-Z]+\d+/g) ?? [])
 
 test("no rule stands twice", () => {
   expect(rules.filter((rule, index) => rules.indexOf(rule) !== index)).toEqual([])
