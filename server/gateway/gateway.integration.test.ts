@@ -65,11 +65,11 @@ test("[D1] a stop announces itself, closes with 1012 and leaves nothing open", a
   await using gateway = await startGateway()
   const client = await gateway.connect()
   await gateway.end()
+  expect(await client.closed).toEqual({ code: 1012, reason: "service restart" })
   expect(client.events.at(-1)).toMatchObject({
     event: "shutdown",
     payload: { reason: "test over" },
   })
-  expect(await client.closed).toEqual({ code: 1012, reason: "service restart" })
 })
 
 test("[I4] a message in is answered once, through the outbox", async () => {

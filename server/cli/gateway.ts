@@ -1,0 +1,291 @@
+// `clawdis gateway`, the composition root: configuration, log, lock, store, channels, engine, ports, signals.
+
+import { join } from "node:path"
+import type { Writable } from "node:stream"
+import { setTimeout as wait } from "node:timers/promises"
+import { ENGINES } from "../agent/index.ts"
+import type { ChannelDefinition, InboundMessage } from "../channels/channel.ts"
+import { CHANNELS } from "../channels/index.ts"
+import { type Config, describeToken, loadConfig } from "../config/config.ts"
+import type { ChannelPlan } from "../gateway/gateway.ts"
+import { systemClock } from "../host/clock.ts"
+import { FatalError, OperatorError } from "../host/errors.ts"
+import { readInstance, removeInstance, writeInstance } from "../host/instance-file.ts"
+import { createLog, type Log } from "../host/log.ts"
+import type { Logger } from "../host/logger.ts"
+import { ensureStateFolder } from "../host/paths.ts"
+import { findListeners, freePort } from "../host/port.ts"
+import { wantsColor } from "../host/terminal.ts"
+import { findShipped, readVersion } from "../host/version.ts"
+import { StateInUseError, StateUnusableError } from "../store/database.ts"
+import { openStore } from "../store/open-store.ts"
+import type { Store } from "../store/store.ts"
+import { type Assembled, assemble } from "./assemble.ts"
+import type { GatewayInvocation } from "./invocation.ts"
+
+const LOCK_POLL_MS = 100
+
+/**
+ * Runs the daemon until it is told to stop; gives its exit code.
+ *
+ * @throws FatalError (exit code 1) and OperatorError (78) with one sentence each, before anything runs.
+ */
+export async function runGateway(invocation: GatewayInvocation): Promise<number> {
+  const { environment, flags, stderr, stdout, timings } = invocation
+  const config = loadConfig({ flags, environment, channels: CHANNELS })
+  const warnings = [...ensureStateFolder(config.paths.stateDir), ...config.warnings]
+  const log = createLog({
+    stdout,
+    clock: systemClock,
+    level: config.logging.level,
+    file: config.logging.file,
+    maxMb: config.logging.maxMb,
+    verbose: flags.verbose,
+    secrets: config.secrets,
+    color: wantsColor(stdout, environment),
+  })
+  if (flags.force) {
+    await freePort(config.gateway.port, {
+      host: config.gateway.bind,
+      waitMs: timings.cli.forceWaitMs,
+      timeoutMs: timings.cli.lsofTimeoutMs,
+      clock: systemClock,
+      say: (line) => stderr.write(`${line}\n`),
+    })
+  }
+  const store = await openState(config, log.logger, flags.force ? timings.cli.forceWaitMs : 0)
+  const version = readVersion()
+  let assembled: Assembled
+  try {
+    assembled = await startParts(invocation, config, log.logger, store, version)
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+  const { gateway, port, webchatPort } = assembled
+  await writeInstance(config.paths.instanceFile, {
+    pid: process.pid,
+    port,
+    startedAt: Date.now(),
+    version,
+    ...(webchatPort !== undefined && { webchatPort }),
+  })
+  await gateway.start()
+  for (const line of describeStart(config, assembled, version)) stdout.write(`${line}\n`)
+  for (const warning of warnings) log.logger.warn(warning)
+  if (assembled.webchatError !== undefined) {
+    log.logger.warn(await explainWebchat(config, assembled, timings.cli.lsofTimeoutMs))
+  }
+  stdout.write(`ready in ${Math.round(performance.now())} ms\n`)
+
+  const { code, reason } = await untilToldToStop(stdout, log)
+  log.logger.info("stopping", { reason })
+  const stopped = (async () => {
+    await assembled.stop(reason)
+    removeInstance(config.paths.instanceFile, process.pid)
+    await store.close()
+    return code
+  })()
+  const exitCode = await Promise.race([stopped, untilSecondSignal()])
+  log.logger.info("stopped", { exitCode })
+  log.flush()
+  return exitCode
+}
+
+async function startParts(
+  { environment, timings }: GatewayInvocation,
+  config: Config,
+  log: Logger,
+  store: Store<InboundMessage>,
+  version: string,
+): Promise<Assembled> {
+  const { agent, gateway, webchat } = config
+  try {
+    return await assemble({
+      store,
+      log,
+      version,
+      clock: systemClock,
+      timings: { ...timings.gateway, graceMs: timings.agent.graceMs },
+      httpTimings: timings.http,
+      channels: CHANNELS.map((definition) =>
+        planChannel(definition, config, log, timings.channels),
+      ),
+      createEngine: (tools) =>
+        ENGINES[agent.engine].create({
+          settings: agent,
+          clock: systemClock,
+          log,
+          timings: timings.agent,
+          tools,
+          environment,
+          documents: [findShipped("README.md"), findShipped("docs")].filter(
+            (path) => path !== undefined,
+          ),
+        }),
+      token: gateway.token,
+      scope: config.session.scope,
+      maxConcurrent: agent.maxConcurrent,
+      defaults: { thinking: agent.thinking, timeoutMs: agent.timeoutSeconds * 1_000 },
+      bind: gateway.bind,
+      port: gateway.port,
+      policy: gateway,
+      pageFolder: findShipped("dist", "web"),
+      ...(webchat.enabled && { webchatPort: webchat.port }),
+    })
+  } catch (error) {
+    if (!isSystemError(error)) throw error
+    throw new FatalError(
+      await explainPort(gateway.bind, gateway.port, error, timings.cli.lsofTimeoutMs),
+      { cause: error },
+    )
+  }
+}
+
+function planChannel(
+  definition: ChannelDefinition,
+  config: Config,
+  log: Logger,
+  timings: GatewayInvocation["timings"]["channels"],
+): ChannelPlan {
+  const settings = config.channels[definition.id]
+  if (settings === undefined) throw new Error(`the configuration has no row for ${definition.id}`)
+  if (!definition.isConfigured(settings)) return { definition, settings }
+  return {
+    definition,
+    settings,
+    create: (hooks) =>
+      definition.create({
+        settings,
+        clock: systemClock,
+        log: log.area(definition.id),
+        timings,
+        ...hooks,
+      }),
+  }
+}
+
+/** Opens the store; with `--force` it waits for the one before to let go of it. */
+async function openState(
+  config: Config,
+  log: Logger,
+  waitMs: number,
+): Promise<Store<InboundMessage>> {
+  const deadline = performance.now() + waitMs
+  for (;;) {
+    try {
+      return openStore<InboundMessage>({ path: join(config.paths.stateDir, "clawdis.db"), log })
+    } catch (error) {
+      if (error instanceof StateUnusableError)
+        throw new OperatorError(error.message, { cause: error })
+      if (!(error instanceof StateInUseError)) throw error
+      if (performance.now() >= deadline) throw new FatalError(explainLock(config), { cause: error })
+      await wait(LOCK_POLL_MS)
+    }
+  }
+}
+
+function explainLock(config: Config): string {
+  const { instanceFile, stateDir } = config.paths
+  const holder = readInstance(instanceFile)
+  if (holder?.port === config.gateway.port)
+    return anotherListens(config.gateway.bind, holder.port, `pid ${holder.pid}`)
+  const who = holder === undefined ? "another process" : `pid ${holder.pid}`
+  return `state directory ${stateDir} in use by ${who}; a state directory has one gateway`
+}
+
+function anotherListens(bind: string, port: number, who: string): string {
+  return `another gateway instance is already listening on ws://${bind}:${port} (${who}); stop it, or start with --force`
+}
+
+async function explainPort(
+  bind: string,
+  port: number,
+  error: NodeJS.ErrnoException,
+  timeoutMs: number,
+): Promise<string> {
+  if (error.code !== "EADDRINUSE") return `cannot listen on ${bind}:${port}: ${error.message}`
+  const holder = await nameHolder(port, timeoutMs)
+  return anotherListens(bind, port, holder ?? "lsof does not tell who")
+}
+
+async function explainWebchat(
+  config: Config,
+  { port, webchatError }: Assembled,
+  timeoutMs: number,
+): Promise<string> {
+  const wanted = config.webchat.port
+  const holder =
+    webchatError?.code === "EADDRINUSE"
+      ? await nameHolder(wanted, timeoutMs)
+      : webchatError?.message
+  const why = holder === undefined ? "" : ` (${holder})`
+  return `the WebChat port ${wanted} is taken${why}; the page is at http://${config.gateway.bind}:${port}/`
+}
+
+async function nameHolder(port: number, timeoutMs: number): Promise<string | undefined> {
+  try {
+    const [holder] = await findListeners(port, { timeoutMs })
+    return holder && `pid ${holder.pid}, ${holder.command}`
+  } catch {
+    // Without lsof nobody knows; the port is taken all the same.
+    return undefined
+  }
+}
+
+function describeStart(
+  config: Config,
+  { gateway, port, webchatPort }: Assembled,
+  version: string,
+): string[] {
+  const { bind } = config.gateway
+  const { agent, channels } = gateway.health
+  const row = (name: string, value: string) => `${name.padEnd(10)}${value}`
+  const states = CHANNELS.map(({ howToConfigure, id }) => {
+    const health = channels[id]
+    return row(id, health?.configured === true ? health.state : `off. ${howToConfigure}`)
+  })
+  return [
+    `clawdis ${version}`,
+    row("control", `ws://${bind}:${port}`),
+    row("webchat", `http://${bind}:${webchatPort ?? port}/`),
+    row("token", describeToken(config)),
+    row("log", config.logging.file),
+    row(
+      "agent",
+      `${agent.engine}: ${agent.state}${agent.lastError === undefined ? "" : ` (${agent.lastError})`}`,
+    ),
+    ...states,
+  ]
+}
+
+interface StopOrder {
+  readonly code: number
+  readonly reason: string
+}
+
+function untilToldToStop(stdout: Writable, log: Log): Promise<StopOrder> {
+  return new Promise((resolve) => {
+    process.once("SIGTERM", () => resolve({ code: 0, reason: "SIGTERM" }))
+    process.once("SIGINT", () => resolve({ code: 0, reason: "SIGINT" }))
+    process.on("SIGHUP", () => {
+      if ("isTTY" in stdout && stdout.isTTY === true) resolve({ code: 0, reason: "SIGHUP" })
+      else log.reopen()
+    })
+    process.once("uncaughtException", (error) => {
+      log.logger.error("the gateway broke and stops", { error })
+      resolve({ code: 1, reason: "an unexpected failure" })
+    })
+  })
+}
+
+function untilSecondSignal(): Promise<number> {
+  return new Promise((resolve) => {
+    process.once("SIGTERM", () => resolve(1))
+    process.once("SIGINT", () => resolve(1))
+  })
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && "syscall" in error
+}
