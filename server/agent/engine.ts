@@ -86,7 +86,7 @@ export interface EngineParts {
 }
 
 /** What stands under `agent` in the configuration and is an engine's business. */
-export interface EngineSettings {
+interface EngineSettings {
   /** An argument array, or the name of a preset. */
   readonly command?: string | readonly string[] | undefined
   /** Absolute. Made if it is missing. */
@@ -97,7 +97,7 @@ export interface EngineSettings {
   readonly instructions?: string | undefined
 }
 
-export interface EngineTimings {
+interface EngineTimings {
   /** From an abort to the death of a process that does not stop by itself. */
   readonly graceMs: number
   /** Between two pieces of text of the built-in engine. */

@@ -11,7 +11,7 @@ import {
   type TurnOptions,
 } from "./engine.ts"
 
-export type ScriptStep =
+type ScriptStep =
   | { readonly say: string }
   | { readonly think: string }
   | { readonly tool: ToolData }

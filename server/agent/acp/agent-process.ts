@@ -86,8 +86,9 @@ function killGroup(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal)
   } catch (error) {
-    // Nobody is left in the group.
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error
+    // Nobody is left in the group; macOS says EPERM while the last one waits to be collected.
+    const { code } = error as NodeJS.ErrnoException
+    if (code !== "ESRCH" && code !== "EPERM") throw error
   }
 }
 

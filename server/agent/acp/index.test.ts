@@ -289,7 +289,7 @@ test("[AG16] an agent that obeys session/cancel keeps running", async () => {
   expect(engine.health().state).toBe("ready")
 })
 
-test("[AG3] [AG7] an agent that ignores session/cancel is killed with its group, and the next turn starts a new one", async () => {
+test("[AG3, AG7] an agent that ignores session/cancel is killed with its group, and the next turn starts a new one", async () => {
   const clock = createManualClock()
   const engine = await createEngine({ clock })
   const before = await received(engine, {})

@@ -8,7 +8,7 @@ import { type AgentConnection, failed } from "./connection.ts"
 /** Conversations that one agent holds open; the one that was idle longest makes room. */
 const MAX_SESSIONS = 256
 
-export interface AcpSession {
+interface AcpSession {
   /** The agent's own id of it. */
   readonly id: string
   /** It has been told who it is. */

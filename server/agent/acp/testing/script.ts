@@ -26,7 +26,7 @@ export type AgentStep =
   | { readonly fail: string }
   | { readonly stop: StopReason }
 
-export type PermissionKind = "allow_once" | "allow_always" | "reject_once" | "reject_always"
+type PermissionKind = "allow_once" | "allow_always" | "reject_once" | "reject_always"
 
 /** What the agent says of a prompt that is no script. */
 export interface Received {
@@ -35,7 +35,7 @@ export interface Received {
   readonly blocks: readonly ReceivedBlock[]
 }
 
-export interface ReceivedBlock {
+interface ReceivedBlock {
   readonly type: string
   readonly length: number
   readonly sha256: string
