@@ -85,6 +85,8 @@ export const AgentFinal = v.object({
   /** One line for people and logs. */
   summary: v.string(),
   text: v.optional(v.string()),
+  /** `text` was cut to fit the frame; the conversation holds it whole. */
+  truncated: v.optional(v.boolean()),
   delivery: v.optional(Delivery),
 })
 export type AgentFinal = v.InferOutput<typeof AgentFinal>

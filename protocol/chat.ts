@@ -137,7 +137,6 @@ export const SessionRow = v.object({
   title: v.optional(v.string()),
   channel: v.string(),
   updatedAt: TimestampMs,
-  unread: Count,
   running: v.boolean(),
 })
 export type SessionRow = v.InferOutput<typeof SessionRow>
