@@ -63,7 +63,7 @@ function tieParams(method: MethodName): JsonSchema {
   const params = toRef(toDefName(method, "Params"))
   const mayBeMissing = v.is(METHODS[method].params, {})
   return {
-    if: { properties: { method: { const: "x" + method } } },
+    if: { properties: { method: { const: method } } },
     // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema.
     then: { properties: { params }, ...(!mayBeMissing && { required: ["params"] }) },
   }
