@@ -154,12 +154,11 @@ describe("events", () => {
   test("[E1] on a new connection the numbers begin anew", () => {
     const { client, receive, signals } = createTestClient()
     receive(helloOk)
-    receive(tick(1))
+    for (const seq of [1, 2, 3, 4]) receive(tick(seq))
     client.closed("gone")
     receive(helloOk)
-    receive(tick(1))
-    receive(tick(2))
-    expect(signals.filter((signal) => signal.kind === "gap")).toEqual([])
+    for (const seq of [1, 3]) receive(tick(seq))
+    expect(signals.filter((signal) => signal.kind === "gap")).toEqual([{ kind: "gap", lost: 1 }])
   })
 
   test("[E1] an event of an unknown name is counted and ignored", () => {
