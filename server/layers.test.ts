@@ -11,6 +11,7 @@ const MAY_IMPORT: Record<string, string> = {
   protocol: "valibot",
   "protocol/json-schema.ts": "protocol valibot @valibot/to-json-schema",
   server: "server/cli node:*",
+  "server/vite.config.ts": "node:* vite",
   "server/cli": "server #protocol node:* commander",
   "server/cli/gw": "#protocol node:*",
   "server/config":
