@@ -44,6 +44,8 @@ export async function runGateway(invocation: GatewayInvocation): Promise<number>
     secrets: config.secrets,
     color: wantsColor(stdout, environment),
   })
+  // Listened for from the start: a supervisor may change its mind at any moment.
+  const toldToStop = untilToldToStop(stdout, log)
   if (flags.force) {
     await freePort(config.gateway.port, {
       host: config.gateway.bind,
@@ -78,7 +80,7 @@ export async function runGateway(invocation: GatewayInvocation): Promise<number>
   }
   stdout.write(`ready in ${Math.round(performance.now())} ms\n`)
 
-  const { code, reason } = await untilToldToStop(stdout, log)
+  const { code, reason } = await toldToStop
   log.logger.info("stopping", { reason })
   const stopped = (async () => {
     await assembled.stop(reason)

@@ -1,0 +1,18 @@
+// The gateway as `clawdis gateway` starts it, with every wait so many times shorter that tests need not wait.
+
+import { runGateway } from "../../server/cli/gateway.ts"
+import { DEFAULT_TIMINGS, divideTimings } from "../../server/config/timings.ts"
+
+const [port, webchatPort, divideBy] = process.argv.slice(2).map(Number)
+
+const code = await runGateway({
+  flags: { port: port ?? 0, webchatPort: webchatPort ?? 0, force: false, verbose: true },
+  environment: process.env,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  timings: divideTimings(DEFAULT_TIMINGS, divideBy ?? 1),
+}).catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
+  return 1
+})
+process.exit(code)

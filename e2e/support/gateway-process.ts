@@ -1,0 +1,115 @@
+// A gateway in a process of its own, with a state folder that outlives it: to be stopped, killed and
+// started again.
+
+import { type ChildProcess, spawn } from "node:child_process"
+import { once } from "node:events"
+import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { createInterface } from "node:readline"
+
+export interface GatewayProcessOptions {
+  readonly config?: Readonly<Record<string, unknown>>
+  readonly environment?: Readonly<Record<string, string>>
+  /** Ports stay the same when it is started again; 0 takes any. */
+  readonly port?: number
+  readonly webchatPort?: number
+  readonly divideBy?: number
+}
+
+export interface GatewayProcess {
+  readonly stateDir: string
+  readonly port: number
+  readonly webchatPort: number
+  readonly url: string
+  /** Everything it printed since it was made. */
+  readonly output: string
+  start(): Promise<void>
+  /** SIGTERM, and its exit code. */
+  stop(): Promise<number>
+  /** SIGKILL to it alone: what it started must end by itself. */
+  kill(): Promise<void>
+  /** Ends it and removes its folder. */
+  remove(): Promise<void>
+}
+
+const ENTRY = join(import.meta.dirname, "gateway-entry.ts")
+
+export async function createGatewayProcess(
+  options: GatewayProcessOptions = {},
+): Promise<GatewayProcess> {
+  const stateDir = await mkdtemp(join(tmpdir(), "clawdis-e2e-"))
+  await writeFile(join(stateDir, "clawdis.json"), JSON.stringify(options.config ?? {}), {
+    mode: 0o600,
+  })
+  let port = options.port ?? 0
+  let webchatPort = options.webchatPort ?? 0
+  let child: ChildProcess | undefined
+  let output = ""
+
+  async function start(): Promise<void> {
+    const started = spawn(
+      process.execPath,
+      [ENTRY, String(port), String(webchatPort), String(options.divideBy ?? 10)],
+      {
+        stdio: ["ignore", "pipe", "pipe"],
+        env: { ...process.env, NO_COLOR: "1", ...options.environment, CLAWDIS_STATE_DIR: stateDir },
+      },
+    )
+    child = started
+    started.stderr.on("data", (chunk) => {
+      output += chunk
+    })
+    const lines = createInterface({ input: started.stdout })
+    await new Promise<void>((resolve, reject) => {
+      lines.on("line", (line) => {
+        output += `${line}\n`
+        port = portIn(line, "control") ?? port
+        webchatPort = portIn(line, "webchat") ?? webchatPort
+        if (line.startsWith("ready in ")) resolve()
+      })
+      started.once("exit", (code) =>
+        reject(new Error(`the gateway ended with ${code}:\n${output}`)),
+      )
+    })
+  }
+
+  async function end(signal: NodeJS.Signals): Promise<number> {
+    const ending = child
+    child = undefined
+    if (ending === undefined || ending.exitCode !== null) return ending?.exitCode ?? 0
+    ending.kill(signal)
+    const [code] = await once(ending, "exit")
+    return code ?? -1
+  }
+
+  return {
+    stateDir,
+    get port() {
+      return port
+    },
+    get webchatPort() {
+      return webchatPort
+    },
+    get url() {
+      return `ws://127.0.0.1:${port}/`
+    },
+    get output() {
+      return output
+    },
+    start,
+    stop: () => end("SIGTERM"),
+    async kill() {
+      await end("SIGKILL")
+    },
+    async remove() {
+      await end("SIGKILL")
+      await rm(stateDir, { recursive: true, force: true })
+    },
+  }
+}
+
+function portIn(line: string, name: string): number | undefined {
+  const match = new RegExp(`^${name} .*:([0-9]+)/?$`).exec(line)
+  return match?.[1] === undefined ? undefined : Number(match[1])
+}

@@ -1,0 +1,79 @@
+// An agent of the Agent Client Protocol that says and does what a test tells it: it posts each prompt to the
+// puppeteer's address and plays the lines of the answer as they come.
+
+import { request } from "node:http"
+import { createInterface } from "node:readline"
+import { Readable, Writable } from "node:stream"
+import { agent, methods, ndJsonStream, PROTOCOL_VERSION } from "@agentclientprotocol/sdk"
+import type { PuppetLine } from "./puppeteer.ts"
+
+const address = process.env["PUPPETEER"] ?? ""
+const cancels = new Map<string, () => void>()
+let sessions = 0
+
+const app = agent({ name: "puppet" })
+  .onRequest(methods.agent.initialize, () => ({ protocolVersion: PROTOCOL_VERSION }))
+  .onRequest(methods.agent.session.new, () => {
+    sessions += 1
+    return { sessionId: `${process.pid}-${sessions}` }
+  })
+  .onNotification(methods.agent.session.cancel, ({ params }) => cancels.get(params.sessionId)?.())
+  .onRequest(methods.agent.session.prompt, async ({ params, client }) => {
+    const { sessionId } = params
+    const prompt = params.prompt
+      .map((block) => (block.type === "text" ? block.text : ""))
+      .join("\n")
+    const update = (line: PuppetLine) =>
+      client.notify(methods.client.session.update, { sessionId, update: toUpdate(line) })
+    const cancelled = await playTurn(prompt, sessionId, update)
+    return { stopReason: cancelled ? "cancelled" : "end_turn" }
+  })
+
+const connection = app.connect(
+  ndJsonStream(
+    Writable.toWeb(process.stdout),
+    Readable.toWeb(process.stdin) as ReadableStream<Uint8Array>,
+  ),
+)
+await connection.closed
+process.exit(0)
+
+function playTurn(
+  prompt: string,
+  sessionId: string,
+  update: (line: PuppetLine) => Promise<void>,
+): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const turn = request(address, { method: "POST" }, (response) => {
+      let played: Promise<unknown> = Promise.resolve()
+      createInterface({ input: response })
+        .on("line", (line) => {
+          played = played.then(() => update(JSON.parse(line) as PuppetLine))
+        })
+        .on("close", () => {
+          played.then(() => resolve(false), reject)
+        })
+    })
+    turn.on("error", reject)
+    cancels.set(sessionId, () => {
+      turn.destroy()
+      resolve(true)
+    })
+    turn.end(prompt)
+  })
+}
+
+function toUpdate(line: PuppetLine) {
+  if ("say" in line) {
+    return {
+      sessionUpdate: "agent_message_chunk" as const,
+      content: { type: "text" as const, text: line.say },
+    }
+  }
+  return {
+    sessionUpdate: "tool_call" as const,
+    toolCallId: line.tool,
+    title: line.title,
+    status: line.status,
+  }
+}

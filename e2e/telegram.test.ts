@@ -1,0 +1,96 @@
+import { expect, onTestFinished, test } from "vitest"
+import { connectClient } from "../server/testing/test-client.ts"
+import { createTelegramLab } from "./lab/telegram/lab.ts"
+import { createGatewayProcess } from "./support/gateway-process.ts"
+import { createPuppeteer } from "./support/puppeteer.ts"
+
+async function startAll() {
+  const lab = createTelegramLab()
+  await lab.start()
+  const puppeteer = await createPuppeteer()
+  const gateway = await createGatewayProcess({
+    config: {
+      agent: puppeteer.config,
+      channels: { telegram: { botToken: lab.token, apiRoot: lab.apiRoot, allowFrom: [42] } },
+    },
+    environment: { ...puppeteer.environment },
+  })
+  onTestFinished(async () => {
+    await gateway.remove()
+    await puppeteer.close()
+    await lab.stop()
+  })
+  await gateway.start()
+  const ada = lab.person({ id: 42, firstName: "Ada", username: "ada_lab" })
+  return { lab, puppeteer, gateway, ada }
+}
+
+test("[I4] a message typed into Telegram reaches the agent, and the answer reaches Telegram", async () => {
+  const { ada, lab, puppeteer } = await startAll()
+  ada.say("what is on today?")
+  const turn = await puppeteer.nextTurn()
+  expect(turn.prompt).toContain("what is on today?")
+  expect(turn.prompt).toContain('sender="Ada (42)"')
+  turn.answer("Two meetings.")
+  expect(await lab.nextSent(42)).toMatchObject({ text: "Two meetings." })
+  expect(lab.actions(42)).not.toHaveLength(0)
+})
+
+test("[AU25] a stranger is dropped without an answer and counted", async () => {
+  const { ada, gateway, lab, puppeteer } = await startAll()
+  lab.person({ id: 7, firstName: "Mallory" }).say("let me in")
+  ada.say("hello")
+  const turn = await puppeteer.nextTurn()
+  expect(turn.prompt).not.toContain("let me in")
+  turn.answer("hi")
+  await lab.nextSent(42)
+  expect(lab.sent(7)).toEqual([])
+  expect(lab.actions(7)).toEqual([])
+  const client = await connectClient(gateway.url)
+  expect(await client.request("status", {})).toMatchObject({
+    dropped: [{ channel: "telegram", id: "7", count: 1 }],
+  })
+  await client.close()
+})
+
+test("[CR2] a kill between the journal and the reply: the message is answered, once", async () => {
+  const { ada, gateway, lab, puppeteer } = await startAll()
+  ada.say("are you there?")
+  const cut = await puppeteer.nextTurn()
+  await gateway.kill()
+  await cut.dropped
+  await gateway.start()
+  const again = await puppeteer.nextTurn()
+  expect(again.prompt).toContain("are you there?")
+  again.answer("I am.")
+  expect(await lab.nextSent(42)).toMatchObject({ text: "I am." })
+
+  ada.say("good")
+  ;(await puppeteer.nextTurn()).answer("Indeed.")
+  expect(await lab.nextSent(42)).toMatchObject({ text: "Indeed." })
+  expect(lab.sent(42).map((message) => message.text)).toEqual(["I am.", "Indeed."])
+})
+
+test("[A6] a kill after a tool call began: it is not run again, and the person is told", async () => {
+  const { ada, gateway, lab, puppeteer } = await startAll()
+  ada.say("delete everything")
+  const cut = await puppeteer.nextTurn()
+  const watcher = await connectClient(gateway.url, { caps: ["runs"] })
+  cut.play({ tool: "1", title: "delete", status: "pending" })
+  await watcher.event("agent", ({ stream }) => stream === "tool")
+  await gateway.kill()
+  await gateway.start()
+  expect((await lab.nextSent(42)).text).toContain("interrupted")
+  expect(puppeteer.prompts).toHaveLength(1)
+})
+
+test("[TG11] messages that come while the gateway is down are answered after it is back, in order", async () => {
+  const { ada, gateway, lab, puppeteer } = await startAll()
+  expect(await gateway.stop()).toBe(0)
+  for (const word of ["one", "two", "three"]) ada.say(word)
+  puppeteer.answerAll((prompt) => `got ${prompt.match(/one|two|three/g)?.join(" ")}`)
+  await gateway.start()
+  const texts: string[] = []
+  while (!texts.join(" ").includes("three")) texts.push((await lab.nextSent(42)).text ?? "")
+  expect(texts.join(" ").match(/one|two|three/g)).toEqual(["one", "two", "three"])
+})
