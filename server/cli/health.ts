@@ -1,0 +1,62 @@
+// The health snapshot as text for people.
+
+import type { ChannelHealth, HealthSnapshot } from "#protocol"
+import { toOneLine } from "../host/terminal.ts"
+import { toAge } from "./age.ts"
+
+export interface HealthView {
+  readonly health: HealthSnapshot
+  readonly url: string
+}
+
+export function toHealthText({ health, url }: HealthView): string {
+  return `${toHealthLines({ health, url }).join("\n")}\n`
+}
+
+export function toHealthLines({ health, url }: HealthView): readonly string[] {
+  const { agent, storage, config, webchat, outbox, sessions } = health
+  return [
+    `Gateway ${toOneLine(health.version)} at ${url}: ${health.ok ? "healthy" : "NOT healthy"}`,
+    row("up", toAge(health.uptimeMs)),
+    ...Object.entries(health.channels).map(([id, channel]) =>
+      row(toOneLine(id), describeChannel(channel, health.ts)),
+    ),
+    row("agent", withError(`${toOneLine(agent.engine)}, ${agent.state}`, agent.lastError)),
+    row(
+      "storage",
+      withError(`${storage.ok ? "ok" : "failing"}, ${toOneLine(storage.path)}`, storage.lastError),
+    ),
+    row("config", withError(config.ok ? "ok" : "invalid", config.lastError)),
+    row("WebChat", withError(describeWebChat(webchat), webchat.lastError)),
+    row("outbox", `${outbox.pending} pending, ${outbox.failed} failed, ${outbox.unknown} unknown`),
+    row("sessions", String(sessions.count)),
+    ...(health.lagMs >= 1_000 ? [row("lag", `${toAge(health.lagMs)} in the last minute`)] : []),
+  ]
+}
+
+export function row(name: string, text: string): string {
+  return `  ${name.padEnd(9)} ${text}`
+}
+
+function describeChannel(channel: ChannelHealth, now: number): string {
+  if (!channel.configured) return "not configured"
+  const { state, linked, self, authAgeMs, connectedAt, lastInboundAt, retryAt } = channel
+  const parts = [
+    state.replace("_", " "),
+    ...(linked === undefined ? [] : [linked ? "linked" : "not linked"]),
+    ...(self === undefined ? [] : [`as ${toOneLine(self)}`]),
+    ...(typeof authAgeMs === "number" ? [`for ${toAge(authAgeMs)}`] : []),
+    ...(connectedAt === undefined ? [] : [`connected ${toAge(now - connectedAt)} ago`]),
+    ...(lastInboundAt === undefined ? [] : [`last message ${toAge(now - lastInboundAt)} ago`]),
+    ...(retryAt === undefined ? [] : [`next try in ${toAge(retryAt - now)}`]),
+  ]
+  return withError(parts.join(", "), channel.lastError)
+}
+
+function describeWebChat({ state, port }: HealthSnapshot["webchat"]): string {
+  return state === "open" && port !== undefined ? `http://127.0.0.1:${port}` : state
+}
+
+function withError(text: string, error: string | undefined): string {
+  return error === undefined ? text : `${text}: ${toOneLine(error)}`
+}

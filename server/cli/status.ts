@@ -1,0 +1,80 @@
+// `status` for people: the health, what runs and waits, who was turned away, and how to get here from afar.
+
+import { hostname, userInfo } from "node:os"
+import type { HealthSnapshot, StatusSummary } from "#protocol"
+import { toOneLine } from "../host/terminal.ts"
+import { toAge } from "./age.ts"
+import { type Link, withGateway } from "./gw/connect.ts"
+import { row, toHealthLines } from "./health.ts"
+
+export interface Overview {
+  readonly health: HealthSnapshot
+  readonly summary: StatusSummary
+  readonly url: string
+  /** The gateway let us in without one. */
+  readonly tokenSent: boolean
+}
+
+/** Both snapshots over one connection. */
+export function fetchOverview(link: Link): Promise<Overview> {
+  return withGateway(link, async ({ request }) => {
+    const [health, summary] = await Promise.all([request("health", {}), request("status", {})])
+    return { health, summary, url: link.url, tokenSent: link.token !== undefined }
+  })
+}
+
+export function toStatusText({ health, summary, url, tokenSent }: Overview): string {
+  const now = health.ts
+  const { runs, sessions, dropped, unknown, queuedSystemEvents } = summary
+  const lines = [
+    ...toHealthLines({ health, url }),
+    row("runs", `${runs.active} active, ${runs.queued} queued`),
+    ...list("recent sessions", sessions.recent, ({ key, ageMs }) => `${key}, ${toAge(ageMs)} ago`),
+    ...list("notes for the agent", queuedSystemEvents, (text) => text),
+    ...list(
+      "turned away (nobody allowed them)",
+      dropped,
+      ({ channel, id, name, count, lastAt }) =>
+        `${channel} ${id}${name === undefined ? "" : ` (${name})`}: ` +
+        `${count} messages, the last ${toAge(now - lastAt)} ago`,
+    ),
+    ...list(
+      "deliveries of unknown outcome",
+      unknown,
+      ({ id, channel, to, at, error }) =>
+        `${id}: ${channel} ${to}, ${toAge(now - at)} ago${error === undefined ? "" : `: ${error}`}`,
+    ),
+    ...describeRemote(url, health),
+    ...(tokenSent
+      ? []
+      : [
+          "",
+          "No token is needed here: every user of this machine may connect. To change that,",
+          "set gateway.token, CLAWDIS_GATEWAY_TOKEN or --token-file.",
+        ]),
+  ]
+  return `${lines.join("\n")}\n`
+}
+
+function list<Item>(
+  title: string,
+  items: readonly Item[],
+  toText: (item: Item) => string,
+): readonly string[] {
+  if (items.length === 0) return []
+  return [`  ${title}`, ...items.map((item) => `    ${toOneLine(toText(item))}`)]
+}
+
+/** How to reach a gateway that listens on this machine alone. */
+function describeRemote(url: string, { webchat }: HealthSnapshot): readonly string[] {
+  const { hostname: host, port } = new URL(url)
+  if (host !== "127.0.0.1" && host !== "localhost" && host !== "[::1]") return []
+  const page = webchat.state === "open" && webchat.port !== undefined ? webchat.port : Number(port)
+  return [
+    "",
+    "From another machine:",
+    `  ssh -N -L ${port}:127.0.0.1:${port}${page === Number(port) ? "" : ` -L ${page}:127.0.0.1:${page}`} ` +
+      `${userInfo().username}@${hostname()}`,
+    `  then open http://127.0.0.1:${page}/`,
+  ]
+}
