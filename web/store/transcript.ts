@@ -34,7 +34,7 @@ export interface NewestPage {
 export function mergeNewest(before: Transcript, { page, runsAtRequest }: NewestPage): Transcript {
   const isSameSession = before.sessionId === undefined || before.sessionId === page.sessionId
   const known = isSameSession ? before.messages : []
-  const messages = mergePage(known, page.messages)
+  const messages = mergeNewestRows(known, page.messages)
   // A live event may have come before the first page: then its row is known but not what precedes it.
   const reachesFurther = !before.loaded || !isSameSession || messages[0] === page.messages[0]
   return withoutFinishedRuns({
@@ -49,9 +49,11 @@ export function mergeNewest(before: Transcript, { page, runsAtRequest }: NewestP
 /** After a page from further back. One that was asked for in an earlier conversation changes nothing. */
 export function mergeOlder(before: Transcript, page: ChatHistory): Transcript {
   if (page.sessionId !== before.sessionId) return before
+  const known = new Set(before.messages.map(({ id }) => id))
+  const earlier = page.messages.filter(({ id }) => !known.has(id))
   return withoutFinishedRuns({
     ...before,
-    messages: mergePage(before.messages, page.messages),
+    messages: [...earlier, ...before.messages],
     cursor: page.cursor,
   })
 }
@@ -97,54 +99,29 @@ export function hasAnswer({ messages }: Transcript, runId: string): boolean {
 
 /** Whether pages up to this one leave no hole behind what is shown. */
 export function overlaps(shown: Transcript, page: ChatHistory): boolean {
-  if (shown.messages.length === 0 || shown.sessionId !== page.sessionId) return true
+  const isOther = shown.sessionId !== undefined && shown.sessionId !== page.sessionId
+  if (shown.messages.length === 0 || isOther) return true
   const ids = new Set(shown.messages.map(({ id }) => id))
   return page.messages.some(({ id }) => ids.has(id))
 }
 
 /**
- * The rows of the page in the page's order, and every other known row where it belongs among them:
- * beside the neighbours it had, and where those leave a choice, by its time.
+ * The newest page has no holes, so a known row that is not in it came before all of it, came after
+ * all of it, or is no more.
  */
-function mergePage(
+function mergeNewestRows(
   known: readonly ChatMessage[],
   page: readonly ChatMessage[],
 ): readonly ChatMessage[] {
-  const indexInPage = new Map(page.map((row, index) => [row.id, index]))
-  const placed: ChatMessage[][] = Array.from({ length: page.length + 1 }, () => [])
-  const ceilings = ceilingsOf(known, indexInPage, page.length)
-  let floor = 0
-  for (const [index, row] of known.entries()) {
-    const own = indexInPage.get(row.id)
-    if (own !== undefined) {
-      floor = Math.max(floor, own + 1)
-      continue
-    }
-    const ceiling = Math.max(floor, ceilings[index] ?? page.length)
-    let slot = floor
-    while (slot < ceiling && (page[slot]?.ts ?? 0) <= row.ts) slot += 1
-    floor = slot
-    placed[slot]?.push(row)
-  }
-  return placed.flatMap((rows, slot) => {
-    const next = page[slot]
-    return next === undefined ? rows : [...rows, next]
-  })
-}
-
-/** For each known row, the place in the page of the next known row that is in the page. */
-function ceilingsOf(
-  known: readonly ChatMessage[],
-  indexInPage: ReadonlyMap<string, number>,
-  end: number,
-): number[] {
-  const ceilings: number[] = []
-  let ceiling = end
-  for (let index = known.length - 1; index >= 0; index -= 1) {
-    ceiling = Math.min(ceiling, indexInPage.get(known[index]?.id ?? "") ?? end)
-    ceilings[index] = ceiling
-  }
-  return ceilings
+  const last = page.at(-1)
+  if (last === undefined) return known
+  const ids = new Set(page.map(({ id }) => id))
+  const isShared = ({ id }: ChatMessage) => ids.has(id)
+  const firstShared = known.findIndex(isShared)
+  const split = firstShared >= 0 ? firstShared : known.findIndex(({ ts }) => ts >= last.ts)
+  const earlier = split < 0 ? known : known.slice(0, split)
+  const later = split < 0 ? [] : known.slice(Math.max(split, known.findLastIndex(isShared) + 1))
+  return [...earlier, ...page, ...later]
 }
 
 function insertByTime(

@@ -2,14 +2,16 @@
 
 import type { ChannelState } from "#protocol"
 
+const count = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : many}`
+
 const seconds = (ms: number) => {
   const whole = Math.max(0, ms) / 1000
   if (whole < 10) return `${whole.toFixed(1)} s`
   if (whole < 60) return `${Math.round(whole)} s`
-  return `${Math.floor(whole / 60)} min ${Math.round(whole % 60)} s`
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${Math.floor(whole % 60)} s`
+  if (whole < 86_400) return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`
+  return `${count(Math.floor(whole / 86_400), "day", "days")} ${Math.floor((whole % 86_400) / 3600)} h`
 }
-
-const count = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : many}`
 
 export const en = {
   brand: "Clawdis",

@@ -1,5 +1,5 @@
 // The top-level blocks of a growing markdown text. While text is only added, blocks that can no
-// longer change are kept, and only the last one is read again.
+// longer change are kept, and only the end is read again.
 
 import { Lexer, type Token } from "marked"
 
@@ -41,8 +41,7 @@ export function createMarkdownBlocks(): MarkdownBlocks {
       const open = lex(text.slice(settledLength))
       const blocks = [...settled, ...open]
       last = { text, complete, blocks }
-      const openFrom = open.findLastIndex(({ type }) => type !== "space")
-      const closing = complete ? [] : open.slice(0, Math.max(0, openFrom))
+      const closing = complete ? [] : open.slice(0, firstOpen(open))
       // The lexer changes line ends and tabs, so its lengths count only where it changed nothing.
       const raw = closing.map((token) => token.raw).join("")
       if (text.startsWith(raw, settledLength)) {
@@ -55,4 +54,13 @@ export function createMarkdownBlocks(): MarkdownBlocks {
       return lexedLength
     },
   }
+}
+
+/**
+ * The last block can grow, and can turn out to belong to the one before it: `****` is a rule, and
+ * with one more letter a line of the quotation above it.
+ */
+function firstOpen(blocks: readonly Token[]): number {
+  const filled = blocks.flatMap(({ type }, index) => (type === "space" ? [] : index))
+  return filled.at(-2) ?? 0
 }

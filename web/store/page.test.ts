@@ -1,0 +1,179 @@
+import { expect, test } from "vitest"
+import { createFakeNetwork } from "../testing/fake-network.ts"
+import { createManualClock, settle } from "../testing/manual-clock.ts"
+import { createMemoryStorage } from "../testing/memory-storage.ts"
+import { health, helloOk, message } from "../testing/samples.ts"
+import { createPage } from "./page.ts"
+
+function setUp({ tokenFromLink }: { tokenFromLink?: string } = {}) {
+  const clock = createManualClock()
+  const network = createFakeNetwork()
+  const local = createMemoryStorage()
+  const session = createMemoryStorage()
+  const reloads: string[] = []
+  let keys = 0
+  const page = createPage({
+    clock,
+    random: () => 0,
+    isVisible: () => true,
+    openSocket: network.openSocket,
+    fetchBoot: network.fetchBoot,
+    version: "1",
+    locale: "en",
+    session,
+    local,
+    createKey: () => {
+      keys += 1
+      return `k${keys}`
+    },
+    tokenFromLink,
+    reload: () => void reloads.push("reload"),
+  })
+
+  /** Answers the oldest open request for the method. */
+  async function answer(method: string, payload: unknown) {
+    const { last } = network
+    const index = last.sent.findIndex((frame) => frame.method === method)
+    const [request] = last.sent.splice(index, 1)
+    expect(request?.method).toBe(method)
+    last.say({ type: "res", id: request?.id, ok: true, payload })
+    await settle()
+    return request
+  }
+
+  async function connect() {
+    await settle()
+    network.last.open()
+    network.last.say(helloOk)
+    await settle()
+  }
+
+  async function start() {
+    page.start()
+    await connect()
+  }
+
+  const history = (messages: unknown[], more: object = {}) =>
+    answer("chat.history", { sessionKey: "main", sessionId: "s", messages, ...more })
+  const rows = () => page.chat.rows.value.filter(({ kind }) => kind !== "day").map(({ key }) => key)
+  return { page, clock, network, local, session, reloads, answer, connect, start, history, rows }
+}
+
+test("[E8] after a gap the page asks for health, presence and the open conversation", async () => {
+  const { page, network, start, answer, history } = setUp()
+  await start()
+  await history([])
+  expect(page.connection.state.value.at).toBe("ready")
+  network.last.say({ type: "event", event: "tick", payload: { ts: 0 }, seq: 5 })
+  expect(page.connection.state.value.at).toBe("refreshing")
+  await answer("health", { ...health, version: "9" })
+  await answer("system-presence", [])
+  await history([message("a", 1)])
+  expect(page.connection.state.value.at).toBe("ready")
+  expect(page.health.snapshot.value?.version).toBe("9")
+})
+
+test("[WC5] a sent row is replaced by the gateway's row with its key, whichever comes first", async () => {
+  const { page, network, start, history, rows } = setUp()
+  await start()
+  await history([])
+  page.chat.send("hello")
+  expect(rows()).toEqual(["sent:k2"])
+  const payload = { sessionKey: "main", message: message("u", 1, { idempotencyKey: "k2" }) }
+  network.last.say({ type: "event", event: "chat", payload, seq: 1 })
+  expect(rows()).toEqual(["sent:k2"])
+  expect(page.outbox.entries.value).toEqual([])
+})
+
+test("[WC14] a message whose connection was lost is sent again under its key", async () => {
+  const { page, network, clock, start, connect, history } = setUp()
+  await start()
+  await history([])
+  page.chat.send("hello")
+  network.last.break()
+  await clock.advance(500)
+  await connect()
+  const agent = network.last.sent.find(({ method }) => method === "agent")
+  expect(agent?.params).toEqual({ message: "hello", sessionKey: "main", idempotencyKey: "k2" })
+})
+
+test("[M8] Stop asks for the run that is live, and is over when the run is", async () => {
+  const { page, network, start, history, answer } = setUp()
+  await start()
+  await history([])
+  const event = (seq: number, phase: string) => ({
+    type: "event",
+    event: "agent",
+    seq,
+    payload: { runId: "r", sessionKey: "main", seq, ts: 1, stream: "lifecycle", data: { phase } },
+  })
+  network.last.say(event(1, "started"))
+  const stopped = page.chat.stop()
+  expect(page.chat.stopState.value).toMatchObject({ at: "stopping", runId: "r" })
+  const request = await answer("chat.abort", { aborted: true })
+  expect(request?.params).toEqual({ sessionKey: "main", runId: "r" })
+  network.last.say(event(2, "aborted"))
+  await stopped
+  expect(page.chat.stopState.value).toEqual({ at: "idle" })
+  expect(page.chat.liveRun.value).toBeUndefined()
+})
+
+test("a run that ends without its message makes the page look for it", async () => {
+  const { page, network, clock, start, history } = setUp()
+  await start()
+  await history([])
+  const data = { phase: "ended" }
+  const payload = { runId: "r", sessionKey: "main", seq: 1, ts: 1, stream: "lifecycle", data }
+  network.last.say({ type: "event", event: "agent", payload, seq: 1 })
+  await clock.advance(1_500)
+  await history([message("a", 1, { role: "assistant", runId: "r" })])
+  expect(page.chat.rows.value.map(({ key }) => key)).toContain("run:r")
+  expect(page.connection.state.value.at).toBe("ready")
+})
+
+test("a hole after a long absence is closed page by page", async () => {
+  const { network, clock, start, connect, history, rows } = setUp()
+  await start()
+  await history([message("a", 1)])
+  network.last.break()
+  await clock.advance(500)
+  await connect()
+  await history([message("d", 4)], { cursor: "3" })
+  await history([message("b", 2), message("c", 3)], { cursor: "1" })
+  await history([message("a", 1)])
+  expect(rows()).toEqual(["message:a", "message:b", "message:c", "message:d"])
+})
+
+test("a token from the link is sent in hello, kept for this tab only, and belongs to one gateway", async () => {
+  const { page, network, session, local, start } = setUp({ tokenFromLink: "sesame" })
+  await start()
+  expect(network.last.sent[0]?.auth).toEqual({ token: "sesame" })
+  expect(session.read("clawdis:g1:token")).toBe("sesame")
+  expect(local.read("clawdis:g1:token")).toBeUndefined()
+  page.stop()
+})
+
+test("another gateway behind the same address is told nothing", async () => {
+  const { network, clock, reloads, start } = setUp({ tokenFromLink: "sesame" })
+  await start()
+  network.boot = { gatewayId: "g2", version: "0.1.0" }
+  network.last.break()
+  await clock.advance(10_000)
+  expect(network.sockets).toHaveLength(1)
+  expect(reloads).toEqual(["reload"])
+})
+
+test("[WC9] an unauthorised page shows no history and keeps what was typed", async () => {
+  const { page, network, clock, start, history, rows } = setUp()
+  await start()
+  await history([message("a", 1)])
+  page.drafts.write("main", "half a thought")
+  network.last.break(1008, "unauthorized")
+  await clock.advance(60_000)
+  expect(rows()).toEqual([])
+  expect(page.drafts.of("main").value).toBe("half a thought")
+  page.useToken("sesame", { remember: false })
+  await settle()
+  network.last.open()
+  expect(network.last.sent[0]?.auth).toEqual({ token: "sesame" })
+})
