@@ -2,6 +2,7 @@
 // never twice where it may have (rule I4).
 
 import { type ErrorShape, GatewayError, type SendResult, toErrorShape } from "#protocol"
+import type { OutboundMessage, SentMessage } from "../channels/channel.ts"
 import { type Clock, pause } from "../host/clock.ts"
 import type { Logger } from "../host/logger.ts"
 import type { DeliveryRecord, NewDelivery, OutboxStore, Outcome } from "../store/store.ts"
@@ -56,6 +57,8 @@ export function createOutbox(parts: OutboxParts): Outbox {
   const waiters = new Map<string, Set<() => void>>()
   /** Why the latest forgotten deliveries had no effect, for whoever still waits for them. */
   const failures = new Map<string, GatewayError>()
+  /** A `send` that an earlier process accepted: nobody waits to be told to try again, so it waits itself. */
+  const recovered = new Set<string>()
 
   function added(delivery: NewDelivery): void {
     const chat = `${delivery.channel} ${delivery.chat}`
@@ -65,12 +68,13 @@ export function createOutbox(parts: OutboxParts): Outbox {
       return
     }
     const queue = [delivery.id]
-    const done = workThrough(queue).finally(() => workers.delete(chat))
-    workers.set(chat, { queue, done })
+    workers.set(chat, { queue, done: workThrough(chat, queue) })
   }
 
   /** Never rejects. */
-  async function workThrough(queue: string[]): Promise<void> {
+  async function workThrough(chat: string, queue: string[]): Promise<void> {
+    // Whatever comes first, `added` has remembered this worker before it can end.
+    await Promise.resolve()
     for (let id = queue[0]; id !== undefined; id = queue[0]) {
       if (stopping.signal.aborted) return
       try {
@@ -82,9 +86,12 @@ export function createOutbox(parts: OutboxParts): Outbox {
         continue
       }
       queue.shift()
+      recovered.delete(id)
       tellWaiters(id)
       parts.changed()
     }
+    // In one step with the look at the empty queue, so that nothing is added to a worker that has ended.
+    workers.delete(chat)
   }
 
   async function deliver(id: string): Promise<void> {
@@ -111,38 +118,60 @@ export function createOutbox(parts: OutboxParts): Outbox {
       await fail(delivery, "failed", error)
       return { verdict: "over", retryAfterMs: 0 }
     }
-    try {
-      await sendRest(delivery)
-      return { verdict: "sent", retryAfterMs: 0 }
-    } catch (error) {
-      return handleFailure(delivery, error)
-    }
+    const failure = await sendRest(delivery)
+    return failure === undefined
+      ? { verdict: "sent", retryAfterMs: 0 }
+      : handleFailure({ ...delivery, messageIds: failure.messageIds }, failure.error)
   }
 
-  /** Sends the texts that the service has not confirmed yet, one after the other. */
-  async function sendRest(delivery: DeliveryRecord): Promise<void> {
+  /** Sends the texts that the service has not confirmed yet, one after the other; gives what the channel failed with. */
+  async function sendRest(
+    delivery: DeliveryRecord,
+  ): Promise<{ error: unknown; messageIds: readonly string[] } | undefined> {
     const messageIds = [...delivery.messageIds]
     for (const [index, text] of delivery.texts.entries()) {
       if (index < messageIds.length) continue
       await store.sending(delivery.id)
-      const sent = await channels.send(
-        delivery.channel,
-        { chat: delivery.chat, text, token: `${delivery.id}:${index}` },
-        deadline(timings.sendDeadlineMs),
-      )
-      messageIds.push(sent.messageId)
-      await store.progressed(delivery.id, messageIds)
+      try {
+        const token = `${delivery.id}:${index}`
+        const sent = await sendText(delivery.channel, { chat: delivery.chat, text, token })
+        messageIds.push(sent.messageId)
+      } catch (error) {
+        return { error, messageIds }
+      }
+      await untilStored(() => store.progressed(delivery.id, messageIds))
     }
-    await store.settle(delivery.id, {
-      state: "sent",
-      outcome: { ok: true, payload: toResult(delivery, messageIds) },
-    })
+    const payload = toResult(delivery, messageIds)
+    await untilStored(() =>
+      store.settle(delivery.id, { state: "sent", outcome: { ok: true, payload } }),
+    )
+    return undefined
   }
 
-  function deadline(ms: number): AbortSignal {
-    const controller = new AbortController()
-    clock.after(ms, () => controller.abort())
-    return controller.signal
+  async function sendText(channel: string, message: OutboundMessage): Promise<SentMessage> {
+    const deadline = new AbortController()
+    const timer = clock.after(timings.sendDeadlineMs, () => deadline.abort())
+    try {
+      return await channels.send(channel, message, deadline.signal)
+    } finally {
+      timer.cancel()
+    }
+  }
+
+  /**
+   * What the service has is known: if the disk fails now, only the writing is tried again. Throws when
+   * the gateway stops first; the next start then takes the outcome for unknown.
+   */
+  async function untilStored(write: () => Promise<void>): Promise<void> {
+    for (;;) {
+      try {
+        return await write()
+      } catch (error) {
+        if (stopping.signal.aborted) throw error
+        log.error("could not store how a delivery stands", { error })
+        await pause(clock, timings.outboxRetryFirstMs, stopping.signal)
+      }
+    }
   }
 
   async function handleFailure(
@@ -159,16 +188,15 @@ export function createOutbox(parts: OutboxParts): Outbox {
           })
     const facts = { id: delivery.id, channel: delivery.channel, error: error.message }
     if (error.retryable === true) {
-      await store.backToPending(delivery.id)
-      const isReply = delivery.runId !== undefined
-      if (isReply) {
-        log.debug("a reply waits for its channel", facts)
+      await untilStored(() => store.backToPending(delivery.id))
+      if (delivery.runId !== undefined || recovered.has(delivery.id)) {
+        log.debug("a message waits for its channel", facts)
         return { verdict: "again", retryAfterMs: error.retryAfterMs ?? 0 }
       }
       // A `send` is not queued: the caller is told, and may come again with the same key.
       if (delivery.messageIds.length === 0) {
         remember(delivery.id, error)
-        await store.forget(delivery.id)
+        await untilStored(() => store.forget(delivery.id))
         return { verdict: "over", retryAfterMs: 0 }
       }
     }
@@ -194,7 +222,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
   ): Promise<void> {
     const shape: ErrorShape = { ...toErrorShape(error), retryable: false }
     const outcome: Outcome = { ok: false, error: shape }
-    await store.settle(delivery.id, { state, outcome, error: shape })
+    await untilStored(() => store.settle(delivery.id, { state, outcome, error: shape }))
   }
 
   function tellWaiters(id: string): void {
@@ -233,7 +261,10 @@ export function createOutbox(parts: OutboxParts): Outbox {
     async recover() {
       // No channel here can drop a repetition, so what may have arrived is not sent again.
       await store.recover(() => false)
-      for (const delivery of await store.pending()) added(delivery)
+      for (const delivery of await store.pending()) {
+        recovered.add(delivery.id)
+        added(delivery)
+      }
     },
     async stop() {
       stopping.abort()
