@@ -125,11 +125,10 @@ test("an idle minute costs two questions, both for every kind of update", async 
 
 test("a service that does not hold its questions open is asked once a second", async () => {
   const { stub, clock } = await open()
-  stub.fault("getUpdates", ...Array.from({ length: 10 }, () => ({ result: [] })))
-  await clock.advance(30_000)
-  const before = stub.calls.length
-  await clock.advance(5_000)
-  expect(stub.calls.length - before).toBeLessThanOrEqual(6)
+  stub.fault("getUpdates", ...Array.from({ length: 3 }, () => ({ result: [] })))
+  await clock.advance(40_000)
+  const asked = stub.callsOf("getUpdates").map(({ atMs }) => atMs)
+  expect(asked).toEqual([0, 0, 30_000, 31_000, 32_000, 33_000])
 })
 
 test("[TG2] a token that is rejected at the start stops the channel with one line and one call", async () => {
@@ -151,6 +150,8 @@ test("[TG2] a token that is rejected while sending stops everything at once", as
   const { stub, clock, channel, send } = await open()
   stub.fault("sendMessage", { code: 401, description: "Unauthorized" })
   const failures = [failure(send("one")), failure(send("two"))]
+  await clock.advance(0)
+  expect(channel.health().state).toBe("failed")
   await clock.advance(10_000)
   const calls = stub.calls.length
   for (const failed of failures) expect((await failed).retryable).toBe(true)
@@ -512,6 +513,21 @@ test("stop lets a message that is on its way arrive", async () => {
   release()
   await stopped
   expect(await sending).toEqual({ messageId: "1" })
+})
+
+test("stop waits for what is being journaled", async () => {
+  const written = Promise.withResolvers<"new">()
+  const { stub, clock, channel } = await open({ journal: () => written.promise })
+  stub.say("hello")
+  await clock.advance(0)
+  let stopped = false
+  const stopping = channel.stop().then(() => {
+    stopped = true
+  })
+  await clock.advance(60_000)
+  expect(stopped).toBe(false)
+  written.resolve("new")
+  await stopping
 })
 
 test("stop ends the open question", async () => {
