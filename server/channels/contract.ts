@@ -13,7 +13,7 @@ import type {
 } from "./channel.ts"
 
 /** What a channel's tests must offer: the channel before its start, and its service in the test's hand. */
-export interface ContractFixture {
+interface ContractFixture {
   readonly channel: Channel
   /** A chat that the service knows, in the channel's own form. */
   readonly chat: string
@@ -31,7 +31,7 @@ export interface ContractFixture {
   typing(): number
 }
 
-export type ContractParts = Pick<ChannelParts<unknown>, "journal" | "changed"> & {
+type ContractParts = Pick<ChannelParts<unknown>, "journal" | "changed"> & {
   readonly clock: ManualClock
 }
 

@@ -52,7 +52,7 @@ export type Verdict =
       readonly state: "replaced" | "logged_out" | "banned" | "failed"
     }
 
-export type SupervisorState =
+type SupervisorState =
   | { readonly at: "off" }
   | { readonly at: "connecting" }
   | { readonly at: "open"; readonly since: number }

@@ -4,7 +4,7 @@ import * as v from "valibot"
 import type { ChannelDefinition, ChannelSettings } from "../channel.ts"
 import { createMemoryChannel, type MemoryChannel } from "./memory-channel.ts"
 
-export type { MemoryChannel, MemoryFault } from "./memory-channel.ts"
+export type { MemoryChannel } from "./memory-channel.ts"
 
 export interface MemoryDefinitionOptions {
   readonly id?: string

@@ -17,7 +17,7 @@ import { createLanes, settledOrAborted } from "../lanes.ts"
  * How a send fails: `unreached` left the service without the message, `unknown` delivered it and lost
  * the answer, `refused` was turned down for good.
  */
-export type MemoryFault = "unreached" | "unknown" | "refused"
+type MemoryFault = "unreached" | "unknown" | "refused"
 
 export interface MemoryChannel extends Channel {
   /** What the service has, oldest first. */
@@ -38,7 +38,7 @@ export interface MemoryChannel extends Channel {
   connect(): void
 }
 
-export interface MemoryOptions {
+interface MemoryOptions {
   readonly id?: string
 }
 

@@ -11,7 +11,7 @@ type Payload<M extends Method> = M extends "getMe"
   ? Record<string, never>
   : NonNullable<Parameters<Raw[M]>[0]>
 
-export interface CallOptions {
+interface CallOptions {
   readonly timeoutMs: number
   readonly signal: AbortSignal
 }

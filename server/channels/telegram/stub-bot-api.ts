@@ -6,7 +6,7 @@ import type { Clock } from "../../host/clock.ts"
 export const TOKEN = "123456:stub-secret-stub-secret-stub"
 export const BOT = { id: 123_456, is_bot: true, first_name: "Stub", username: "Stub_Bot" }
 
-export interface StubCall {
+interface StubCall {
   readonly method: string
   readonly payload: Readonly<Record<string, unknown>>
   readonly atMs: number
@@ -117,8 +117,6 @@ export function createStubBotApi(clock: Clock) {
     },
   }
 }
-
-export type StubBotApi = ReturnType<typeof createStubBotApi>
 
 export function adasMessage(messageId: number) {
   return {
