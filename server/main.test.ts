@@ -1,8 +1,10 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { readFileSync } from "node:fs"
+import type { AddressInfo } from "node:net"
 import { dirname, join } from "node:path"
-import { expect, test } from "vitest"
+import { expect, onTestFinished, test } from "vitest"
+import { WebSocketServer } from "ws"
 
 const MAIN = join(import.meta.dirname, "main.ts")
 
@@ -34,9 +36,55 @@ test("[CL10] a closed stdout ends a command quietly", async () => {
   expect(err).toBe("")
 })
 
-test("[CL11] nothing is coloured off a terminal, whatever FORCE_COLOR says", async () => {
-  const { out } = await run("gateway --help", { NO_COLOR: "1" })
-  expect(out).not.toContain("\u001b")
+test("[CL11] nothing is coloured off a terminal", async () => {
+  const { out, err } = await run("gateway --help", { FORCE_COLOR: "1" })
+  expect(out + err).not.toContain("\u001b")
+})
+
+/** A gateway that says hello and then sends ticks for ever. */
+async function startTicking(): Promise<number> {
+  const server = new WebSocketServer({ port: 0, host: "127.0.0.1" })
+  onTestFinished(() => {
+    for (const client of server.clients) client.terminate()
+    server.close()
+  })
+  server.on("connection", (socket) => {
+    let seq = 0
+    const tick = (): void => {
+      seq += 1
+      const frame = { type: "event", event: "tick", payload: { ts: seq }, seq }
+      socket.send(JSON.stringify(frame), (error) => error ?? setTimeout(tick, 10))
+    }
+    const helloOk = {
+      type: "hello-ok",
+      protocol: 1,
+      server: { version: "9", host: "box", connId: "c" },
+      features: { methods: [], events: ["tick"] },
+      snapshot: { presence: [], health: {}, stateVersion: { presence: 1, health: 1 }, uptimeMs: 1 },
+      policy: { maxPayload: 1, maxBufferedBytes: 1, tickIntervalMs: 30_000 },
+    }
+    socket.once("message", () => {
+      socket.send(JSON.stringify(helloOk))
+      tick()
+    })
+  })
+  await once(server, "listening")
+  return (server.address() as AddressInfo).port
+}
+
+test("[CL10] a reader who takes one event and leaves ends the command quietly", async () => {
+  const { out, err } = await run(`gw:events --port ${await startTicking()} | head -1`)
+  expect(JSON.parse(out)).toMatchObject({ event: "tick", seq: 1 })
+  expect(err).toBe("")
+})
+
+test("[D3] Ctrl-C ends a command with exit code 130", async () => {
+  const line = ["gw:events", "--port", String(await startTicking())]
+  const env = { PATH: process.env["PATH"], HOME: "/nonexistent" }
+  const child = spawn(process.execPath, [MAIN, ...line], { env })
+  await once(child.stdout, "data")
+  child.kill("SIGINT")
+  expect(await once(child, "close")).toEqual([130, null])
 })
 
 test("a question to the gateway loads nothing of what the gateway is made of", () => {

@@ -12,7 +12,7 @@ export function parsePort(text: string): number {
   return port
 }
 
-export function parseToken(text: string): string {
+function parseToken(text: string): string {
   if (text.trim() === "") throw new UsageError("--token must not be empty.")
   return text
 }
@@ -31,7 +31,7 @@ export function parseWholeNumber(text: string): number {
 }
 
 /** A URL of a gateway in the form that a link has; `http` means the same as `ws`. */
-export function parseUrl(text: string): string {
+function parseUrl(text: string): string {
   const url = URL.parse(text)
   const protocol = url?.protocol.replace(/^http/, "ws")
   if (url === null || (protocol !== "ws:" && protocol !== "wss:") || url.hostname === "") {
@@ -49,7 +49,7 @@ export const TOKEN_FILE: Flag = {
   form: "--token-file <path>",
   help: "file that holds the shared secret",
 }
-export const JSON_FLAG: Flag = { form: "--json", help: "one JSON document, also on error" }
+const JSON_FLAG: Flag = { form: "--json", help: "one JSON document, also on error" }
 
 /** What everything that talks to a gateway takes. */
 export const COMMON: readonly Flag[] = [

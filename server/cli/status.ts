@@ -44,7 +44,7 @@ export function toStatusText({ health, summary, url, tokenSent }: Overview): str
       ({ id, channel, to, at, error }) =>
         `${id}: ${channel} ${to}, ${toAge(now - at)} ago${error === undefined ? "" : `: ${error}`}`,
     ),
-    ...describeRemote(url, health),
+    ...describeRemote(url),
     ...(tokenSent
       ? []
       : [
@@ -65,16 +65,14 @@ function list<Item>(
   return [`  ${title}`, ...items.map((item) => `    ${toOneLine(toText(item))}`)]
 }
 
-/** How to reach a gateway that listens on this machine alone. */
-function describeRemote(url: string, { webchat }: HealthSnapshot): readonly string[] {
+/** How to reach a gateway that listens on this machine alone; the page is on the control port as well. */
+function describeRemote(url: string): readonly string[] {
   const { hostname: host, port } = new URL(url)
   if (host !== "127.0.0.1" && host !== "localhost" && host !== "[::1]") return []
-  const page = webchat.state === "open" && webchat.port !== undefined ? webchat.port : Number(port)
   return [
     "",
     "From another machine:",
-    `  ssh -N -L ${port}:127.0.0.1:${port}${page === Number(port) ? "" : ` -L ${page}:127.0.0.1:${page}`} ` +
-      `${userInfo().username}@${hostname()}`,
-    `  then open http://127.0.0.1:${page}/`,
+    `  ssh -N -L ${port}:127.0.0.1:${port} ${userInfo().username}@${hostname()}`,
+    `  then open http://127.0.0.1:${port}/`,
   ]
 }

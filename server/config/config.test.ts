@@ -237,7 +237,7 @@ test("[AU14] a further host name needs a token", () => {
   expect(config.gateway.allowedHosts).toEqual(["box.tailnet.ts.net"])
 })
 
-test("[T8] a short token is warned about", () => {
+test("a short token is warned about", () => {
   expect(load(undefined, { flags: { token: "short" } }).warnings).toHaveLength(1)
   expect(load(undefined, { flags: { token: "0123456789abcdef" } }).warnings).toEqual([])
 })

@@ -63,7 +63,7 @@ const oneOf = <const Names extends readonly string[]>(names: Names) =>
 const listOf = <Item>(item: v.GenericSchema<unknown, Item>, message: string) =>
   v.pipe(v.array(item, message), v.maxLength(100, "must have at most 100 entries"), v.readonly())
 
-export const Port = wholeNumber(0, 65_535)
+const Port = wholeNumber(0, 65_535)
 
 const Bind = v.pipe(
   v.string("must be an IP address"),

@@ -19,7 +19,7 @@ export async function send(link: Link, params: SendParams): Promise<SendResult> 
 }
 
 /** Whether an error leaves open if the request was carried out. */
-export function isUnknown(error: unknown): error is Error {
+function isUnknown(error: unknown): error is Error {
   if (error instanceof ClientFailure && error.kind !== "unreachable") return true
   if (error instanceof GatewayError && error.reason === "outcome_unknown") return true
   return isLost(error)
