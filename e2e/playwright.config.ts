@@ -1,0 +1,30 @@
+import { defineConfig } from "@playwright/test"
+
+const executablePath = process.env["CHROMIUM_PATH"]
+
+export default defineConfig({
+  testDir: ".",
+  testMatch: "*.spec.ts",
+  outputDir: "../node_modules/.cache/playwright",
+  // Two cores: more workers only make everything slower.
+  workers: 1,
+  // A hang detector.
+  timeout: 60_000,
+  forbidOnly: process.env["CI"] !== undefined,
+  use: {
+    browserName: "chromium",
+    headless: true,
+    trace: "retain-on-failure",
+    launchOptions: {
+      ...(executablePath !== undefined && { executablePath }),
+      args: [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--no-first-run",
+      ],
+    },
+  },
+})
