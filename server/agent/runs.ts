@@ -11,7 +11,7 @@ import {
   type RunningTurn,
   toErrorShape,
 } from "#protocol"
-import type { Clock } from "../host/clock.ts"
+import { type Clock, pause } from "../host/clock.ts"
 import type { Logger } from "../host/logger.ts"
 import type {
   Acceptance,
@@ -30,6 +30,7 @@ import { createTranscript, MAX_OUTPUT_BYTES, type Transcript } from "./transcrip
 
 const MAX_QUEUED_PER_SESSION = 50
 const MAX_QUEUED = 200
+const STORE_RETRY_MS = 1_000
 /** The final answer's text in a frame, in bytes of JSON; the conversation holds it whole. */
 const MAX_FINAL_TEXT_BYTES = 128 * 1024
 /** All of a page of history is below this, so that the parts of one message always fit a frame. */
@@ -61,6 +62,8 @@ export interface RunsListener {
   message(sessionKey: string, message: ChatMessage): void
   /** The run is over, and its replies are in the outbox. */
   ended(run: RunRecord): void
+  /** A session has nothing to do any more, so an inbound turn of it may be submitted. */
+  idle(): void
   /** Something of the session's row changed: it runs, it ended, it has a new message. */
   sessionChanged(sessionKey: string): void
 }
@@ -119,9 +122,15 @@ export function createRuns(parts: RunsParts): Runs {
   const store = parts.runs
   const sessions = new Map<string, SessionQueue>()
   const waiters = new Map<string, PromiseWithResolvers<Outcome>>()
+  /** Runs that have ended and been told of while the disk failed: these ends are not stored yet. */
+  const unstored = new Map<string, Outcome>()
+  /** Requests on their way to the disk, by session: they count as waiting. */
+  const reserved = new Map<string, number>()
   let activeCount = 0
-  let reserved = 0
+  /** Ends of what an earlier process left, on their way to the disk. */
+  const concluding = new Set<Promise<void>>()
   let draining = false
+  const stopping = new AbortController()
 
   function queueOf(sessionKey: string): SessionQueue {
     const known = sessions.get(sessionKey)
@@ -137,6 +146,20 @@ export function createRuns(parts: RunsParts): Runs {
     return count
   }
 
+  function isFull(sessionKey: string): boolean {
+    const waiting = sessions.get(sessionKey)?.waiting.length ?? 0
+    if (waiting + (reserved.get(sessionKey) ?? 0) >= MAX_QUEUED_PER_SESSION) return true
+    let count = queuedCount()
+    for (const reservations of reserved.values()) count += reservations
+    return count >= MAX_QUEUED
+  }
+
+  function reserve(sessionKey: string, by: 1 | -1): void {
+    const count = (reserved.get(sessionKey) ?? 0) + by
+    if (count === 0) reserved.delete(sessionKey)
+    else reserved.set(sessionKey, count)
+  }
+
   function enqueue(record: RunRecord): void {
     queueOf(record.sessionKey).waiting.push(record)
     on.sessionChanged(record.sessionKey)
@@ -150,6 +173,7 @@ export function createRuns(parts: RunsParts): Runs {
       const next = queue.waiting.shift()
       if (next === undefined) {
         sessions.delete(sessionKey)
+        on.idle()
         continue
       }
       activeCount += 1
@@ -334,8 +358,8 @@ export function createRuns(parts: RunsParts): Runs {
             ...(end.error !== undefined && { error: toErrorShape(end.error) }),
             parts: messageParts,
           }
-    try {
-      await store.end({
+    const write = () =>
+      store.end({
         runId: record.runId,
         state: end.state,
         at,
@@ -343,15 +367,36 @@ export function createRuns(parts: RunsParts): Runs {
         deliveries: parts.composeReplies(record, end),
         ...(message !== undefined && { message }),
       })
+    let stored = true
+    try {
+      await write()
     } catch (error) {
-      // Without the disk the run stays unfinished there; whoever waits is told what is known.
+      // Whoever waits is told what is known; the session goes on when the disk has it too.
       log.error("could not store the end of a run", { runId: record.runId, error })
+      unstored.set(record.runId, outcome)
+      stored = false
     }
     if (message !== undefined) on.message(record.sessionKey, message)
     announce()
     waiters.get(record.runId)?.resolve(outcome)
     waiters.delete(record.runId)
+    if (!stored && !(await untilStored(write))) return
+    unstored.delete(record.runId)
     on.ended(record)
+  }
+
+  /** False if the gateway stops first: the run is then unfinished on disk, and the next start ends it. */
+  async function untilStored(write: () => Promise<void>): Promise<boolean> {
+    while (!stopping.signal.aborted) {
+      await pause(clock, STORE_RETRY_MS, stopping.signal)
+      try {
+        await write()
+        return true
+      } catch (error) {
+        log.debug("the end of a run is still not stored", { error })
+      }
+    }
+    return false
   }
 
   async function submit(
@@ -359,16 +404,15 @@ export function createRuns(parts: RunsParts): Runs {
     run: NewRun,
     accepted: (record: RunRecord) => void,
   ): Promise<Acceptance<RunRecord>> {
-    const waiting = sessions.get(run.run.sessionKey)?.waiting.length ?? 0
-    const full = waiting >= MAX_QUEUED_PER_SESSION || queuedCount() + reserved >= MAX_QUEUED
-    if (full && (await store.findByKey(keyed.key)) === undefined) {
+    const { sessionKey } = run.run
+    if (isFull(sessionKey) && (await store.findByKey(keyed.key)) === undefined) {
       throw new GatewayError("UNAVAILABLE", "Too many runs are waiting. Try again later.", {
         reason: "over_capacity",
         retryable: true,
         retryAfterMs: 1_000,
       })
     }
-    reserved += 1
+    reserve(sessionKey, 1)
     try {
       const acceptance = await store.acceptRequest(keyed, run)
       if (acceptance.kind === "new") {
@@ -378,7 +422,7 @@ export function createRuns(parts: RunsParts): Runs {
       }
       return acceptance
     } finally {
-      reserved -= 1
+      reserve(sessionKey, -1)
     }
   }
 
@@ -387,6 +431,8 @@ export function createRuns(parts: RunsParts): Runs {
   }
 
   async function outcome(runId: string): Promise<Outcome | undefined> {
+    const known = unstored.get(runId)
+    if (known !== undefined) return known
     const record = await store.get(runId)
     if (record === undefined || record.outcome !== undefined) return record?.outcome
     const waiter = waiters.get(runId) ?? Promise.withResolvers<Outcome>()
@@ -436,9 +482,11 @@ export function createRuns(parts: RunsParts): Runs {
         enqueue({ ...record, state: "queued" })
       } else {
         const error = cutOff("The gateway stopped while this was running.")
-        await conclude(record, { state: "interrupted", text: "", error }, [], () =>
+        // Not awaited: a disk that only reads must not keep the gateway from starting and telling it.
+        const concluded = conclude(record, { state: "interrupted", text: "", error }, [], () =>
           announceOnly(record, "interrupted"),
-        )
+        ).finally(() => concluding.delete(concluded))
+        concluding.add(concluded)
       }
     }
   }
@@ -449,8 +497,9 @@ export function createRuns(parts: RunsParts): Runs {
 
   async function stop(): Promise<void> {
     draining = true
+    stopping.abort()
     for (const active of activeRuns()) interrupt(active, "shutdown")
-    await Promise.all(activeRuns().map((active) => active.done.promise))
+    await Promise.all([...activeRuns().map((active) => active.done.promise), ...concluding])
     for (const queue of sessions.values()) {
       for (const record of queue.waiting.splice(0)) {
         if (record.origin === "inbound") continue
@@ -539,7 +588,9 @@ function toOutcome(record: RunRecord, end: RunEnd): Outcome {
   }
   if (end.error === undefined) return { ok: true, payload: final }
   const shape = toErrorShape(end.error)
-  return { ok: false, error: { ...shape, details: { ...shape.details, runId } }, payload: final }
+  // The key of the request names this end from now on, so that trying again under it cannot help.
+  const error = { ...shape, retryable: false, details: { ...shape.details, runId } }
+  return { ok: false, error, payload: final }
 }
 
 function summaryOf(end: RunEnd): string {

@@ -13,7 +13,7 @@ import {
 } from "#protocol"
 import type { Clock, Timer } from "../host/clock.ts"
 import type { Logger } from "../host/logger.ts"
-import { judgeHello } from "./handshake.ts"
+import { judgeHello, SHUTTING_DOWN } from "./handshake.ts"
 import { createOutbound, type PreparedEvent } from "./outbound.ts"
 import type { Socket, SocketListener } from "./socket.ts"
 
@@ -69,7 +69,8 @@ export interface Connection {
   noteInvalidFrame(): void
   /** Resolves when everything that was sent has left, or will not. */
   flushed(): Promise<void>
-  close(close: Close): void
+  /** The gateway stops; a client that has not said hello yet is told so. */
+  shutDown(): void
 }
 
 export function createConnection(parts: ConnectionParts): {
@@ -121,7 +122,10 @@ export function createConnection(parts: ConnectionParts): {
       if (invalidFrames.length >= LIMITS.maxInvalidFrames) end(CLOSE.tooManyInvalidFrames)
     },
     flushed: () => outbound.flushed(),
-    close: (close) => end(close),
+    shutDown() {
+      if (state.at === "awaiting-hello") sendDirectly(SHUTTING_DOWN)
+      end(CLOSE.serviceRestart)
+    },
   }
 
   function end(close: Close, graceMs: number = timings.closeGraceMs): void {

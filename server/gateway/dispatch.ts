@@ -24,7 +24,7 @@ export interface RequestContext<M extends MethodName> {
   readonly connId: string
   /** The first answer of a two-stage method; once, before the result. */
   ack(ack: MethodAck<M>): void
-  /** The client wants the events of this run, whatever its capabilities. */
+  /** The client wants the events of this run, whatever its capabilities, until the request is answered. */
   follow(runId: string): void
 }
 
@@ -41,6 +41,8 @@ export interface DispatchParts {
   readonly handlers: Handlers
   readonly log: Logger
   readonly isShuttingDown: () => boolean
+  /** What an earlier process left has been taken up: a request before that would be mistaken for it. */
+  readonly ready: Promise<void>
 }
 
 export interface Dispatch {
@@ -83,22 +85,31 @@ export function createDispatch(parts: DispatchParts): Dispatch {
     }
     connection.openRequests.add(id)
     let response: ResponseFrame
+    const followed: string[] = []
     try {
+      await parts.ready
       if (parts.isShuttingDown()) throw shuttingDown()
       if (!isMethodName(method)) throw invalid(`unknown method: ${quote(method)}`)
-      response = success(id, await call(connection, id, method, request.params))
+      response = success(
+        id,
+        await call(connection, request, method, (runId) => {
+          connection.followedRuns.add(runId)
+          followed.push(runId)
+        }),
+      )
     } catch (error) {
       response = failure(id, toGatewayError(error, method))
     }
+    for (const runId of followed) connection.followedRuns.delete(runId)
     connection.openRequests.delete(id)
     connection.respond(fitting(response))
   }
 
   async function call<M extends MethodName>(
     connection: Connection,
-    id: string,
+    { id, params }: RequestFrame,
     method: M,
-    params: unknown,
+    follow: (runId: string) => void,
   ): Promise<MethodResult<M>> {
     // Arrays are refused first: a schema whose keys are all optional would accept one.
     if (params !== undefined && !isPlainObject(params)) throw invalid("params: must be an object")
@@ -109,7 +120,7 @@ export function createDispatch(parts: DispatchParts): Dispatch {
     return handler(parsed.output as MethodParams<M>, {
       connId: connection.connId,
       ack: (ack) => connection.respond(success(id, ack)),
-      follow: (runId) => connection.followedRuns.add(runId),
+      follow,
     })
   }
 

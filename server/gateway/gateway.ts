@@ -3,7 +3,6 @@
 
 import { randomUUID } from "node:crypto"
 import {
-  CLOSE,
   EVENT_NAMES,
   type HealthSnapshot,
   type Hello,
@@ -113,6 +112,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   const hub = createHub()
   const connections = new Set<Connection>()
   const stateVersion = { presence: 0, health: 0 }
+  const started = Promise.withResolvers<void>()
   let stopping = false
   let tick: Timer | undefined
   let expiry: Timer | undefined
@@ -183,6 +183,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
         inbound.runEnded(run)
         health.touched()
       },
+      idle: () => inbound.look(),
       sessionChanged: (sessionKey) => void announceSession(sessionKey),
     },
   })
@@ -219,6 +220,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     log,
     handlers: createHandlers(methodParts),
     isShuttingDown: () => stopping,
+    ready: started.promise,
   })
 
   async function openSlots(): Promise<ChannelSlot[]> {
@@ -350,7 +352,8 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   async function start(): Promise<void> {
     await outbox.recover()
     await runs.recover()
-    inbound.recover()
+    started.resolve()
+    inbound.look()
     await expireKeys()
     await Promise.all(channels.slots.map(({ channel }) => channel?.start()))
     keepTicking()
@@ -358,12 +361,13 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
 
   async function stop(options: { reason: string; stopAccepting: () => void }): Promise<void> {
     stopping = true
+    started.resolve()
     options.stopAccepting()
     tick?.cancel()
     expiry?.cancel()
     hub.broadcast("shutdown", { reason: options.reason })
     for (const connection of connections) {
-      if (connection.state.at === "awaiting-hello") connection.close(CLOSE.serviceRestart)
+      if (connection.state.at === "awaiting-hello") connection.shutDown()
     }
     await inbound.stop()
     await within(timings.drainMs, Promise.all([runs.drain(), dispatch.settled()]))
@@ -383,7 +387,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   async function closeConnections(): Promise<void> {
     const all = [...connections]
     await within(timings.closeGraceMs, Promise.all(all.map((connection) => connection.flushed())))
-    for (const connection of all) connection.close(CLOSE.serviceRestart)
+    for (const connection of all) connection.shutDown()
   }
 
   /** Waits for `work`, but not longer. */

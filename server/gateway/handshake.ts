@@ -24,10 +24,14 @@ export interface HandshakePolicy {
   readonly shuttingDown: boolean
 }
 
+export const SHUTTING_DOWN: HelloError = {
+  type: "hello-error",
+  code: "UNAVAILABLE",
+  reason: "shutting down: the gateway is stopping",
+}
+
 export function judgeHello(first: DecodedText, policy: HandshakePolicy): Judgement {
-  if (policy.shuttingDown) {
-    return refuse("UNAVAILABLE", "shutting down: the gateway is stopping", CLOSE.serviceRestart)
-  }
+  if (policy.shuttingDown) return { ok: false, error: SHUTTING_DOWN, close: CLOSE.serviceRestart }
   if (!first.ok) return invalid(first.problem)
   const flaw = findJsonFlaw(first.value)
   if (flaw?.kind === "too-deep") return invalid("nested too deeply")

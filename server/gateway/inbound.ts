@@ -32,8 +32,8 @@ export interface InboundParts {
 export interface Inbound {
   /** Resolves once the message is on disk. What comes of it happens behind it. */
   receive(message: InboundMessage): Promise<"new" | "duplicate">
-  /** Takes up what is in the journal. Call once, when the channels exist. */
-  recover(): void
+  /** Looks whether a turn can start: at the start, and when a session has become free. */
+  look(): void
   runStarted(runId: string): Promise<void>
   runEnded(run: RunRecord): void
   stop(): Promise<void>
@@ -146,7 +146,7 @@ export function createInbound(parts: InboundParts): Inbound {
       if (result === "new") look()
       return result
     },
-    recover: look,
+    look,
     async runStarted(runId) {
       const run = await store.runs.get(runId)
       const chat = run?.origin === "inbound" ? run.request.deliverTo : undefined
@@ -158,7 +158,6 @@ export function createInbound(parts: InboundParts): Inbound {
     runEnded(run) {
       typing.get(run.runId)?.abort()
       typing.delete(run.runId)
-      look()
     },
     async stop() {
       stopping.abort()
