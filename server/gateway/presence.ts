@@ -83,6 +83,15 @@ export function createPresence(parts: PresenceParts): Presence {
     })
   }
 
+  /** No more notes are kept than could be listed, however many somebody sends. */
+  function forgetOldestNote(): void {
+    const notes = [...known].filter(([, at]) => at.holders.size === 0)
+    const [oldest] = notes
+    if (notes.length <= LIMITS.maxPresenceEntries || oldest === undefined) return
+    oldest[1].expiry?.cancel()
+    known.delete(oldest[0])
+  }
+
   return {
     list() {
       const others = [...known.values()].reverse()
@@ -131,6 +140,7 @@ export function createPresence(parts: PresenceParts): Presence {
       }
       const at = entryFor(key, entry)
       if (at.holders.size === 0) expireLater(key, at)
+      forgetOldestNote()
       parts.changed()
     },
     stop() {
