@@ -6,6 +6,9 @@ import { acceptedRecord, toKeyedRequest } from "../idempotency.ts"
 import { splitText } from "../split.ts"
 import type { MethodParts } from "./parts.ts"
 
+/** Neither white space nor characters without width make a message. */
+const NOT_BLANK = /[^\s\u200B-\u200D\u2060\uFEFF]/
+
 /** `send` (M5): delivers one message, once per idempotency key, or says at once why it cannot. */
 export function send(parts: MethodParts): Handler<"send"> {
   const { channels, clock, outbox, store, timings } = parts
@@ -49,7 +52,7 @@ function readTexts(params: {
     })
   }
   const message = params.message ?? ""
-  if (splitText(message, 1_000).length === 0) {
+  if (!NOT_BLANK.test(message)) {
     throw new GatewayError("INVALID_REQUEST", "message: must not be blank", { retryable: false })
   }
   return (maxLength) => splitText(message, maxLength)
