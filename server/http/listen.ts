@@ -37,6 +37,7 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   const webSocketServer = new WebSocketServer({
     noServer: true,
     maxPayload: LIMITS.maxPayloadBytes,
+    maxFragments: LIMITS.maxFragments,
     perMessageDeflate: false,
     clientTracking: false,
   })
@@ -46,6 +47,8 @@ export async function listen(options: ListenOptions): Promise<Listening> {
     serverOptions: {
       headersTimeout: timings.headersTimeoutMs,
       requestTimeout: timings.headersTimeoutMs,
+      // Node looks for late sockets only this often; its default of 30 s would make 10 s into 40.
+      connectionsCheckingInterval: Math.max(1, Math.round(timings.headersTimeoutMs / 10)),
       keepAliveTimeout: timings.keepAliveTimeoutMs,
       maxHeaderSize: MAX_HEADER_BYTES,
       // What is not admitted is answered like any other request, by the application's one answer.

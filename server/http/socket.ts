@@ -15,10 +15,12 @@ export function attachSocket(
 ): void {
   const raw = request.socket
   let rawBytes = 0
+  let admitted = false
   // ws limits a message, but only to what an admitted client may send: until then bytes are counted here.
   const countBytes = (chunk: Buffer) => {
     rawBytes += chunk.length
-    if (rawBytes <= LIMITS.maxHelloBytes) return
+    // The chunk in which hello ends may hold requests already.
+    if (admitted || rawBytes <= LIMITS.maxHelloBytes) return
     raw.off("data", countBytes)
     webSocket.close(CLOSE.tooBig.code)
     raw.pause()
@@ -34,7 +36,10 @@ export function attachSocket(
       }),
     close: (code, reason) => webSocket.close(code, reason),
     terminate: () => webSocket.terminate(),
-    admitted: () => raw.off("data", countBytes),
+    admitted() {
+      admitted = true
+      raw.off("data", countBytes)
+    },
   })
 
   webSocket.on("message", (data: Buffer, isBinary: boolean) => {
