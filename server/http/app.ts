@@ -5,7 +5,8 @@ import { serveStatic } from "@hono/node-server/serve-static"
 import { Hono } from "hono"
 import type { WebSocket } from "ws"
 import type { Socket, SocketListener } from "../gateway/socket.ts"
-import { type AdmissionPolicy, admit } from "./admission.ts"
+import { type AdmissionPolicy, admit, asksForWebSocket } from "./admission.ts"
+import { type Capacity, createCapacity } from "./capacity.ts"
 import { toKnock } from "./listen.ts"
 import { attachSocket } from "./socket.ts"
 
@@ -19,7 +20,13 @@ export interface AppParts {
   readonly pageFolder: string | undefined
 }
 
-export type App = Hono<{ Bindings: HttpBindings }>
+type Routes = Hono<{ Bindings: HttpBindings }>
+
+export interface App {
+  readonly fetch: Routes["fetch"]
+  /** Shared by all ports. */
+  readonly capacity: Capacity
+}
 
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
@@ -37,19 +44,23 @@ const CONTENT_SECURITY_POLICY = [
 const NO_PAGE = "WebChat is not built. Run: pnpm build\n"
 
 export function createApp(parts: AppParts): App {
-  const app: App = new Hono()
+  const app: Routes = new Hono()
+  const capacity = createCapacity()
 
   app.use(async (c, next) => {
     if (parts.isStopping()) {
       return c.text("the gateway is stopping\n", 503, { "Retry-After": "5", Connection: "close" })
     }
-    const admission = admit(toKnock(c.env.incoming), parts.policy)
+    const knock = toKnock(c.env.incoming)
+    const admission = admit(knock, parts.policy)
     if (!admission.ok) {
       return c.text(`${admission.text}\n`, admission.status, {
         Connection: "close",
         ...(admission.status === 405 && { Allow: "GET, HEAD" }),
       })
     }
+    const full = asksForWebSocket(knock) && capacity.refusal(c.env.incoming.socket)
+    if (full) return c.text(`${full}\n`, 503, { "Retry-After": "1", Connection: "close" })
     await next()
     c.header("Content-Security-Policy", CONTENT_SECURITY_POLICY)
     c.header("X-Content-Type-Options", "nosniff")
@@ -66,7 +77,11 @@ export function createApp(parts: AppParts): App {
         const webSocket = context.raw as unknown as WebSocket
         const request = (c.env as HttpBindings).incoming
         const before = webSocket.listeners("message")
-        attachSocket(webSocket, request, parts.accept)
+        capacity.upgraded(request.socket)
+        attachSocket(webSocket, request, {
+          accept: parts.accept,
+          admitted: () => capacity.identified(request.socket),
+        })
         // The wrapper would make an event object of each message for nobody; its listener is added after this returns.
         queueMicrotask(() => dropListenersOfOthers(webSocket, before))
       },
@@ -93,7 +108,7 @@ export function createApp(parts: AppParts): App {
   }
   app.notFound((c) => c.text("not found\n", 404))
   app.onError((_error, c) => c.text("internal error\n", 500))
-  return app
+  return { fetch: app.fetch, capacity }
 }
 
 function dropListenersOfOthers(webSocket: WebSocket, before: readonly unknown[]): void {

@@ -55,13 +55,16 @@ export async function listen(options: ListenOptions): Promise<Listening> {
       shouldUpgradeCallback: (request) =>
         !options.isStopping() &&
         admit(toKnock(request), policy).ok &&
-        asksForWebSocket(toKnock(request)),
+        asksForWebSocket(toKnock(request)) &&
+        app.capacity.refusal(request.socket) === undefined,
     },
     // The adaptor describes what it needs of ws in types of its own, which ws fulfils.
     websocket: {
       server: webSocketServer as unknown as WebSocketServerLike,
     },
   }) as Server
+  server.on("connection", app.capacity.opened)
+  server.on("request", (request) => app.capacity.identified(request.socket))
   await bind(server, options.port, options.address)
   return {
     port: (server.address() as AddressInfo).port,

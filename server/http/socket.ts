@@ -7,11 +7,17 @@ import type { Socket, SocketListener } from "../gateway/socket.ts"
 
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 
-/** Hands the socket to `accept` and its messages to what comes back. */
+export interface SocketOwner {
+  readonly accept: (socket: Socket) => SocketListener
+  /** Its hello was accepted. */
+  readonly admitted: () => void
+}
+
+/** Hands the socket to its owner and its messages to what comes back. */
 export function attachSocket(
   webSocket: WebSocket,
   request: IncomingMessage,
-  accept: (socket: Socket) => SocketListener,
+  owner: SocketOwner,
 ): void {
   const raw = request.socket
   let rawBytes = 0
@@ -28,7 +34,7 @@ export function attachSocket(
   }
   raw.on("data", countBytes)
 
-  const listener = accept({
+  const listener = owner.accept({
     remoteAddress: toVisibleAddress(raw.remoteAddress),
     send: (text, flushed) =>
       webSocket.send(text, (error) => {
@@ -39,6 +45,7 @@ export function attachSocket(
     admitted() {
       admitted = true
       raw.off("data", countBytes)
+      owner.admitted()
     },
   })
 
