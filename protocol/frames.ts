@@ -2,7 +2,7 @@
 
 import * as v from "valibot"
 import { ErrorShape, HelloErrorCode } from "./errors.ts"
-import { EVENTS, type EventName, type EventPayload } from "./events.ts"
+import { EVENT_NAMES, EVENTS, type EventName, type EventPayload } from "./events.ts"
 import { LIMITS } from "./limits.ts"
 import { Policy, Snapshot, StateVersion } from "./snapshot.ts"
 import { Count, notArray, SequenceNumber, shortList, shortText } from "./text.ts"
@@ -97,15 +97,17 @@ function eventFrame<const Name extends EventName>(event: Name) {
   })
 }
 
-export const EventFrame = v.variant("event", [
-  eventFrame("agent"),
-  eventFrame("chat"),
-  eventFrame("health"),
-  eventFrame("presence"),
-  eventFrame("sessions"),
-  eventFrame("shutdown"),
-  eventFrame("tick"),
-])
+/** One form for each row of the table of events. */
+export const EventFrame: v.GenericSchema<unknown, EventFrame> = /* @__PURE__ */ toEventFrames()
+
+/* @__NO_SIDE_EFFECTS__ */
+function toEventFrames(): v.GenericSchema<unknown, EventFrame> {
+  // Made of the table row by row, so the types of the rows, which EventFrame has, are lost on the way.
+  return v.variant("event", EVENT_NAMES.map(eventFrame)) as unknown as v.GenericSchema<
+    unknown,
+    EventFrame
+  >
+}
 
 /** An event as the receiver sees it, its payload typed by its name. */
 export type EventFrame = {

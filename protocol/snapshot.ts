@@ -33,14 +33,7 @@ export function applyEvent(snapshot: Snapshot, frame: EventFrame): Snapshot {
       return { ...snapshot, presence: frame.payload.presence, stateVersion }
     case "health":
       return { ...snapshot, health: frame.payload, stateVersion }
-    case "agent":
-    case "chat":
-    case "sessions":
-    case "shutdown":
-    case "tick":
-      return snapshot
     default:
-      frame satisfies never
       return snapshot
   }
 }

@@ -33,7 +33,11 @@ const LOCK_POLL_MS = 100
 export async function runGateway(invocation: GatewayInvocation): Promise<number> {
   const { environment, flags, stderr, stdout, timings } = invocation
   const config = loadConfig({ flags, environment, channels: CHANNELS })
-  const warnings = [...ensureStateFolder(config.paths.stateDir), ...config.warnings]
+  const { configFile, instanceFile, stateDir } = config.paths
+  const warnings = [
+    ...ensureStateFolder(stateDir, { alsoPrivate: [configFile] }),
+    ...config.warnings,
+  ]
   const log = createLog({
     stdout,
     clock: systemClock,
@@ -65,7 +69,7 @@ export async function runGateway(invocation: GatewayInvocation): Promise<number>
     throw error
   }
   const { gateway, port, webchatPort } = assembled
-  await writeInstance(config.paths.instanceFile, {
+  await writeInstance(instanceFile, {
     pid: process.pid,
     port,
     startedAt: Date.now(),
@@ -84,7 +88,7 @@ export async function runGateway(invocation: GatewayInvocation): Promise<number>
   log.logger.info("stopping", { reason })
   const stopped = (async () => {
     await assembled.stop(reason)
-    removeInstance(config.paths.instanceFile, process.pid)
+    removeInstance(instanceFile, process.pid)
     await store.close()
     return code
   })()
