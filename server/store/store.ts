@@ -139,8 +139,6 @@ export interface RunStore {
   requeue(runId: string): Promise<void>
 }
 
-export type InboxState = "pending" | "running" | "done" | "dropped" | "expired"
-
 export interface InboxRecord<Message> {
   readonly id: number
   readonly receivedAt: number
