@@ -2,7 +2,7 @@ import { Lexer } from "marked"
 import type { ComponentChildren, VNode } from "preact"
 import { expect, test } from "vitest"
 import { decodeEntities } from "./entities.ts"
-import { renderBlock } from "./markdown.tsx"
+import { renderBlock, withoutOpenMark } from "./markdown.tsx"
 
 const labels = {
   code: "Code",
@@ -50,6 +50,12 @@ test.each([
   ["![a](data:image/png;base64,x)", "<p><span>Image: a</span></p>"],
 ])("[WC12] %j is shown as text and never runs", (text, nodes) => {
   expect(render(text)).toBe(nodes)
+})
+
+test("a last line of marks alone is not shown before it says what it is", () => {
+  expect(withoutOpenMark("1. one\n   -")).toBe("1. one")
+  expect(withoutOpenMark("1. one\n   - two")).toBe("1. one\n   - two")
+  expect(withoutOpenMark("a - b -")).toBe("a - b -")
 })
 
 test("character references become characters, and what is none stays", () => {

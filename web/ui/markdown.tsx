@@ -33,7 +33,7 @@ export function Markdown({ text, complete, labels }: MarkdownProps) {
   const [limit, setLimit] = useState(SHOWN_LENGTH)
   const blocks = useMemo(createMarkdownBlocks, [])
   const isCut = text.length > limit
-  const shown = isCut ? text.slice(0, limit) : text
+  const shown = isCut ? text.slice(0, limit) : complete ? text : withoutOpenMark(text)
   return (
     <div class="markdown" dir="auto">
       {blocks.read(shown, { complete: complete || isCut }).map((token, index) => (
@@ -42,6 +42,14 @@ export function Markdown({ text, complete, labels }: MarkdownProps) {
       {isCut && <Button label={labels.more} onClick={() => setLimit(limit + SHOWN_LENGTH)} />}
     </div>
   )
+}
+
+/**
+ * A last line of marks alone is held back while the text grows: `-` under a line would make it a
+ * heading for the moment before it becomes a list.
+ */
+export function withoutOpenMark(text: string): string {
+  return text.replace(/\n[ \t>]*[-=*+_#|`~:]+[ \t]*$/, "")
 }
 
 interface BlockProps {

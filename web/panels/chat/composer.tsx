@@ -15,7 +15,8 @@ export function Composer({ page }: PanelProps) {
   const canStop = chat.liveRun.value !== undefined && connection.offers("chat.abort")
 
   const send = () => {
-    if (chat.send(draft)) drafts.write(chat.sessionKey, "")
+    // Read anew: of several presses before the next render only the first finds a text.
+    if (chat.send(drafts.of(chat.sessionKey).peek())) drafts.write(chat.sessionKey, "")
   }
   const stop = () => void chat.stop()
 

@@ -47,10 +47,11 @@ export function ErrorCard(props: FailedMessage | FailedRun) {
 interface ErrorNoticeProps {
   readonly error: ErrorShape | undefined
   readonly interrupted?: boolean
+  readonly hint?: string | undefined
   readonly children?: ComponentChildren
 }
 
-export function ErrorNotice({ error, interrupted = false, children }: ErrorNoticeProps) {
+export function ErrorNotice({ error, interrupted = false, hint, children }: ErrorNoticeProps) {
   const details = error === undefined ? "" : JSON.stringify(error, undefined, 2)
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset is for the controls of a form.
@@ -60,6 +61,7 @@ export function ErrorNotice({ error, interrupted = false, children }: ErrorNotic
         <strong>{titleOf(error, interrupted)}</strong>
       </p>
       {error !== undefined && <p>{error.message}</p>}
+      {hint !== undefined && <p>{hint}</p>}
       <div class="error-actions">
         {children}
         {error !== undefined && (
@@ -74,7 +76,17 @@ export function ErrorNotice({ error, interrupted = false, children }: ErrorNotic
   )
 }
 
+/** Causes that say more than their code. */
+const BY_REASON: ReadonlyMap<unknown, string> = new Map([
+  ["agent_failed", text.errors.agent_failed],
+  ["over_capacity", text.errors.over_capacity],
+  ["shutting_down", text.errors.shutting_down],
+  ["storage", text.errors.storage],
+  ["outcome_unknown", text.errors.outcome_unknown],
+])
+
 function titleOf(error: ErrorShape | undefined, interrupted: boolean): string {
   if (interrupted) return text.errors.interrupted
-  return error === undefined ? text.errors.unknown : text.errors[error.code]
+  if (error === undefined) return text.errors.unknown
+  return BY_REASON.get(error.details?.["reason"]) ?? text.errors[error.code]
 }

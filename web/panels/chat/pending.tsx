@@ -36,7 +36,10 @@ function PendingState({ page, entry }: PanelProps & { entry: OutboxEntry }) {
     case "waiting":
     case "failed":
       return (
-        <ErrorNotice error={state.error}>
+        <ErrorNotice
+          error={state.error}
+          hint={state.at === "waiting" ? text.errors.sentAgain : undefined}
+        >
           <Button label={text.pending.sendAgain} icon="retry" onClick={() => outbox.resend(key)} />
           <Button
             label={text.pending.edit}

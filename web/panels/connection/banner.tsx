@@ -1,7 +1,7 @@
 // The one line that says what is wrong with the connection and when it is tried again.
 // A short hitch shows nothing.
 
-import type { ComponentChildren } from "preact"
+import type { ComponentChildren, RefObject } from "preact"
 import { useEffect, useRef, useState } from "preact/hooks"
 import type { ConnectionState } from "../../store/connection.ts"
 import { text } from "../../text/index.ts"
@@ -15,6 +15,7 @@ const HINT_AFTER_MS = 30_000
 const BACK_SHOWN_MS = 2_000
 
 export function Banner({ page }: PanelProps) {
+  const outageWasShown = useRef(false)
   const state = page.connection.state.value
   switch (state.at) {
     case "booting":
@@ -22,12 +23,12 @@ export function Banner({ page }: PanelProps) {
     case "incompatible":
       return null
     case "ready":
-      return <BackOnline />
+      return outageWasShown.current ? <BackOnline shown={outageWasShown} /> : null
     case "connecting":
       return <Connecting since={state.since} />
     case "offline":
     case "restarting":
-      return <Outage page={page} state={state} />
+      return <Outage page={page} state={state} shown={outageWasShown} />
     case "refreshing":
       return <CatchingUp since={state.since} />
     case "stale":
@@ -66,12 +67,14 @@ function CatchingUp({ since }: { since: number }) {
 
 interface OutageProps extends PanelProps {
   readonly state: Extract<ConnectionState, { at: "offline" | "restarting" }>
+  readonly shown: RefObject<boolean>
 }
 
-function Outage({ page, state }: OutageProps) {
+function Outage({ page, state, shown }: OutageProps) {
   const now = useNow(250)
   const { since, retryAt } = state
   if (state.at === "offline" && now - since < HITCH_MS) return null
+  shown.current = true
   const waiting = page.outbox.entries.value.filter((entry) => entry.state.at !== "failed").length
   return (
     <Line tone="busy">
@@ -97,12 +100,14 @@ function whatIsWrong(page: PanelProps["page"]): string {
 }
 
 /** For a moment, and only after an outage that was shown. */
-function BackOnline() {
-  const shown = useRef(document.querySelector(".banner-busy") !== null)
-  const [visible, setVisible] = useState(shown.current)
+function BackOnline({ shown }: { shown: RefObject<boolean> }) {
+  const [visible, setVisible] = useState(true)
   useEffect(() => {
-    const timer = setTimeout(() => setVisible(false), BACK_SHOWN_MS)
+    const timer = setTimeout(() => {
+      shown.current = false
+      setVisible(false)
+    }, BACK_SHOWN_MS)
     return () => clearTimeout(timer)
-  }, [])
+  }, [shown])
   return visible ? <Line tone="good">{text.banner.back}</Line> : null
 }

@@ -9,7 +9,10 @@ export function ChannelChips({ page }: PanelProps) {
   const shown = channels.filter(([, channel]) => channel.configured)
   if (shown.length === 0) return null
   return (
-    <ul class="chips" aria-label={text.header.channels}>
+    <ul
+      class={page.connection.online.value ? "chips" : "chips chips-old"}
+      aria-label={text.header.channels}
+    >
       {shown.map(([id, channel]) => (
         <li key={id} class="chip" title={channel.lastError}>
           <span class={`dot dot-${toneOf(channel)}`} />
