@@ -1,6 +1,6 @@
 // Opens the store of a state folder on SQLite.
 
-import { type DatabaseOptions, openDatabase } from "./database.ts"
+import { type Database, type DatabaseOptions, openDatabase } from "./database.ts"
 import { createDroppedStore, createFactStore, createNoteStore } from "./facts.ts"
 import { expireKeys } from "./idempotency.ts"
 import { createInboxStore } from "./inbox.ts"
@@ -13,7 +13,11 @@ import type { JournaledMessage, Store } from "./store.ts"
 export function openStore<Message extends JournaledMessage>(
   options: DatabaseOptions,
 ): Store<Message> {
-  const database = openDatabase(options)
+  return createStore(openDatabase(options))
+}
+
+/** The store on an open database, which it owns from now on. */
+export function createStore<Message extends JournaledMessage>(database: Database): Store<Message> {
   return {
     sessions: createSessionStore(database),
     messages: createMessageStore(database),

@@ -12,9 +12,10 @@ import { createMemoryDefinition, type MemoryChannel } from "../channels/memory/i
 import { type Assembled, type AssemblyOptions, assemble } from "../cli/assemble.ts"
 import { DEFAULT_TIMINGS, divideTimings } from "../config/timings.ts"
 import type { ChannelHooks, ChannelPlan } from "../gateway/gateway.ts"
-import { systemClock } from "../host/clock.ts"
+import { type Clock, systemClock } from "../host/clock.ts"
 import { silentLogger } from "../host/logger.ts"
-import { openStore } from "../store/open-store.ts"
+import { type Database, openDatabase } from "../store/database.ts"
+import { createStore } from "../store/open-store.ts"
 import { connectClient, type TestClient } from "./test-client.ts"
 
 export interface StartOptions {
@@ -28,12 +29,16 @@ export interface StartOptions {
   /** The folder of an earlier gateway, to start again on its state. */
   readonly stateDir?: string
   readonly divideBy?: number
+  /** Time for everything but the sockets. */
+  readonly clock?: Clock
 }
 
 export interface StartedGateway extends Assembled {
   readonly url: string
   readonly stateDir: string
   readonly channel: MemoryChannel
+  /** What the store is made of: a test may break it. */
+  readonly database: Database
   connect(hello?: Partial<Omit<Hello, "type">>): Promise<TestClient>
   /** Stops it and removes its folder. */
   [Symbol.asyncDispose](): Promise<void>
@@ -44,7 +49,14 @@ export interface StartedGateway extends Assembled {
 export async function startGateway(start: StartOptions = {}): Promise<StartedGateway> {
   const stateDir = start.stateDir ?? (await mkdtemp(join(tmpdir(), "clawdis-test-")))
   const timings = divideTimings(DEFAULT_TIMINGS, start.divideBy ?? 20)
-  const store = openStore<InboundMessage>({ path: join(stateDir, "clawdis.db"), log: silentLogger })
+  const clock = start.clock ?? systemClock
+  let touched: () => void = () => undefined
+  const database = openDatabase({
+    path: join(stateDir, "clawdis.db"),
+    log: silentLogger,
+    onHealthChange: () => touched(),
+  })
+  const store = createStore<InboundMessage>(database)
   let channel: MemoryChannel | undefined
   const settings: ChannelSettings = { allowFrom: ["*"], groups: {}, ...start.channel }
   const definition = createMemoryDefinition({
@@ -59,7 +71,7 @@ export async function startGateway(start: StartOptions = {}): Promise<StartedGat
       create: (hooks: ChannelHooks) =>
         definition.create({
           settings,
-          clock: systemClock,
+          clock,
           log: silentLogger,
           timings: timings.channels,
           ...hooks,
@@ -70,8 +82,8 @@ export async function startGateway(start: StartOptions = {}): Promise<StartedGat
     store,
     channels: [plan],
     createEngine: async () =>
-      start.engine ?? createScriptedEngine({ script: start.script ?? echo, clock: systemClock }),
-    clock: systemClock,
+      start.engine ?? createScriptedEngine({ script: start.script ?? echo, clock }),
+    clock,
     log: silentLogger,
     timings: { ...timings.gateway, graceMs: timings.agent.graceMs },
     httpTimings: timings.http,
@@ -86,6 +98,7 @@ export async function startGateway(start: StartOptions = {}): Promise<StartedGat
     pageFolder: undefined,
     ...start.options,
   })
+  touched = assembled.gateway.touched
   await assembled.gateway.start()
   const url = `ws://127.0.0.1:${assembled.port}/`
   let ended: Promise<void> | undefined
@@ -100,6 +113,7 @@ export async function startGateway(start: StartOptions = {}): Promise<StartedGat
     ...assembled,
     url,
     stateDir,
+    database,
     get channel() {
       if (channel === undefined) throw new Error("this gateway has no memory channel")
       return channel

@@ -1,0 +1,264 @@
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterEach, expect, test } from "vitest"
+import type { ChatMessage } from "#protocol"
+import { silentLogger } from "../host/logger.ts"
+import { openStore } from "./open-store.ts"
+import type { JournaledMessage, NewDelivery, NewRun, Store } from "./store.ts"
+
+type TestStore = Store<JournaledMessage>
+
+const folders: string[] = []
+const opened = new Set<TestStore>()
+
+afterEach(async () => {
+  for (const store of opened) await store.close()
+  opened.clear()
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
+})
+
+function openNew(): TestStore {
+  const folder = mkdtempSync(join(tmpdir(), "clawdis-store-"))
+  folders.push(folder)
+  return openAt(folder)
+}
+
+function openAt(folder: string): TestStore {
+  const store = openStore<JournaledMessage>({
+    path: join(folder, "clawdis.db"),
+    log: silentLogger,
+  })
+  opened.add(store)
+  return store
+}
+
+/** The same state as the next process finds it. */
+async function reopen(store: TestStore): Promise<TestStore> {
+  await store.close()
+  opened.delete(store)
+  return openAt(folders.at(-1) ?? "")
+}
+
+function userMessage(id: string, text = id): ChatMessage {
+  return { id, role: "user", ts: 1_000, status: "ok", parts: [{ type: "text", text }] }
+}
+
+function newRun(runId: string, words: Partial<NewRun["run"]> = {}): NewRun {
+  return {
+    run: {
+      runId,
+      sessionKey: "main",
+      sessionId: "s-1",
+      origin: "request",
+      messageId: `answer-${runId}`,
+      createdAt: 1_000,
+      request: { prompt: "hello", attachments: [], thinking: "off", timeoutMs: 1_000 },
+      ...words,
+    },
+    messages: [userMessage(`question-${runId}`)],
+  }
+}
+
+function newDelivery(id: string, words: Partial<NewDelivery> = {}): NewDelivery {
+  return {
+    id,
+    channel: "memory",
+    chat: "1",
+    to: "memory:1",
+    texts: ["one", "two"],
+    createdAt: 1_000,
+    ...words,
+  }
+}
+
+const keyed = (key: string, digest = "d") => ({ key, digest })
+const inbound = (messageId: string, account = "bot") => ({
+  channel: "memory",
+  account,
+  chat: "1",
+  messageId,
+})
+
+test("[I1, ID8] a key and what it names are there after a restart", async () => {
+  const store = openNew()
+  await store.runs.acceptRequest(keyed("k"), newRun("r-1"))
+  await store.outbox.acceptSend(keyed("k"), newDelivery("d-1"))
+  const later = await reopen(store)
+  expect(await later.runs.acceptRequest(keyed("k"), newRun("r-2"))).toMatchObject({
+    kind: "known",
+    record: { runId: "r-1" },
+  })
+  expect(await later.outbox.acceptSend(keyed("k"), newDelivery("d-2"))).toMatchObject({
+    kind: "known",
+    record: { id: "d-1", state: "pending" },
+  })
+  expect(await later.runs.get("r-2")).toBeUndefined()
+})
+
+test("[I2, ID3] a key with another digest is a conflict and does nothing", async () => {
+  const store = openNew()
+  await store.outbox.acceptSend(keyed("k"), newDelivery("d-1"))
+  const second = await store.outbox.acceptSend(keyed("k", "other"), newDelivery("d-2"))
+  expect(second).toEqual({ kind: "conflict" })
+  expect(await store.outbox.get("d-2")).toBeUndefined()
+})
+
+test("[I3, ID6] a delivery that was forgotten frees its key", async () => {
+  const store = openNew()
+  await store.outbox.acceptSend(keyed("k"), newDelivery("d-1"))
+  await store.outbox.forget("d-1")
+  expect(await store.outbox.findByKey("k")).toBeUndefined()
+  const again = await store.outbox.acceptSend(keyed("k", "other"), newDelivery("d-2"))
+  expect(again).toMatchObject({ kind: "new", record: { id: "d-2" } })
+})
+
+test("[I1] keys are kept until they are older than asked for", async () => {
+  const store = openNew()
+  await store.runs.acceptRequest(keyed("old"), newRun("r-1", { createdAt: 1_000 }))
+  await store.runs.acceptRequest(keyed("young"), newRun("r-2", { createdAt: 2_000 }))
+  await store.expireKeys(2_000)
+  expect(await store.runs.findByKey("old")).toBeUndefined()
+  expect(await store.runs.findByKey("young")).toMatchObject({ runId: "r-2" })
+})
+
+test("[A1] an accepted run, its message and its session's age are one transaction", async () => {
+  const store = openNew()
+  const session = await store.sessions.open("main", { channel: "webchat", at: 10 })
+  const run = newRun("r-1", { sessionId: session.sessionId })
+  await store.runs.acceptRequest(keyed("k"), run)
+  const broken = newRun("r-1", { sessionId: session.sessionId })
+  await expect(store.runs.acceptRequest(keyed("k2"), broken)).rejects.toThrow()
+  expect(await store.runs.findByKey("k2")).toBeUndefined()
+  const later = await reopen(store)
+  expect((await later.runs.unfinished()).map((each) => each.runId)).toEqual(["r-1"])
+  expect(await later.sessions.get("main")).toMatchObject({ createdAt: 10, updatedAt: 1_000 })
+  const page = await later.messages.page({
+    sessionId: session.sessionId,
+    limit: 10,
+    maxBytes: 1_000_000,
+  })
+  expect(page.messages.map((message) => message.id)).toEqual(["question-r-1"])
+})
+
+test("[I4] a journaled message is unique, is one run's, and its text goes when the run has ended", async () => {
+  const store = openNew()
+  expect(await store.inbox.journal(inbound("m-1"), 5)).toBe("new")
+  expect(await store.inbox.journal(inbound("m-1"), 6)).toBe("duplicate")
+  expect(await store.inbox.journal(inbound("m-1", "other-bot"), 7)).toBe("new")
+  const [first] = await store.inbox.pending()
+  const id = first?.id ?? 0
+  await store.sessions.open("memory:1", { channel: "memory", at: 1 })
+  const run = newRun("r-1", { sessionKey: "memory:1", origin: "inbound" })
+  await store.runs.acceptInbound([id], run, { channel: "memory", chat: "1" })
+  expect(await store.inbox.pending()).toHaveLength(1)
+  const taken = store.runs.acceptInbound([id], newRun("r-2"), { channel: "memory", chat: "1" })
+  await expect(taken).rejects.toThrow(/not pending/)
+  expect(await store.runs.get("r-2")).toBeUndefined()
+
+  await store.runs.end({
+    runId: "r-1",
+    state: "ok",
+    at: 9,
+    outcome: { ok: true, payload: {} },
+    deliveries: [newDelivery("r-1:reply", { runId: "r-1" })],
+  })
+  expect(await store.inbox.journal(inbound("m-1"), 8)).toBe("duplicate")
+  expect(await store.runs.unfinished()).toEqual([])
+  expect(await store.outbox.ofRun("r-1")).toMatchObject([{ id: "r-1:reply", state: "pending" }])
+  expect(await store.sessions.get("memory:1")).toMatchObject({
+    lastChat: { channel: "memory", chat: "1" },
+  })
+})
+
+test("[I4, ID7] what a kill left between call and answer is pending where that is safe, else unknown", async () => {
+  const store = openNew()
+  await store.outbox.add(newDelivery("safe", { channel: "knows-doubles" }))
+  await store.outbox.add(newDelivery("unsafe"))
+  await store.outbox.add(newDelivery("not-begun"))
+  await store.outbox.sending("safe")
+  await store.outbox.sending("unsafe")
+  const later = await reopen(store)
+  await later.outbox.recover((channel) => channel === "knows-doubles")
+  expect((await later.outbox.pending()).map((each) => each.id)).toEqual(["safe", "not-begun"])
+  expect(await later.outbox.counts()).toEqual({ pending: 2, failed: 0, unknown: 1 })
+  expect(await later.outbox.unknown(5)).toEqual([
+    { id: "unsafe", channel: "memory", to: "memory:1", at: 1_000 },
+  ])
+})
+
+test("[M7] a page ends at its bytes, holds one message at least, and its cursor leads on without gap", async () => {
+  const store = openNew()
+  const texts = Array.from({ length: 7 }, (_, index) => "x".repeat(index === 3 ? 5_000 : 400))
+  for (const [index, text] of texts.entries()) {
+    const run = newRun(`r-${index}`)
+    await store.runs.acceptRequest(keyed(`k-${index}`), {
+      ...run,
+      messages: [userMessage(`m-${index}`, text)],
+    })
+  }
+  const seen: string[] = []
+  let before: string | undefined
+  do {
+    const page = await store.messages.page({ sessionId: "s-1", before, limit: 3, maxBytes: 1_200 })
+    expect(page.messages.length).toBeGreaterThan(0)
+    seen.unshift(...page.messages.map((message) => message.id))
+    before = page.cursor
+  } while (before !== undefined)
+  expect(seen).toEqual(texts.map((_, index) => `m-${index}`))
+})
+
+test("[M7] a cursor that no page gave leads to the beginning", async () => {
+  const store = openNew()
+  await store.runs.acceptRequest(keyed("k"), newRun("r-1"))
+  for (const before of ["x", "0", "-1", "1e99", "1.5"]) {
+    const page = await store.messages.page({ sessionId: "s-1", before, limit: 3, maxBytes: 1_000 })
+    expect(page).toEqual({ messages: [], cursor: undefined })
+  }
+})
+
+test("[M4] notes wait in order for one turn, the newest hundred", async () => {
+  const store = openNew()
+  for (let index = 0; index < 120; index += 1) await store.notes.add(`note ${index}`, index)
+  const later = await reopen(store)
+  const notes = await later.notes.take()
+  expect(notes).toHaveLength(100)
+  expect(notes[0]).toBe("note 20")
+  expect(notes.at(-1)).toBe("note 119")
+  expect(await later.notes.take()).toEqual([])
+})
+
+test("[M2] strangers are counted, and only the latest hundred are remembered", async () => {
+  const store = openNew()
+  await store.dropped.add({ channel: "memory", id: "7", name: "Eve", at: 1 })
+  await store.dropped.add({ channel: "memory", id: "7", at: 2 })
+  expect(await store.dropped.list(5)).toEqual([
+    { channel: "memory", id: "7", name: "Eve", count: 2, lastAt: 2 },
+  ])
+  for (let id = 100; id < 220; id += 1) {
+    await store.dropped.add({ channel: "memory", id: String(id), at: id })
+  }
+  const listed = await store.dropped.list(1_000)
+  expect(listed).toHaveLength(100)
+  expect(listed[0]).toMatchObject({ id: "219" })
+})
+
+test("a reset starts a new conversation under the same key", async () => {
+  const store = openNew()
+  const before = await store.sessions.open("main", { channel: "webchat", at: 1 })
+  const after = await store.sessions.reset("main", 2)
+  expect(after).toMatchObject({ key: "main", updatedAt: 2 })
+  expect(after?.sessionId).not.toBe(before.sessionId)
+  expect(await store.sessions.findById(before.sessionId)).toBeUndefined()
+  expect(await store.sessions.findById(after?.sessionId ?? "")).toMatchObject({ key: "main" })
+})
+
+test("facts outlive a restart and the latest value counts", async () => {
+  const store = openNew()
+  await store.facts.set("a", "k", "one")
+  await store.facts.set("a", "k", "two")
+  await store.facts.set("b", "k", "three")
+  const later = await reopen(store)
+  expect(await later.facts.get("a", "k")).toBe("two")
+  expect(await later.facts.get("b", "other")).toBeUndefined()
+})
