@@ -2,7 +2,8 @@
 
 import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
-import { defineConfig } from "vite"
+import { brotliCompressSync, gzipSync } from "node:zlib"
+import { defineConfig, type Plugin } from "vite"
 
 const { version } = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8")) as {
   version: string
@@ -11,6 +12,7 @@ const { version } = JSON.parse(readFileSync(new URL("package.json", import.meta.
 export default defineConfig({
   root: fileURLToPath(new URL("web", import.meta.url)),
   define: { PAGE_VERSION: JSON.stringify(version) },
+  plugins: [precompress()],
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   build: {
     outDir: fileURLToPath(new URL("dist/web", import.meta.url)),
@@ -34,3 +36,27 @@ export default defineConfig({
     },
   },
 })
+
+/** Writes each file of the page as .br and .gz beside it, so that the gateway has nothing to compress. */
+function precompress(): Plugin {
+  return {
+    name: "precompress",
+    apply: "build",
+    enforce: "post",
+    generateBundle: {
+      order: "post",
+      handler(_options, bundle) {
+        for (const [fileName, file] of Object.entries(bundle)) {
+          const source = file.type === "chunk" ? file.code : file.source
+          const bytes = typeof source === "string" ? Buffer.from(source) : source
+          this.emitFile({
+            type: "asset",
+            fileName: `${fileName}.br`,
+            source: brotliCompressSync(bytes),
+          })
+          this.emitFile({ type: "asset", fileName: `${fileName}.gz`, source: gzipSync(bytes) })
+        }
+      },
+    },
+  }
+}
