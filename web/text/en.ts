@@ -88,7 +88,6 @@ export const en = {
     you: "You",
     assistant: "Clawdis",
     note: "Note",
-    loading: "Loading the conversation…",
     emptyTitle: "Say hello",
     emptyHelp: "Messages go to your agent. The answer appears here as it is written.",
     examples: ["What can you do?", "What is on my plate today?", "Summarise what we talked about"],
@@ -107,7 +106,6 @@ export const en = {
     queued: "Next",
     attachment: (name: string) => `Attachment: ${name}`,
     cut: "The rest was cut.",
-    replying: "Replying",
     via: (channel: string) => `via ${channel}`,
   },
 
@@ -157,7 +155,6 @@ export const en = {
     outcome_unknown: "Not sure whether this had an effect.",
     sentAgain: "It is sent again by itself.",
     unknown: "This answer failed.",
-    details: "Details",
     copyDetails: "Copy details",
     retry: "Retry",
   },
@@ -171,7 +168,6 @@ export const en = {
     sendNext: "Send next",
     stop: "Stop",
     stopping: "Stopping…",
-    notKept: "The message could not be kept. It is still here.",
     hint: "Enter sends, Shift+Enter makes a new line, Esc stops",
   },
 
@@ -232,7 +228,6 @@ export const en = {
   announce: {
     offline: "The connection to the gateway is lost. Reconnecting.",
     connected: "Connected",
-    caughtUp: "Caught up",
     restarting: "The gateway is restarting.",
     replying: "Replying",
     stillWorking: "Still working",

@@ -35,9 +35,11 @@ export function MessageRow({ page, message, queued }: MessageProps) {
   if (role === "user") {
     return (
       <Article kind="user" who={senderOf(message)} ts={ts} channel={message.channel}>
-        <div class="bubble" dir="auto">
-          {textOf(message)}
-        </div>
+        {textOf(message) !== "" && (
+          <div class="bubble" dir="auto">
+            {textOf(message)}
+          </div>
+        )}
         <Attachments parts={parts} />
         {queued && <p class="row-state">{text.chat.queued}</p>}
       </Article>
