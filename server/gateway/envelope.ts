@@ -36,10 +36,10 @@ function nameOf({ sender }: InboundMessage): string {
 }
 
 function attribute(name: string, value: string): string {
-  return `${name}="${quote(value).replaceAll('"', "'").replaceAll("]", ")")}"`
+  return `${name}="${quote(value).replaceAll('"', "'").replaceAll("[", "(").replaceAll("]", ")")}"`
 }
 
-/** A line that begins like an edge of the envelope gets a backslash before its bracket. */
+/** What looks like an edge of the envelope, wherever it stands, gets a backslash before its bracket. */
 function escapeText(text: string): string {
-  return text.replace(/^(\s*\\*)(?=\[\/?message\b)/gim, "$1\\")
+  return text.replace(/\[(?=\/?message\b)/gi, "\\[")
 }
