@@ -7,6 +7,7 @@ import type {
   ChannelSettings,
   ChannelTarget,
   OutboundMessage,
+  SendOptions,
   SentMessage,
 } from "../channels/channel.ts"
 import type { Clock } from "../host/clock.ts"
@@ -36,7 +37,7 @@ export interface Channels {
   /** A channel's health changed. */
   changed(): void
   /** Delivers one message; the errors are those of `Channel.send` and `require`. */
-  send(id: string, message: OutboundMessage, signal: AbortSignal): Promise<SentMessage>
+  send(id: string, message: OutboundMessage, options: SendOptions): Promise<SentMessage>
 }
 
 export function createChannels(slots: readonly ChannelSlot[], clock: Clock): Channels {
@@ -100,7 +101,7 @@ export function createChannels(slots: readonly ChannelSlot[], clock: Clock): Cha
     changed() {
       for (const look of [...watchers]) look()
     },
-    send: async (id, message, signal) => require(id).send(message, { signal }),
+    send: async (id, message, options) => require(id).send(message, options),
   }
 }
 

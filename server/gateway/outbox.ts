@@ -2,7 +2,7 @@
 // never twice where it may have (rule I4).
 
 import { type ErrorShape, GatewayError, type SendResult, toErrorShape } from "#protocol"
-import type { OutboundMessage, SentMessage } from "../channels/channel.ts"
+import type { SentMessage } from "../channels/channel.ts"
 import { type Clock, pause } from "../host/clock.ts"
 import type { Logger } from "../host/logger.ts"
 import type { DeliveryRecord, NewDelivery, OutboxStore, Outcome } from "../store/store.ts"
@@ -131,10 +131,8 @@ export function createOutbox(parts: OutboxParts): Outbox {
     const messageIds = [...delivery.messageIds]
     for (const [index, text] of delivery.texts.entries()) {
       if (index < messageIds.length) continue
-      await store.sending(delivery.id)
       try {
-        const token = `${delivery.id}:${index}`
-        const sent = await sendText(delivery.channel, { chat: delivery.chat, text, token })
+        const sent = await sendText(delivery, text, `${delivery.id}:${index}`)
         messageIds.push(sent.messageId)
       } catch (error) {
         return { error, messageIds }
@@ -148,11 +146,17 @@ export function createOutbox(parts: OutboxParts): Outbox {
     return undefined
   }
 
-  async function sendText(channel: string, message: OutboundMessage): Promise<SentMessage> {
+  async function sendText(
+    { channel, chat, id }: DeliveryRecord,
+    text: string,
+    token: string,
+  ): Promise<SentMessage> {
+    // What waits for its turn or for another try is `pending`: only a call under way can leave a doubt.
+    const trace = { leaving: () => store.sending(id), stayed: () => store.backToPending(id) }
     const deadline = new AbortController()
     const timer = clock.after(timings.sendDeadlineMs, () => deadline.abort())
     try {
-      return await channels.send(channel, message, deadline.signal)
+      return await channels.send(channel, { chat, text, token }, { signal: deadline.signal, trace })
     } finally {
       timer.cancel()
     }
