@@ -58,6 +58,15 @@ export interface SentMessage {
 
 export interface SendOptions {
   readonly signal: AbortSignal
+  readonly trace?: SendTrace
+}
+
+/** Writes down how far a message has come, so that a crash shows what the service may have. */
+export interface SendTrace {
+  /** Awaited right before the service is called, not before any waiting. If it rejects, nothing is sent. */
+  leaving(): Promise<void>
+  /** Awaited after a call of which the service surely has nothing, before waiting for the next try. */
+  stayed(): Promise<void>
 }
 
 /** A running connection to one service. */

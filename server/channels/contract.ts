@@ -10,6 +10,7 @@ import type {
   ChannelParts,
   ChannelTimings,
   InboundMessage,
+  SendTrace,
 } from "./channel.ts"
 
 /** What a channel's tests must offer: the channel before its start, and its service in the test's hand. */
@@ -63,8 +64,11 @@ export function describeChannel({
       await clock.advance(60_000)
       await stopped
     })
-    const send = (text: string, signal = new AbortController().signal) =>
-      fixture.channel.send({ chat: fixture.chat, text, token: text }, { signal })
+    const send = (text: string, signal = new AbortController().signal, trace?: SendTrace) =>
+      fixture.channel.send(
+        { chat: fixture.chat, text, token: text },
+        { signal, ...(trace && { trace }) },
+      )
     return { ...fixture, clock, journaled: journal.messages, changes: () => changes, send }
   }
 
@@ -128,6 +132,39 @@ export function describeChannel({
         reason: "not_connected",
         retryable: true,
       })
+      expect(kit.received()).toEqual([])
+    })
+
+    test("[CR3] says that a message is leaving before the service has it, and not while it waits", async () => {
+      const kit = await open()
+      const left: string[] = []
+      const release = kit.hold()
+      const sends = ["one", "two"].map((text) =>
+        kit.send(text, undefined, {
+          leaving: async () => {
+            left.push(text)
+            expect(kit.received()).not.toContain(text)
+          },
+          stayed: async () => undefined,
+        }),
+      )
+      await kit.clock.advance(0)
+      expect(left).toEqual(["one"])
+      release()
+      await kit.clock.advance(10_000)
+      await Promise.all(sends)
+      expect(left).toEqual(["one", "two"])
+    })
+
+    test("sends nothing that could not be written down as leaving", async () => {
+      const kit = await open()
+      const full = new GatewayError("UNAVAILABLE", "The disk is full.", {
+        reason: "storage",
+        retryable: true,
+      })
+      const trace = { leaving: () => Promise.reject(full), stayed: async () => undefined }
+      expect(await failure(kit.send("lost", undefined, trace))).toBe(full)
+      await kit.clock.advance(10_000)
       expect(kit.received()).toEqual([])
     })
 

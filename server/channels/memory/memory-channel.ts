@@ -93,12 +93,16 @@ export function createMemoryChannel(
     return outcome
   }
 
-  async function deliver(message: OutboundMessage, signal: AbortSignal): Promise<SentMessage> {
+  async function deliver(
+    message: OutboundMessage,
+    { signal, trace }: SendOptions,
+  ): Promise<SentMessage> {
     if (state.at !== "open") throw notSent("not_connected")
     const leave = await lanes.enter(message.chat, signal)
     if (leave === undefined)
       throw notSent(closing.signal.aborted ? "shutting_down" : "rate_limited")
     try {
+      await trace?.leaving()
       if (held !== undefined) await settledOrAborted(held, signal)
       if (signal.aborted) throw unknownOutcome()
       const fault = faults.shift()
@@ -133,8 +137,10 @@ export function createMemoryChannel(
       await Promise.allSettled(working)
       enter({ at: "off" })
     },
-    send: (message, { signal }) =>
-      track(deliver(message, AbortSignal.any([signal, closing.signal]))),
+    send: (message, options) =>
+      track(
+        deliver(message, { ...options, signal: AbortSignal.any([options.signal, closing.signal]) }),
+      ),
     showTyping(chat: string, { signal }: SendOptions) {
       const ending = AbortSignal.any([signal, closing.signal])
       if (state.at !== "open" || ending.aborted) return

@@ -4,7 +4,13 @@
 import * as v from "valibot"
 import { GatewayError } from "#protocol"
 import { type Clock, pause } from "../../host/clock.ts"
-import type { ChannelTimings, OutboundMessage, SentMessage } from "../channel.ts"
+import type {
+  ChannelTimings,
+  OutboundMessage,
+  SendOptions,
+  SendTrace,
+  SentMessage,
+} from "../channel.ts"
 import { createLanes } from "../lanes.ts"
 import type { BotApi } from "./bot-api.ts"
 import { type Failure, TelegramError } from "./failure.ts"
@@ -24,7 +30,7 @@ export interface OutgoingParts {
 }
 
 export interface Outgoing {
-  send(api: BotApi, message: OutboundMessage, signal: AbortSignal): Promise<SentMessage>
+  send(api: BotApi, message: OutboundMessage, options: SendOptions): Promise<SentMessage>
 }
 
 export function createOutgoing({ clock, timings, closing, cut }: OutgoingParts): Outgoing {
@@ -33,10 +39,11 @@ export function createOutgoing({ clock, timings, closing, cut }: OutgoingParts):
   const readyAt = new Map<string, number>()
 
   /** Sends once, as soon as the service and the chat's pace allow; undefined means that nothing was sent. */
-  async function trySend(api: BotApi, message: Addressed, { waiting, calling }: Signals) {
+  async function trySend(api: BotApi, message: Addressed, { waiting, calling, trace }: Attempt) {
     const delayMs = waitMs(api, message.lane)
     if (delayMs > 0) await pause(clock, delayMs, waiting)
     if (waiting.aborted || waitMs(api, message.lane) > 0) return undefined
+    await trace?.leaving()
     const options = { timeoutMs: timings.requestTimeoutMs, signal: calling }
     const answer = await api.call("sendMessage", message.payload, options).finally(() => {
       readyAt.set(message.lane, clock.monotonic() + timings.chatIntervalMs)
@@ -46,17 +53,18 @@ export function createOutgoing({ clock, timings, closing, cut }: OutgoingParts):
     throw toSendError({ kind: "unanswered", cause: "the answer names no message" })
   }
 
-  async function sendInTurn(api: BotApi, message: Addressed, signals: Signals) {
-    const { waiting } = signals
+  async function sendInTurn(api: BotApi, message: Addressed, attempt: Attempt) {
+    const { trace, waiting } = attempt
     let lastFailure: Failure | undefined
     for (let unreached = 0; ; ) {
       try {
-        const sent = await trySend(api, message, signals)
+        const sent = await trySend(api, message, attempt)
         if (sent !== undefined) return sent
       } catch (error) {
         if (!(error instanceof TelegramError)) throw error
         lastFailure = error.failure
         if (!isUnsent(lastFailure)) throw toSendError(lastFailure)
+        await trace?.stayed()
       }
       if (waiting.aborted) throw notInTime(api, message.lane, lastFailure)
       if (lastFailure?.kind !== "unreached") continue
@@ -85,16 +93,16 @@ export function createOutgoing({ clock, timings, closing, cut }: OutgoingParts):
   }
 
   return {
-    async send(api, { chat, text }, callerSignal) {
+    async send(api, { chat, text }, { signal, trace }) {
       const message = address(chat, text)
       if (lanes.busy >= CAPACITY)
         throw unsent("over_capacity", "Too many messages wait for Telegram.")
-      const waiting = AbortSignal.any([callerSignal, closing])
-      const calling = AbortSignal.any([callerSignal, cut])
+      const waiting = AbortSignal.any([signal, closing])
+      const calling = AbortSignal.any([signal, cut])
       const leave = await lanes.enter(message.lane, waiting)
       if (leave === undefined) throw notInTime(api, message.lane)
       try {
-        return await sendInTurn(api, message, { waiting, calling })
+        return await sendInTurn(api, message, { waiting, calling, trace })
       } finally {
         leave()
         forgetIdleChats()
@@ -103,11 +111,12 @@ export function createOutgoing({ clock, timings, closing, cut }: OutgoingParts):
   }
 }
 
-interface Signals {
+interface Attempt {
   /** Ends waiting, in which nothing was sent. */
   readonly waiting: AbortSignal
   /** Ends a call, whose outcome is then unknown. */
   readonly calling: AbortSignal
+  readonly trace: SendTrace | undefined
 }
 
 interface Addressed {

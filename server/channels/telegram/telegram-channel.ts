@@ -155,9 +155,9 @@ export function createTelegramChannel(
       await Promise.allSettled(working)
       patience.cancel()
     },
-    async send(message, { signal }) {
+    async send(message, options) {
       if (api === undefined || supervisor.state.at !== "open") throw notConnected()
-      return track(outgoing.send(api, message, signal))
+      return track(outgoing.send(api, message, options))
     },
     showTyping(chat, { signal }) {
       if (api === undefined || supervisor.state.at !== "open") return
