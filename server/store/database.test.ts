@@ -6,6 +6,7 @@ import { join } from "node:path"
 import { afterEach, expect, test } from "vitest"
 import { GatewayError } from "#protocol"
 import { silentLogger } from "../host/logger.ts"
+import { breakDisk, mendDisk } from "../testing/temporary-store.ts"
 import { type Database, openDatabase, StateInUseError, StateUnusableError } from "./database.ts"
 import { MIGRATIONS } from "./migrations.ts"
 
@@ -137,4 +138,16 @@ test("[R3] a full disk is UNAVAILABLE, reason storage, shows in health, and pass
   expect(database.health().ok).toBe(true)
   expect(await countNotes(database)).toBe(1)
   expect(changes).toEqual([false, true])
+})
+
+test("[M1] a disk that can be read but not written stays failed until a write succeeds", async () => {
+  const database = open(newPath())
+  await breakDisk(database)
+  await expect(addNote(database, "lost")).rejects.toMatchObject({ reason: "storage" })
+  expect(await countNotes(database)).toBe(0)
+  expect(database.health().ok).toBe(false)
+
+  await mendDisk(database)
+  expect(await countNotes(database)).toBe(0)
+  expect(database.health().ok).toBe(true)
 })

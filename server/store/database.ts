@@ -62,6 +62,7 @@ export function openDatabase({ path, log, onHealthChange }: DatabaseOptions): Da
   const connection = connect(path)
   const statements = new Map<string, StatementSync>()
   let lastError: string | undefined
+  let wrote = false
 
   function prepared(text: string): StatementSync {
     const known = statements.get(text)
@@ -72,7 +73,11 @@ export function openDatabase({ path, log, onHealthChange }: DatabaseOptions): Da
   }
 
   const sql: Sql = {
-    run: (text, values = {}) => Number(prepared(text).run(values).changes),
+    run(text, values = {}) {
+      const changes = Number(prepared(text).run(values).changes)
+      wrote ||= changes > 0
+      return changes
+    },
     get: (text, values = {}) => prepared(text).get(values),
     all: (text, values = {}) => prepared(text).all(values),
   }
@@ -83,13 +88,28 @@ export function openDatabase({ path, log, onHealthChange }: DatabaseOptions): Da
     if (changed) onHealthChange?.()
   }
 
+  /** Reading goes on where nothing can be written, so it takes a write to see that the disk works again. */
+  function canWriteAgain(): boolean {
+    try {
+      sql.run(
+        `INSERT INTO facts (area, key, value) VALUES ('store', 'probe', '1')
+         ON CONFLICT (area, key) DO UPDATE SET value = value + 1`,
+      )
+      return true
+    } catch (error) {
+      log.debug("the store still fails", { error })
+      return false
+    }
+  }
+
   return {
     async transact(work) {
       try {
+        wrote = false
         connection.exec("BEGIN IMMEDIATE")
         const result = work(sql)
         connection.exec("COMMIT")
-        noteHealth(undefined)
+        if (lastError !== undefined && (wrote || canWriteAgain())) noteHealth(undefined)
         return result
       } catch (error) {
         if (connection.isTransaction) connection.exec("ROLLBACK")
