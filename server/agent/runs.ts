@@ -107,6 +107,7 @@ interface ActiveRun {
   readonly controller: AbortController
   readonly startedAt: number
   seq: number
+  over: boolean
   stopCause: "timeout" | "aborted" | "shutdown" | "too-large" | undefined
   /** Resolves when the run has ended. */
   readonly done: PromiseWithResolvers<void>
@@ -183,6 +184,7 @@ export function createRuns(parts: RunsParts): Runs {
         controller: new AbortController(),
         startedAt: clock.now(),
         seq: 0,
+        over: false,
         stopCause: undefined,
         done: Promise.withResolvers<void>(),
       }
@@ -205,7 +207,8 @@ export function createRuns(parts: RunsParts): Runs {
   }
 
   function take(active: ActiveRun, event: TurnEvent): void {
-    if (active.stopCause === "too-large") return
+    // An engine that was left behind may still speak, but its run has ended.
+    if (active.over || active.stopCause === "too-large") return
     if (event.stream === "tool" && !active.record.toolStarted) noteTool(active)
     for (const data of active.transcript.add(event, clock.now())) emit(active, data)
     if (active.transcript.bytes > MAX_OUTPUT_BYTES) interrupt(active, "too-large")
@@ -328,6 +331,7 @@ export function createRuns(parts: RunsParts): Runs {
 
   async function finish(active: ActiveRun, end: RunEnd): Promise<void> {
     const { record } = active
+    active.over = true
     if (end.state === "interrupted" && record.origin === "inbound") {
       // It stays unfinished on disk: the next start decides whether it may run again.
       emit(active, { stream: "lifecycle", data: { phase: "interrupted" } })
