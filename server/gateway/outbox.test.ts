@@ -1,0 +1,350 @@
+import { expect, onTestFinished, test } from "vitest"
+import { GatewayError } from "#protocol"
+import type { OutboundMessage } from "../channels/channel.ts"
+import { silentLogger } from "../host/logger.ts"
+import type { NewDelivery } from "../store/store.ts"
+import { createManualClock } from "../testing/manual-clock.ts"
+import {
+  breakDisk,
+  mendDisk,
+  openTemporaryStore,
+  type TemporaryStore,
+} from "../testing/temporary-store.ts"
+import type { Channels } from "./channels.ts"
+import { createOutbox } from "./outbox.ts"
+
+const TIMINGS = {
+  sendDeadlineMs: 45_000,
+  sendWaitMs: 5_000,
+  outboxRetryFirstMs: 1_000,
+  outboxRetryMaxMs: 60_000,
+  outboxMaxAgeMs: 24 * 3_600_000,
+  sendMaxAgeMs: 5 * 60_000,
+}
+
+const unreached = () =>
+  new GatewayError("UNAVAILABLE", "Not connected.", { reason: "not_connected", retryable: true })
+const unknown = () =>
+  new GatewayError("UNAVAILABLE", "No answer.", { reason: "outcome_unknown", retryable: false })
+const refused = () =>
+  new GatewayError("UNAVAILABLE", "No.", { reason: "provider_refused", retryable: false })
+
+type Answer = (message: OutboundMessage) => Promise<void> | void
+
+async function start(earlier?: TemporaryStore) {
+  const clock = createManualClock()
+  const store = earlier ?? (await openTemporaryStore())
+  onTestFinished(() => store[Symbol.asyncDispose]())
+  /** Every call of the service, as `chat text`. */
+  const calls: string[] = []
+  const answers: Answer[] = []
+  const send: Channels["send"] = async (_id, message, { trace }) => {
+    await trace?.leaving()
+    calls.push(`${message.chat} ${message.text}`)
+    await answers.shift()?.(message)
+    return { messageId: `id-${calls.length}` }
+  }
+  const outbox = createOutbox({
+    channels: { send } as Partial<Channels> as Channels,
+    clock,
+    store: store.outbox,
+    log: silentLogger,
+    timings: TIMINGS,
+    changed: () => undefined,
+  })
+  const newDelivery = (id: string, words: Partial<NewDelivery> = {}): NewDelivery => ({
+    id,
+    channel: "memory",
+    chat: "1",
+    to: "memory:1",
+    texts: [id],
+    createdAt: clock.now(),
+    ...words,
+  })
+  const acceptSend = async (id: string, words: Partial<NewDelivery> = {}) => {
+    const accepted = await store.outbox.acceptSend(
+      { key: `key-${id}`, digest: "d" },
+      newDelivery(id, words),
+    )
+    if (accepted.kind === "new") outbox.added(accepted.record)
+    return accepted
+  }
+  const addReply = async (id: string, words: Partial<NewDelivery> = {}) => {
+    const delivery = newDelivery(id, { runId: `run-${id}`, ...words })
+    await store.outbox.add(delivery)
+    outbox.added(delivery)
+  }
+  const settled = (id: string) => outbox.settled(id, new AbortController().signal)
+  const stateOf = async (id: string) => (await store.outbox.get(id))?.state
+  return {
+    acceptSend,
+    addReply,
+    answers,
+    calls,
+    clock,
+    newDelivery,
+    outbox,
+    settled,
+    stateOf,
+    store,
+  }
+}
+
+const fail = (error: () => GatewayError) => () => {
+  throw error()
+}
+
+test("[M5] the texts of a delivery go out in order, and its outcome is the answer to the send", async () => {
+  const { acceptSend, calls, settled } = await start()
+  await acceptSend("s", { texts: ["one", "two", "three"] })
+  expect(await settled("s")).toMatchObject({
+    state: "sent",
+    messageIds: ["id-1", "id-2", "id-3"],
+    outcome: {
+      ok: true,
+      payload: {
+        messageId: "id-3",
+        channel: "memory",
+        to: "memory:1",
+        chatId: "1",
+        status: "sent",
+      },
+    },
+  })
+  expect(calls).toEqual(["1 one", "1 two", "1 three"])
+})
+
+test("deliveries to one chat keep their order, other chats do not wait for them", async () => {
+  const { acceptSend, answers, calls, clock, settled } = await start()
+  const gate = Promise.withResolvers<void>()
+  answers.push(() => gate.promise)
+  await acceptSend("a")
+  await acceptSend("b")
+  await acceptSend("c", { chat: "2" })
+  await settled("c")
+  expect(calls).toEqual(["1 a", "2 c"])
+  gate.resolve()
+  await clock.advance(0)
+  expect(calls).toEqual(["1 a", "2 c", "1 b"])
+})
+
+test("[I3, ID6, S1] a send that surely had no effect is told at once, and its key may try again", async () => {
+  const { acceptSend, answers, calls, settled } = await start()
+  answers.push(fail(unreached))
+  await acceptSend("s")
+  await expect(settled("s")).rejects.toMatchObject({ reason: "not_connected", retryable: true })
+  expect(await acceptSend("s")).toMatchObject({ kind: "new" })
+  expect(await settled("s")).toMatchObject({ state: "sent" })
+  expect(calls).toEqual(["1 s", "1 s"])
+})
+
+test("[I4, ID7] an unknown outcome stays unknown for its key, and the service is not asked again", async () => {
+  const { acceptSend, answers, calls, clock, settled } = await start()
+  answers.push(fail(unknown))
+  await acceptSend("s")
+  const outcome = { ok: false, error: { retryable: false, details: { reason: "outcome_unknown" } } }
+  expect(await settled("s")).toMatchObject({ state: "unknown", outcome })
+  expect(await acceptSend("s")).toMatchObject({ kind: "known" })
+  await clock.advance(TIMINGS.outboxMaxAgeMs)
+  expect(await settled("s")).toMatchObject({ state: "unknown", outcome })
+  expect(calls).toEqual(["1 s"])
+})
+
+test("[I4] whatever a channel throws that is no GatewayError is an unknown outcome", async () => {
+  const { addReply, answers, calls, clock, stateOf } = await start()
+  answers.push(() => {
+    throw new TypeError("broken")
+  })
+  await addReply("r")
+  await clock.advance(TIMINGS.outboxRetryMaxMs * 3)
+  expect(await stateOf("r")).toBe("unknown")
+  expect(calls).toEqual(["1 r"])
+})
+
+test("[I4] a send whose first text arrived is not forgotten when the second one does not leave", async () => {
+  const { acceptSend, answers, calls, settled } = await start()
+  answers.push(() => undefined, fail(unreached))
+  await acceptSend("s", { texts: ["one", "two"] })
+  expect(await settled("s")).toMatchObject({
+    state: "failed",
+    messageIds: ["id-1"],
+    outcome: { ok: false, error: { retryable: false } },
+  })
+  expect(await acceptSend("s", { texts: ["one", "two"] })).toMatchObject({ kind: "known" })
+  expect(calls).toEqual(["1 one", "1 two"])
+})
+
+test("[I4] a reply waits for its channel and goes on where it stopped", async () => {
+  const { addReply, answers, calls, clock, stateOf } = await start()
+  answers.push(() => undefined, fail(unreached), fail(unreached))
+  await addReply("r", { texts: ["one", "two"] })
+  await addReply("next")
+  await clock.advance(1_000)
+  expect(await stateOf("r")).toBe("pending")
+  await clock.advance(2_000)
+  expect(await stateOf("r")).toBe("sent")
+  expect(calls).toEqual(["1 one", "1 two", "1 two", "1 two", "1 next"])
+})
+
+test("a service that names a time is not asked before it", async () => {
+  const { addReply, answers, calls, clock } = await start()
+  answers.push(() => {
+    throw new GatewayError("UNAVAILABLE", "Slow down.", {
+      reason: "rate_limited",
+      retryable: true,
+      retryAfterMs: 37_000,
+    })
+  })
+  await addReply("r")
+  await clock.advance(36_999)
+  expect(calls).toHaveLength(1)
+  await clock.advance(1)
+  expect(calls).toHaveLength(2)
+})
+
+test("a reply that is refused has failed, and the next one goes out", async () => {
+  const { addReply, answers, clock, stateOf } = await start()
+  answers.push(fail(refused))
+  await addReply("r")
+  await addReply("next")
+  await clock.advance(0)
+  expect([await stateOf("r"), await stateOf("next")]).toEqual(["failed", "sent"])
+})
+
+test("a reply that has become too old is reported, not sent", async () => {
+  const { addReply, answers, calls, clock, stateOf } = await start()
+  answers.push(...Array.from({ length: 5_000 }, () => fail(unreached)))
+  await addReply("r")
+  await clock.advance(TIMINGS.outboxMaxAgeMs + TIMINGS.outboxRetryMaxMs)
+  const before = calls.length
+  expect(await stateOf("r")).toBe("failed")
+  await clock.advance(TIMINGS.outboxRetryMaxMs * 5)
+  expect(calls).toHaveLength(before)
+})
+
+test("[I4] a disk that fails after the service has taken a message never makes it go out twice", async () => {
+  const { acceptSend, answers, calls, clock, settled, store } = await start()
+  answers.push(() => breakDisk(store.database))
+  await acceptSend("s")
+  const outcome = settled("s")
+  await clock.advance(TIMINGS.outboxRetryMaxMs * 2)
+  expect(calls).toEqual(["1 s"])
+  await mendDisk(store.database)
+  await clock.advance(TIMINGS.outboxRetryFirstMs)
+  expect(await outcome).toMatchObject({ state: "sent", messageIds: ["id-1"] })
+  expect(calls).toEqual(["1 s"])
+})
+
+test("[I4] a gateway that stops before it could store that a message was sent finds it unknown", async () => {
+  const first = await start()
+  first.answers.push(() => breakDisk(first.store.database))
+  await first.acceptSend("s")
+  await first.clock.advance(0)
+  await first.outbox.stop()
+  await first.store.close()
+
+  const second = await start(await openTemporaryStore(first.store.stateDir))
+  await second.outbox.recover()
+  await second.clock.advance(TIMINGS.sendMaxAgeMs)
+  expect(await second.stateOf("s")).toBe("unknown")
+  expect(second.calls).toEqual([])
+})
+
+test("[I4, CR2] a send that was accepted and not begun waits for its channel after the restart, and goes out once", async () => {
+  const first = await start()
+  await first.store.outbox.acceptSend({ key: "k", digest: "d" }, first.newDelivery("s"))
+  await first.store.close()
+
+  const second = await start(await openTemporaryStore(first.store.stateDir))
+  second.answers.push(fail(unreached), fail(unreached))
+  await second.outbox.recover()
+  const outcome = second.settled("s")
+  await second.clock.advance(10_000)
+  expect(await outcome).toMatchObject({ state: "sent" })
+  expect(second.calls).toHaveLength(3)
+})
+
+test("[I4] such a send that is five minutes old has failed", async () => {
+  const first = await start()
+  await first.store.outbox.acceptSend({ key: "k", digest: "d" }, first.newDelivery("s"))
+  await first.store.close()
+
+  const second = await start(await openTemporaryStore(first.store.stateDir))
+  await second.clock.advance(TIMINGS.sendMaxAgeMs + 1)
+  await second.outbox.recover()
+  expect(await second.settled("s")).toMatchObject({
+    state: "failed",
+    outcome: { ok: false, error: { retryable: false } },
+  })
+  expect(second.calls).toEqual([])
+})
+
+test("[I4] a disk that fails before the message leaves keeps it from leaving, and the key stays free", async () => {
+  const { acceptSend, calls, clock, settled, store } = await start()
+  await acceptSend("s")
+  await breakDisk(store.database)
+  const outcome = settled("s").catch((error: unknown) => error)
+  await clock.advance(TIMINGS.outboxRetryMaxMs)
+  expect(calls).toEqual([])
+  await mendDisk(store.database)
+  await clock.advance(TIMINGS.outboxRetryMaxMs)
+  expect(await outcome).toMatchObject({ reason: "storage", retryable: true })
+  expect(await acceptSend("s")).toMatchObject({ kind: "new" })
+  expect(await settled("s")).toMatchObject({ state: "sent" })
+  expect(calls).toEqual(["1 s"])
+})
+
+test("[ID12] who waits too long is told so, and the outcome is there later", async () => {
+  const { acceptSend, answers, clock, outbox, settled } = await start()
+  const gate = Promise.withResolvers<void>()
+  answers.push(() => gate.promise)
+  await acceptSend("s")
+  const patience = new AbortController()
+  const answer = outbox.settled("s", patience.signal)
+  await clock.advance(1)
+  patience.abort()
+  expect(await answer).toBe("late")
+  gate.resolve()
+  expect(await settled("s")).toMatchObject({ state: "sent" })
+})
+
+test("[D1] a stop lets the message under way end and leaves the rest on disk", async () => {
+  const { acceptSend, answers, calls, clock, outbox, settled, stateOf } = await start()
+  const gate = Promise.withResolvers<void>()
+  answers.push(() => gate.promise)
+  await acceptSend("a")
+  await acceptSend("b")
+  await clock.advance(0)
+  const waiting = settled("b")
+  const stopped = outbox.stop()
+  gate.resolve()
+  await stopped
+  expect(await waiting).toBe("late")
+  expect([await stateOf("a"), await stateOf("b")]).toEqual(["sent", "pending"])
+  expect(calls).toEqual(["1 a"])
+})
+
+test("nothing is left behind when all is delivered: no timer, and a chat takes more at any moment", async () => {
+  const { acceptSend, calls, clock, outbox, newDelivery, settled, store } = await start()
+  await acceptSend("a")
+  // In the very step in which whoever waits for the one hears of it, another one comes.
+  const chained = settled("a").then(async () => {
+    const next = newDelivery("b")
+    await store.outbox.add(next)
+    outbox.added(next)
+    return settled("b")
+  })
+  expect(await chained).toMatchObject({ state: "sent" })
+  for (let ticks = 0; ticks < 12; ticks += 1) {
+    const id = `after-${ticks}`
+    await acceptSend(`${id}-first`)
+    const before = settled(`${id}-first`)
+    await before
+    for (let tick = 0; tick < ticks; tick += 1) await Promise.resolve()
+    outbox.added(newDelivery(id))
+    await store.outbox.add(newDelivery(id)).catch(() => undefined)
+    await clock.advance(0)
+  }
+  expect(calls.filter((call) => call.includes("-first"))).toHaveLength(12)
+  expect(clock.waiting).toBe(0)
+})
