@@ -23,6 +23,7 @@ const MAY_IMPORT: Record<string, string> = {
   "server/agent/acp": "server/agent/* server/host #protocol node:* @agentclientprotocol/sdk",
   "server/channels": "server/host #protocol node:* valibot",
   "server/channels/telegram": "server/channels/* server/host #protocol node:* valibot grammy",
+  "server/channels/whatsapp": "server/channels/* server/host #protocol node:* valibot",
   "server/channels/memory": "server/channels/* server/host #protocol node:* valibot",
   "server/store": "server/host #protocol node:* node:sqlite",
   "server/host": "node:* pino sonic-boom",

@@ -154,6 +154,8 @@ export interface ChannelDefinition<Settings extends ChannelSettings = ChannelSet
   readonly maxTextLength: number
   /** What may stand under `channels.<id>`; every key has a default. */
   readonly Settings: v.GenericSchema<unknown, Settings>
+  /** An account must be linked before anything can be sent: without one the answer is `NOT_LINKED`. */
+  readonly needsLink?: boolean
   isConfigured(settings: Settings): boolean
   /** The command or setting that turns this channel on, as one sentence. */
   readonly howToConfigure: string
@@ -162,5 +164,6 @@ export interface ChannelDefinition<Settings extends ChannelSettings = ChannelSet
    * Undefined means that this is no address of the channel.
    */
   readTarget(to: string, named: boolean): ChannelTarget | undefined
-  create(parts: ChannelParts<Settings>): Promise<Channel>
+  /** Missing where this version only knows the channel's addresses. Called only if it is configured. */
+  create?(parts: ChannelParts<Settings>): Promise<Channel>
 }

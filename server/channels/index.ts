@@ -2,5 +2,6 @@
 
 import type { ChannelDefinition } from "./channel.ts"
 import { telegram } from "./telegram/index.ts"
+import { whatsapp } from "./whatsapp/index.ts"
 
-export const CHANNELS = [telegram] as const satisfies readonly ChannelDefinition[]
+export const CHANNELS = [whatsapp, telegram] as const satisfies readonly ChannelDefinition[]

@@ -46,15 +46,16 @@ export function createChannels(slots: readonly ChannelSlot[], clock: Clock): Cha
 
   function require(id: string): Channel {
     const slot = byId.get(id)
-    if (slot?.channel === undefined) throw notConfigured(slot?.definition, id)
-    const health = slot.channel.health()
-    if (health.linked === false) {
-      const { howToConfigure, name } = slot.definition
+    if (slot === undefined) throw notConfigured(undefined, id)
+    const { channel, definition } = slot
+    if (definition.needsLink === true && channel?.health().linked !== true) {
+      const { howToConfigure, name } = definition
       throw new GatewayError("NOT_LINKED", `${name} is not linked. ${howToConfigure}`, {
         retryable: false,
       })
     }
-    return slot.channel
+    if (channel === undefined) throw notConfigured(definition, id)
+    return channel
   }
 
   return {
@@ -64,7 +65,7 @@ export function createChannels(slots: readonly ChannelSlot[], clock: Clock): Cha
       Object.fromEntries(
         slots.map(({ channel, definition }) => [
           definition.id,
-          channel?.health() ?? { configured: false, state: "off" },
+          channel?.health() ?? toOff(definition),
         ]),
       ),
     resolve(to, channelId) {
@@ -112,6 +113,10 @@ function notConfigured(definition: ChannelDefinition | undefined, id: string): G
     reason: "not_configured",
     retryable: false,
   })
+}
+
+function toOff({ needsLink }: ChannelDefinition): ChannelHealth {
+  return { configured: false, state: "off", ...(needsLink === true && { linked: false }) }
 }
 
 function notConnected(id: string, { lastError, state }: ChannelHealth): GatewayError {

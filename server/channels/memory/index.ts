@@ -12,10 +12,7 @@ export interface MemoryDefinitionOptions {
   readonly created?: (channel: MemoryChannel) => void
 }
 
-export function createMemoryDefinition({
-  id = "memory",
-  created,
-}: MemoryDefinitionOptions = {}): ChannelDefinition {
+export function createMemoryDefinition({ id = "memory", created }: MemoryDefinitionOptions = {}) {
   return {
     id,
     name: "Memory",
@@ -33,7 +30,7 @@ export function createMemoryDefinition({
       created?.(channel)
       return channel
     },
-  }
+  } satisfies ChannelDefinition
 }
 
 const GroupRule = v.strictObject({

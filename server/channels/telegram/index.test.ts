@@ -33,7 +33,6 @@ test("[TG1] without a token it is not configured, and says how it would be", () 
   const none = { allowFrom: [], groups: {}, apiRoot: "https://api.telegram.org" }
   expect(telegram.isConfigured(none)).toBe(false)
   expect(telegram.isConfigured({ ...none, botToken: TOKEN })).toBe(true)
-  expect(telegram.isConfigured({ ...none, botTokenFile: "/run/token" })).toBe(true)
   expect(telegram.howToConfigure).toContain("channels.telegram.botToken")
 })
 

@@ -4,16 +4,16 @@ import type { ChannelDefinition } from "../channel.ts"
 import { TelegramSettings } from "./settings.ts"
 import { readTarget } from "./target.ts"
 
-export const telegram: ChannelDefinition<TelegramSettings> = {
+export const telegram = {
   id: "telegram",
   name: "Telegram",
   maxTextLength: 4_096,
   Settings: TelegramSettings,
-  isConfigured: ({ botToken, botTokenFile }) => (botToken ?? botTokenFile) !== undefined,
+  isConfigured: ({ botToken }) => botToken !== undefined,
   howToConfigure: "Set channels.telegram.botToken to the token that @BotFather gave your bot.",
   readTarget,
   async create(parts) {
     const { createTelegramChannel } = await import("./telegram-channel.ts")
     return createTelegramChannel(parts, { random: Math.random })
   },
-}
+} as const satisfies ChannelDefinition<TelegramSettings>

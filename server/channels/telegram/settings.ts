@@ -9,7 +9,7 @@ const GROUP_ID = /^-[1-9][0-9]{0,15}$/
 const TOKEN = /^[0-9]{1,20}:[A-Za-z0-9_-]{10,128}$/
 
 /** The form of a bot token. Whether it is a token only the service knows. */
-export function isBotToken(text: string): boolean {
+function isBotToken(text: string): boolean {
   return TOKEN.test(text)
 }
 
@@ -45,6 +45,7 @@ const ApiRoot = v.pipe(
 
 export interface TelegramSettings extends ChannelSettings {
   readonly botToken?: string | undefined
+  /** A file that holds the token. The configuration reads it, so the channel only ever sees `botToken`. */
   readonly botTokenFile?: string | undefined
   /** Where the Bot API is; for those who run their own. */
   readonly apiRoot: string

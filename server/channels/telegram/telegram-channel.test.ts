@@ -1,7 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
-import { expect, onTestFinished, test, vi } from "vitest"
+import { expect, onTestFinished, test } from "vitest"
 import { GatewayError } from "#protocol"
 import type { Logger } from "../../host/logger.ts"
 import { createManualClock, type ManualClock } from "../../testing/manual-clock.ts"
@@ -553,20 +550,4 @@ test("no error that leaves the channel holds the token", async () => {
     const error = await failed
     expect(`${error.stack} ${JSON.stringify(error)} ${String(error.cause)}`).not.toContain("secret")
   }
-})
-
-test("a token file is read at each connection, and its absence is waited out", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "telegram-token-"))
-  onTestFinished(() => rm(folder, { recursive: true }))
-  const botTokenFile = join(folder, "token")
-  const settings = { allowFrom: [], groups: {}, apiRoot: "http://stub", botTokenFile }
-  const { channel, clock } = prepare({ settings })
-  await channel.start()
-  await vi.waitFor(() => expect(channel.health().state).toBe("waiting"))
-  expect(channel.health().lastError).toBe(
-    `The bot token file ${botTokenFile} cannot be read (ENOENT).`,
-  )
-  await writeFile(botTokenFile, `${TOKEN}\n`)
-  await clock.advance(1_000)
-  await vi.waitFor(() => expect(channel.health().state).toBe("open"))
 })

@@ -8,7 +8,6 @@ import type { Channel, ChannelParts, InboundMessage } from "../channel.ts"
 import { settledOrAborted } from "../lanes.ts"
 import { type Attempt, createSupervisor, type Verdict } from "../supervise.ts"
 import { type BotApi, createBotApi, isTokenRejection } from "./bot-api.ts"
-import { BotTokenError, readBotToken } from "./bot-token.ts"
 import { describeFailure, redactToken, TelegramError } from "./failure.ts"
 import { loadOffset } from "./offset.ts"
 import { createOutgoing } from "./outgoing.ts"
@@ -31,6 +30,7 @@ const Me = v.object({
   username: v.pipe(v.string(), v.minLength(1)),
 })
 
+/** `settings.botToken` must be there: without one the channel is not configured. */
 export function createTelegramChannel(
   parts: ChannelParts<TelegramSettings>,
   { random, fetch }: TelegramOptions,
@@ -42,8 +42,6 @@ export function createTelegramChannel(
   const typing = createTyping({ clock, timings, log })
   /** What must have ended before `stop` resolves. */
   const working = new Set<Promise<unknown>>()
-  let api: BotApi | undefined
-  let apiToken: string | undefined
   let bot: Bot | undefined
   let skipped = 0
   let lastInboundAt: number | undefined
@@ -58,19 +56,26 @@ export function createTelegramChannel(
     changed,
   })
 
+  const api: BotApi = createBotApi({
+    token: settings.botToken ?? "",
+    apiRoot: settings.apiRoot,
+    clock,
+    random,
+    floodMs: timings.retryFirstMs,
+    onTokenRejected: (error) => supervisor.interrupt(error),
+    ...(fetch !== undefined && { fetch }),
+  })
+
   async function connect(attempt: Attempt): Promise<void> {
-    const token = await readBotToken(settings)
-    attempt.signal.throwIfAborted()
-    const connection = apiFor(token)
     const watchdog = watch(attempt)
     try {
       const call = { timeoutMs: timings.requestTimeoutMs, signal: attempt.signal }
-      bot = readMe(await connection.call("getMe", {}, call))
+      bot = readMe(await api.call("getMe", {}, call))
       // What people wrote while a webhook was set must still come.
-      await connection.call("deleteWebhook", { drop_pending_updates: false }, call)
+      await api.call("deleteWebhook", { drop_pending_updates: false }, call)
       const offset = await loadOffset(notebook, clock, bot.id)
       await poll({
-        api: connection,
+        api,
         bot,
         offset,
         clock,
@@ -92,21 +97,6 @@ export function createTelegramChannel(
   }
 
   /** One for as long as the token is the same, because it remembers what the service forbade. */
-  function apiFor(token: string): BotApi {
-    if (api !== undefined && token === apiToken) return api
-    apiToken = token
-    api = createBotApi({
-      token,
-      apiRoot: settings.apiRoot,
-      clock,
-      random,
-      floodMs: timings.retryFirstMs,
-      onTokenRejected: (error) => supervisor.interrupt(error),
-      ...(fetch !== undefined && { fetch }),
-    })
-    return api
-  }
-
   function watch(attempt: Attempt) {
     const stallMs = Math.max(timings.stallMs, 2 * longPollOf(timings).timeoutMs)
     let timer: Timer | undefined
@@ -156,11 +146,11 @@ export function createTelegramChannel(
       patience.cancel()
     },
     async send(message, options) {
-      if (api === undefined || supervisor.state.at !== "open") throw notConnected()
+      if (supervisor.state.at !== "open") throw notConnected()
       return track(outgoing.send(api, message, options))
     },
     showTyping(chat, { signal }) {
-      if (api === undefined || supervisor.state.at !== "open") return
+      if (supervisor.state.at !== "open") return
       void track(typing.show(api, chat, AbortSignal.any([signal, closing.signal])))
     },
   }
@@ -179,7 +169,6 @@ function readMe(answer: unknown): Bot {
 }
 
 function judge(error: unknown, { timings }: ChannelParts<TelegramSettings>): Verdict {
-  if (error instanceof BotTokenError) return { next: "retry", message: error.message }
   if (error instanceof GatewayError) return { next: "retry", message: error.message }
   if (!(error instanceof TelegramError)) {
     const message = error instanceof Error ? error.message : String(error)
