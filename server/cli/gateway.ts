@@ -131,6 +131,7 @@ async function startParts(
         }),
       token: gateway.token,
       scope: config.session.scope,
+      timeZone: config.timeZone,
       maxConcurrent: agent.maxConcurrent,
       defaults: { thinking: agent.thinking, timeoutMs: agent.timeoutSeconds * 1_000 },
       bind: gateway.bind,
@@ -156,12 +157,13 @@ function planChannel(
 ): ChannelPlan {
   const settings = config.channels[definition.id]
   if (settings === undefined) throw new Error(`the configuration has no row for ${definition.id}`)
-  if (!definition.isConfigured(settings)) return { definition, settings }
+  const { create } = definition
+  if (create === undefined || !definition.isConfigured(settings)) return { definition, settings }
   return {
     definition,
     settings,
     create: (hooks) =>
-      definition.create({
+      create({
         settings,
         clock: systemClock,
         log: log.area(definition.id),

@@ -83,7 +83,7 @@ export const COMMANDS: readonly Command[] = [
     ],
     examples: [
       'clawdis gw:send --to telegram:42 --message "hi"',
-      'clawdis gw:send --to +15550100 --message "hi" --idempotency-key order-17',
+      'clawdis gw:send --to telegram:42 --message "hi" --idempotency-key order-17',
     ],
     async run({ flags, link, print }) {
       const params = toSendParams(flags)

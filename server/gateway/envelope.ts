@@ -7,16 +7,16 @@ import type { InboundMessage } from "../channels/channel.ts"
 const OPEN = "[message"
 const CLOSE = "[/message]"
 
-/** The prompt for one or several messages of one chat, oldest first. */
-export function toPrompt(messages: readonly InboundMessage[]): string {
-  return messages.map(toEnvelope).join("\n\n")
+/** The prompt for one or several messages of one chat, oldest first, with times of this IANA time zone. */
+export function toPrompt(messages: readonly InboundMessage[], timeZone: string): string {
+  return messages.map((message) => toEnvelope(message, timeZone)).join("\n\n")
 }
 
-function toEnvelope(message: InboundMessage): string {
+function toEnvelope(message: InboundMessage, timeZone: string): string {
   const head = [
     attribute("channel", message.channel),
     attribute("sender", nameOf(message)),
-    attribute("time", new Date(message.ts).toISOString()),
+    attribute("time", toLocalTime(message.ts, timeZone)),
     ...(message.group === undefined
       ? []
       : [attribute("group", message.group.title ?? message.group.id)]),
@@ -29,6 +29,24 @@ function toEnvelope(message: InboundMessage): string {
           .map((line) => `> ${escapeText(line)}`)
           .join("\n")}\n`
   return `${OPEN} ${head.join(" ")}]\n${quoted}${escapeText(message.text)}\n${CLOSE}`
+}
+
+/** ISO 8601 with the offset that the zone has at that moment: 2026-01-01T11:00:00+01:00. */
+function toLocalTime(ts: number, timeZone: string): string {
+  const format = new Intl.DateTimeFormat("en-GB", {
+    timeZone,
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    timeZoneName: "longOffset",
+  })
+  const parts = Object.fromEntries(format.formatToParts(ts).map(({ type, value }) => [type, value]))
+  const offset = parts["timeZoneName"]?.replace("GMT", "") || "+00:00"
+  const { day, hour, minute, month, second, year } = parts as Record<string, string>
+  return `${year}-${month}-${day}T${hour}:${minute}:${second}${offset}`
 }
 
 function nameOf({ sender }: InboundMessage): string {

@@ -86,6 +86,7 @@ export interface GatewayParts {
   readonly commit?: string
   readonly token: string | undefined
   readonly scope: "per-sender" | "main"
+  readonly timeZone: string
   readonly maxConcurrent: number
   readonly defaults: { readonly thinking: Thinking; readonly timeoutMs: number }
   readonly config: () => HealthSnapshot["config"]
@@ -202,6 +203,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     clock,
     log: parts.log.area("inbound"),
     scope: parts.scope,
+    timeZone: parts.timeZone,
     ...parts.defaults,
   })
   const methodParts: MethodParts = {

@@ -27,6 +27,8 @@ export interface InboundParts {
   readonly scope: "per-sender" | "main"
   readonly thinking: Thinking
   readonly timeoutMs: number
+  /** IANA name, for the times that the agent is told. */
+  readonly timeZone: string
 }
 
 export interface Inbound {
@@ -127,7 +129,7 @@ export function createInbound(parts: InboundParts): Inbound {
           messageId: randomUUID(),
           createdAt: at,
           request: {
-            prompt: toPrompt(messages),
+            prompt: toPrompt(messages, parts.timeZone),
             attachments: [],
             thinking: parts.thinking,
             timeoutMs: parts.timeoutMs,

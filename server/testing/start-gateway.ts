@@ -90,6 +90,7 @@ export async function startGateway(start: StartOptions = {}): Promise<StartedGat
     version: "0.0.0-test",
     token: start.token,
     scope: "per-sender",
+    timeZone: "UTC",
     maxConcurrent: 4,
     defaults: { thinking: "off", timeoutMs: 60_000 },
     bind: "127.0.0.1",
