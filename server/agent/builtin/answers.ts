@@ -122,10 +122,8 @@ async function linkWhatsApp({ say, use }: Answering): Promise<void> {
   await say(describeHealth(health))
   await say(
     [
-      "To link WhatsApp:",
-      "1. Run `clawdis login` in a terminal on the gateway's machine. It shows a QR code.",
-      "2. On your phone open WhatsApp, then Settings, Linked devices, Link a device, and scan it.",
-      "3. Write to yourself in WhatsApp. Only the linked number is answered until you add others to `channels.whatsapp.allowFrom`.",
+      "This version cannot link WhatsApp yet; it knows WhatsApp's numbers and says that it is not linked.",
+      "Telegram works: ask me to connect it.",
     ].join("\n"),
   )
 }

@@ -2,8 +2,8 @@
 
 const OPEN = /^\[message(?: [a-zA-Z]+="[^"]*")*\]$/
 const CLOSE = "[/message]"
-/** A line of the person that looks like an edge of an envelope comes with one backslash more. */
-const ESCAPED = /^(\s*\\*)\\(?=\[\/?message\b)/i
+/** What looks like an edge of an envelope in a person's words comes with one backslash more. */
+const ESCAPED = /\\(?=\[\/?message\b)/gi
 
 /** What the person wrote, without envelopes and what they quoted; of several messages, all of them. */
 export function readEnvelope(prompt: string): string {
@@ -18,7 +18,7 @@ export function readEnvelope(prompt: string): string {
       inside = OPEN.test(line)
       if (inside) messages.push([])
     } else if (line === CLOSE) inside = false
-    else messages.at(-1)?.push(line.replace(ESCAPED, "$1"))
+    else messages.at(-1)?.push(line.replace(ESCAPED, ""))
   }
   return messages
     .map((message) => withoutQuote(message).join("\n").trim())

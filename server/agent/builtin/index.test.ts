@@ -131,7 +131,7 @@ test("[E6] status calls the gateway's tools: each is seen to start and to end, t
 test.each([
   ["who is here?", "- gateway on host-1\n- a browser"],
   ["show me the sessions", "- `main` Plans\n- `telegram:1`"],
-  ["link WhatsApp", "`clawdis login`"],
+  ["link WhatsApp", "cannot link WhatsApp yet"],
   ["How do I connect Telegram?", "@BotFather"],
   ["making backups", 'From guide.md, "Backups":\n\nCopy the state folder.'],
   ["Tell me about the weather in Paris", "I have no answer to that."],
