@@ -21,16 +21,19 @@ export function attachSocket(
 ): void {
   const raw = request.socket
   let rawBytes = 0
-  let admitted = false
-  // ws limits a message, but only to what an admitted client may send: until then bytes are counted here.
-  const countBytes = (chunk: Buffer) => {
-    rawBytes += chunk.length
-    // The chunk in which hello ends may hold requests already.
-    if (admitted || rawBytes <= LIMITS.maxHelloBytes) return
+  let state: "stranger" | "admitted" | "refused" = "stranger"
+  const refuse = () => {
+    state = "refused"
     raw.off("data", countBytes)
     webSocket.close(CLOSE.tooBig.code)
     raw.pause()
     setImmediate(() => webSocket.terminate())
+  }
+  // ws limits a message, but only to what an admitted client may send: until then bytes are counted here,
+  // after ws has seen them, so that requests in the chunk in which hello ends do not count.
+  const countBytes = (chunk: Buffer) => {
+    rawBytes += chunk.length
+    if (state === "stranger" && rawBytes > LIMITS.maxHelloBytes) refuse()
   }
   raw.on("data", countBytes)
 
@@ -43,13 +46,15 @@ export function attachSocket(
     close: (code, reason) => webSocket.close(code, reason),
     terminate: () => webSocket.terminate(),
     admitted() {
-      admitted = true
+      state = "admitted"
       raw.off("data", countBytes)
       owner.admitted()
     },
   })
 
   webSocket.on("message", (data: Buffer, isBinary: boolean) => {
+    if (state === "stranger" && data.length > LIMITS.maxHelloBytes) refuse()
+    if (state === "refused") return
     const text = isBinary ? decodeUtf8(data) : data.toString("utf8")
     if (text === undefined) webSocket.close(CLOSE.invalidUtf8.code, CLOSE.invalidUtf8.reason)
     else listener.message(text)
