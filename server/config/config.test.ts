@@ -299,3 +299,10 @@ test("[CF2] any text is a configuration or a ConfigError", () => {
     { numRuns: 200 },
   )
 })
+
+test("[CF4] the engine acp without a command is refused", () => {
+  expect(problemOf("{ agent: { engine: 'acp' } }")).toContain(
+    "agent.command: is needed by the engine acp",
+  )
+  expect(load("{ agent: { engine: 'acp', command: 'claude' } }").agent.command).toBe("claude")
+})

@@ -86,6 +86,7 @@ export function loadConfig({ flags, environment, channels }: ConfigInput): Confi
   }
   const settings = toSettings(values)
   refuseOpenDoors(settings)
+  refuseMissingCommand(settings)
   return deepFreeze({
     ...settings,
     paths,
@@ -222,6 +223,13 @@ function refuseOpenDoors({ gateway }: Settings): void {
     const text = `refusing to be reached as ${gateway.allowedHosts[0]} without a token: ${hint}`
     throw new ConfigError([{ where: "gateway.allowedHosts:", text }])
   }
+}
+
+function refuseMissingCommand({ agent }: Settings): void {
+  if (agent.engine !== "acp" || agent.command !== undefined) return
+  const text =
+    "is needed by the engine acp: a preset's name, or a list of a program and its arguments"
+  throw new ConfigError([{ where: "agent.command:", text }])
 }
 
 function findWarnings({ gateway }: Settings): readonly string[] {
