@@ -36,7 +36,7 @@ export function toStatusText({ health, summary, url, tokenSent }: Overview): str
       dropped,
       ({ channel, id, name, count, lastAt }) =>
         `${channel} ${id}${name === undefined ? "" : ` (${name})`}: ` +
-        `${count} messages, the last ${toAge(now - lastAt)} ago`,
+        `${count} ${count === 1 ? "message" : "messages"}, the last ${toAge(now - lastAt)} ago`,
     ),
     ...list(
       "deliveries of unknown outcome",

@@ -53,14 +53,15 @@ function describeChannel(channel: unknown): string {
 
 export function describeStatus(status: unknown): string {
   if (status === undefined) return "I could not look at what it is doing."
-  const active = numberAt(status, "runs", "active") ?? 0
+  // The run that asks is not news.
+  const active = Math.max(0, (numberAt(status, "runs", "active") ?? 0) - 1)
   const queued = numberAt(status, "runs", "queued") ?? 0
   const conversations = numberAt(status, "sessions", "count") ?? 0
   const pending = numberAt(status, "outbox", "pending") ?? 0
   const failed = numberAt(status, "outbox", "failed") ?? 0
   const dropped = listAt(status, "dropped")
   const lines = [
-    `${count(conversations, "conversation")}; ${count(active, "run")} under way, ${queued} waiting; ${count(pending, "message")} to be sent${failed === 0 ? "" : `, ${failed} failed`}.`,
+    `${count(conversations, "conversation")}; ${count(active, "other run")} under way, ${queued} waiting; ${count(pending, "message")} to be sent${failed === 0 ? "" : `, ${failed} failed`}.`,
   ]
   for (const sender of dropped) {
     const name = textAt(sender, "name") ?? textAt(sender, "id")
