@@ -14,7 +14,8 @@ export default defineConfig({
   use: {
     browserName: "chromium",
     headless: true,
-    trace: "retain-on-failure",
+    // A trace makes every test half as long again; --trace on asks for one.
+    trace: "off",
     launchOptions: {
       ...(executablePath !== undefined && { executablePath }),
       args: [

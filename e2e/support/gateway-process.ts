@@ -24,7 +24,8 @@ export interface GatewayProcess {
   readonly url: string
   /** Everything it printed since it was made. */
   readonly output: string
-  start(): Promise<void>
+  /** With these variables from now on, if any are given. */
+  start(environment?: Readonly<Record<string, string>>): Promise<void>
   /** SIGTERM, and its exit code. */
   stop(): Promise<number>
   /** SIGKILL to it alone: what it started must end by itself. */
@@ -45,15 +46,17 @@ export async function createGatewayProcess(
   let port = options.port ?? 0
   let webchatPort = options.webchatPort ?? 0
   let child: ChildProcess | undefined
+  let environment = options.environment
   let output = ""
 
-  async function start(): Promise<void> {
+  async function start(changed?: GatewayProcessOptions["environment"]): Promise<void> {
+    environment = { ...environment, ...changed }
     const started = spawn(
       process.execPath,
       [ENTRY, String(port), String(webchatPort), String(options.divideBy ?? 10)],
       {
         stdio: ["ignore", "pipe", "pipe"],
-        env: { ...process.env, NO_COLOR: "1", ...options.environment, CLAWDIS_STATE_DIR: stateDir },
+        env: { ...process.env, NO_COLOR: "1", ...environment, CLAWDIS_STATE_DIR: stateDir },
       },
     )
     child = started

@@ -23,8 +23,13 @@ const app = agent({ name: "puppet" })
     const prompt = params.prompt
       .map((block) => (block.type === "text" ? block.text : ""))
       .join("\n")
-    const update = (line: PuppetLine) =>
-      client.notify(methods.client.session.update, { sessionId, update: toUpdate(line) })
+    const update = async (line: PuppetLine) => {
+      if ("crash" in line) {
+        process.stderr.write(`${line.crash}\n`, () => process.exit(1))
+        return
+      }
+      await client.notify(methods.client.session.update, { sessionId, update: toUpdate(line) })
+    }
     const cancelled = await playTurn(prompt, sessionId, update)
     return { stopReason: cancelled ? "cancelled" : "end_turn" }
   })
@@ -63,11 +68,17 @@ function playTurn(
   })
 }
 
-function toUpdate(line: PuppetLine) {
+function toUpdate(line: Exclude<PuppetLine, { readonly crash: string }>) {
   if ("say" in line) {
     return {
       sessionUpdate: "agent_message_chunk" as const,
       content: { type: "text" as const, text: line.say },
+    }
+  }
+  if ("think" in line) {
+    return {
+      sessionUpdate: "agent_thought_chunk" as const,
+      content: { type: "text" as const, text: line.think },
     }
   }
   return {
@@ -75,5 +86,6 @@ function toUpdate(line: PuppetLine) {
     toolCallId: line.tool,
     title: line.title,
     status: line.status,
+    ...(line.output !== undefined && { rawOutput: line.output }),
   }
 }

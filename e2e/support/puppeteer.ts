@@ -5,13 +5,22 @@ import { join } from "node:path"
 
 export type PuppetLine =
   | { readonly say: string }
-  | { readonly tool: string; readonly title: string; readonly status: "pending" | "completed" }
+  | { readonly think: string }
+  | {
+      readonly tool: string
+      readonly title: string
+      readonly status: "pending" | "completed" | "failed"
+      readonly output?: string
+    }
+  /** The agent ends at once, with this as its last words. */
+  | { readonly crash: string }
 
 export interface PuppetTurn {
   readonly prompt: string
   play(line: PuppetLine): void
   say(text: string): void
   end(): void
+  crash(lastWords: string): void
   /** Says the whole answer and ends the turn. */
   answer(text: string): void
   /** Resolves when the agent is gone or has given up on the turn. */
@@ -84,6 +93,7 @@ function toTurn(prompt: string, response: ServerResponse): PuppetTurn {
     play,
     say: (text) => play({ say: text }),
     end: () => void response.end(),
+    crash: (lastWords) => play({ crash: lastWords }),
     answer(text) {
       play({ say: text })
       response.end()

@@ -1,0 +1,126 @@
+// Frames between gateway and page get lost, or come no more.
+
+import { connectClient } from "../server/testing/test-client.ts"
+import { type ChatPage, createChatPage } from "./support/chat-page.ts"
+import { test as base, expect } from "./support/fixtures.ts"
+import { tapWire, type Wire } from "./support/wire.ts"
+
+const test = base.extend<{ wire: Wire; chat: ChatPage }>({
+  wire: async ({ page }, use) => {
+    await page.clock.install()
+    await use(await tapWire(page))
+  },
+  // Opened through the wire.
+  chat: async ({ gateway, page, wire: _ }, use) => {
+    const chat = createChatPage(page)
+    await chat.open(gateway)
+    await use(chat)
+  },
+})
+
+const methodsOf = (wire: Wire, from: number) =>
+  wire.sent.slice(from).flatMap(({ method }) => method ?? [])
+
+test("[E1, E8, WC8] after a lost event the page asks for everything it shows, and is complete", async ({
+  wire,
+  chat,
+  puppeteer,
+}) => {
+  await chat.say("tell me")
+  const turn = await puppeteer.nextTurn()
+  turn.say("One ")
+  await chat.reads("You: tell me", "Clawdis: One")
+  const before = wire.sent.length
+  const lost = wire.lose((frame) => frame.event === "agent")
+  turn.say("two ")
+  await lost
+  turn.say("three")
+  await chat.reads("You: tell me", "Clawdis: One two three")
+  await expect
+    .poll(() => methodsOf(wire, before))
+    .toEqual(expect.arrayContaining(["health", "system-presence", "chat.history"]))
+  turn.answer(".")
+  await chat.reads("You: tell me", "Clawdis: One two three.")
+  await expect(chat.page.getByText("Some live output was missed.")).toBeHidden()
+  expect(wire.opened).toBe(1)
+})
+
+test("[E8] a lost final message is fetched", async ({ wire, chat, puppeteer }) => {
+  await chat.say("well?")
+  const turn = await puppeteer.nextTurn()
+  const lost = wire.lose(({ event, payload }) => {
+    const message = payload?.["message"] as { role?: string } | undefined
+    return event === "chat" && message?.role === "assistant"
+  })
+  turn.answer("Well.")
+  await lost
+  await expect(chat.send).toBeVisible()
+  await chat.reads("You: well?", "Clawdis: Well.")
+  await expect(chat.articles.last()).toHaveAttribute("aria-busy", "false")
+})
+
+test("[E8] a lost presence event is made up for", async ({ wire, chat, gateway }) => {
+  const lost = wire.lose((frame) => frame.event === "presence")
+  const other = await connectClient(gateway.url)
+  await lost
+  await expect(chat.page.getByRole("button", { name: /^Clients/ })).toHaveAccessibleName(
+    "Clients (3)",
+  )
+  await other.close()
+})
+
+test("[WC3, E3] a line that froze is given up when the ticks are missing, and nothing is lost", async ({
+  wire,
+  chat,
+  context,
+  gateway,
+  puppeteer,
+}) => {
+  await chat.say("one")
+  const turn = await puppeteer.nextTurn()
+  turn.say("begun, ")
+  await chat.reads("You: one", "Clawdis: begun,")
+  wire.freeze()
+  turn.say("done")
+  const other = createChatPage(await context.newPage())
+  await other.open(gateway)
+  await other.reads("You: one", "Clawdis: begun, done")
+  await chat.composer.fill("still typing")
+  await chat.reads("You: one", "Clawdis: begun,")
+
+  await chat.page.clock.fastForward(60_000)
+  await chat.reads("You: one", "Clawdis: begun, done")
+  turn.answer(".")
+  await chat.reads("You: one", "Clawdis: begun, done.")
+  await expect(chat.composer).toHaveValue("still typing")
+  expect(wire.opened).toBe(2)
+})
+
+test("[WC7] after a sleep of the machine the page connects again by itself", async ({
+  wire,
+  chat,
+  puppeteer,
+}) => {
+  puppeteer.answerAll(() => "good morning")
+  await chat.page.clock.fastForward(8 * 3_600_000)
+  await expect.poll(() => wire.opened).toBe(2)
+  await chat.connected()
+  await chat.say("good morning")
+  await chat.reads("You: good morning", "Clawdis: good morning")
+})
+
+test("[WC14, A5] the connection dies after a message was sent: it is sent again and runs once", async ({
+  wire,
+  chat,
+  puppeteer,
+}) => {
+  wire.deafen()
+  await chat.say("did you get this?")
+  const turn = await puppeteer.nextTurn()
+  await chat.reads("You: did you get this? | Sending")
+  await wire.cut()
+  await chat.reads("You: did you get this?", "Clawdis: ")
+  turn.answer("Yes, once.")
+  await chat.reads("You: did you get this?", "Clawdis: Yes, once.")
+  expect(puppeteer.prompts).toHaveLength(1)
+})

@@ -1,0 +1,80 @@
+// What a test of the page is given: gateways of its own, the strings of their agent, and a browser
+// in which nothing may go wrong unnoticed.
+
+import { type BrowserContext, test as base, expect } from "@playwright/test"
+import { type ChatPage, createChatPage } from "./chat-page.ts"
+import {
+  createGatewayProcess,
+  type GatewayProcess,
+  type GatewayProcessOptions,
+} from "./gateway-process.ts"
+import { createPuppeteer, type Puppeteer } from "./puppeteer.ts"
+
+interface Fixtures {
+  readonly puppeteer: Puppeteer
+  /** Starts a gateway whose agent hangs on the puppeteer's strings. */
+  readonly startGateway: (options?: GatewayProcessOptions) => Promise<GatewayProcess>
+  readonly gateway: GatewayProcess
+  /** The page, open and connected. */
+  readonly chat: ChatPage
+}
+
+export const test = base.extend<Fixtures>({
+  context: async ({ context }, use) => {
+    const complaints = listen(context)
+    await use(context)
+    expect(complaints, "complaints of the browser").toEqual([])
+  },
+
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright wants a pattern here, also for nothing.
+  puppeteer: async ({}, use) => {
+    const puppeteer = await createPuppeteer()
+    await use(puppeteer)
+    await puppeteer.close()
+  },
+
+  startGateway: async ({ puppeteer }, use) => {
+    const started: GatewayProcess[] = []
+    await use(async (options = {}) => {
+      const gateway = await createGatewayProcess({
+        ...options,
+        config: { agent: puppeteer.config, ...options.config },
+        environment: { ...puppeteer.environment, ...options.environment },
+      })
+      started.push(gateway)
+      await gateway.start()
+      return gateway
+    })
+    for (const gateway of started) await gateway.remove()
+  },
+
+  gateway: async ({ startGateway }, use) => {
+    await use(await startGateway())
+  },
+
+  chat: async ({ gateway, page }, use) => {
+    const chat = createChatPage(page)
+    await chat.open(gateway)
+    await use(chat)
+  },
+})
+
+/** What Chromium says by itself when a gateway is away; a page cannot prevent it. */
+const AWAY = /net::ERR_|WebSocket connection to|status of 503/
+
+/** Errors in the console, which breaches of the content security policy are too, and requests to anyone else. */
+function listen(context: BrowserContext): readonly string[] {
+  const complaints: string[] = []
+  context.on("console", (message) => {
+    const isComplaint = message.type() === "error" || message.type() === "warning"
+    if (isComplaint && !AWAY.test(message.text())) complaints.push(message.text())
+  })
+  context.on("weberror", (error) => complaints.push(String(error.error())))
+  context.on("request", (request) => {
+    const { hostname, href } = new URL(request.url())
+    if (hostname !== "127.0.0.1") complaints.push(`request to ${href}`)
+  })
+  return complaints
+}
+
+export { expect }

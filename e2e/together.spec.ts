@@ -1,0 +1,144 @@
+// The page is not alone: other tabs, other clients and a person in Telegram talk in the same conversation.
+
+import { connectClient } from "../server/testing/test-client.ts"
+import { createTelegramLab, type TelegramLab } from "./lab/telegram/lab.ts"
+import { createChatPage } from "./support/chat-page.ts"
+import { test as base, expect } from "./support/fixtures.ts"
+
+const test = base.extend<{ lab: TelegramLab }>({
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright wants a pattern here, also for nothing.
+  lab: async ({}, use) => {
+    const lab = createTelegramLab()
+    await lab.start()
+    await use(lab)
+    await lab.stop()
+  },
+  gateway: async ({ lab, startGateway }, use) => {
+    const telegram = { botToken: lab.token, apiRoot: lab.apiRoot, allowFrom: [42] }
+    await use(
+      await startGateway({ config: { channels: { telegram }, session: { scope: "main" } } }),
+    )
+  },
+})
+
+test("[WC5, WC15, HS22, E10] two tabs show one conversation live and are one client", async ({
+  chat,
+  context,
+  gateway,
+  puppeteer,
+}) => {
+  const second = createChatPage(await context.newPage())
+  await second.open(gateway)
+  await chat.say("from the first")
+  const turn = await puppeteer.nextTurn()
+  turn.say("growing ")
+  for (const tab of [chat, second]) await tab.reads("You: from the first", "Clawdis: growing")
+  await expect(second.stop).toBeVisible()
+  turn.answer("answer")
+  for (const tab of [chat, second])
+    await tab.reads("You: from the first", "Clawdis: growing answer")
+
+  puppeteer.answerAll(() => "twice")
+  await second.say("from the second")
+  for (const tab of [chat, second]) {
+    await tab.reads(
+      "You: from the first",
+      "Clawdis: growing answer",
+      "You: from the second",
+      "Clawdis: twice",
+    )
+    await expect(tab.button("Clients (2)")).toBeVisible()
+  }
+  await second.page.close()
+  await expect(chat.button("Clients (2)")).toBeVisible()
+})
+
+test("[WC5, I2] a tab that was copied in the middle of a send does not send it again", async ({
+  chat,
+  context,
+  puppeteer,
+}) => {
+  await chat.page.evaluate(() => sessionStorage.clear())
+  await chat.say("just once")
+  const turn = await puppeteer.nextTurn()
+  const [copy] = await Promise.all([
+    context.waitForEvent("page"),
+    chat.page.evaluate(() => void window.open(location.href)),
+  ])
+  const second = createChatPage(copy)
+  await second.connected()
+  turn.answer("fine")
+  for (const tab of [chat, second]) await tab.reads("You: just once", "Clawdis: fine")
+  expect(puppeteer.prompts).toHaveLength(1)
+})
+
+test("[E10] a message from Telegram and its answer appear live, and the answer reaches the person", async ({
+  chat,
+  lab,
+  puppeteer,
+}) => {
+  lab.person({ id: 42, firstName: "Ada" }).say("what is on today?")
+  const turn = await puppeteer.nextTurn()
+  await chat.reads("Ada: what is on today?", "Clawdis: ")
+  await expect(chat.articles.first()).toContainText("via Telegram")
+  turn.say("Two ")
+  await chat.reads("Ada: what is on today?", "Clawdis: Two")
+  turn.answer("meetings.")
+  await chat.reads("Ada: what is on today?", "Clawdis: Two meetings.")
+  expect(await lab.nextSent(42)).toMatchObject({ text: "Two meetings." })
+
+  puppeteer.answerAll(() => "Only here.")
+  await chat.say("and tomorrow?")
+  await chat.reads(
+    "Ada: what is on today?",
+    "Clawdis: Two meetings.",
+    "You: and tomorrow?",
+    "Clawdis: Only here.",
+  )
+  expect(lab.sent(42)).toHaveLength(1)
+})
+
+test("[P2, E4] the list of clients is what the gateway says, and follows it", async ({
+  chat,
+  gateway,
+}) => {
+  const panel = await chat.panel(/^Clients/)
+  const clients = panel.getByRole("list", { name: "Clients" }).getByRole("listitem")
+  await expect(clients).toHaveCount(2)
+  await expect(clients.filter({ hasText: "this browser" })).toContainText("webchat")
+  await expect(clients.filter({ hasText: "gateway" })).toHaveCount(1)
+
+  const client = { name: "radio", version: "2.5.0", platform: "test", mode: "test" }
+  const radio = await connectClient(gateway.url, { client })
+  await expect(clients).toHaveCount(3)
+  await expect(clients.filter({ hasText: "v2.5.0" })).toContainText("radio")
+  await expect(panel.getByRole("heading", { name: "Clients (3)" })).toBeVisible()
+  await radio.close()
+  await expect(clients).toHaveCount(2)
+  await panel.getByRole("button", { name: "Close" }).click()
+  await expect(panel).toBeHidden()
+})
+
+test("[M1, E9] health is what the gateway says, and follows it", async ({ chat, gateway, lab }) => {
+  const chips = chat.page.getByRole("list", { name: "Channels" })
+  await expect(chips).toContainText("Telegram connected")
+  const panel = await chat.panel("Health")
+  const channels = panel.getByRole("region", { name: "Channels" }).getByRole("listitem")
+  const telegram = channels.filter({ hasText: "Telegram" })
+  await expect(telegram).toContainText("connected")
+  await expect(panel).toContainText("Everything works")
+  await expect(panel.getByText("acp · ready")).toBeVisible()
+  const client = await connectClient(gateway.url)
+  const health = await client.request("health", {})
+  await client.close()
+  await expect(panel).toContainText(health.version)
+
+  await lab.stop()
+  await expect(telegram).toContainText("waiting to retry")
+  await expect(chips).toContainText("Telegram waiting to retry")
+  await lab.start()
+  await expect(telegram).toContainText("connected")
+  lab.fault({ method: "getUpdates", kind: "unauthorized" })
+  await expect(telegram).toContainText("failed")
+  await expect(panel).toContainText("Something needs attention")
+})
