@@ -124,3 +124,21 @@ test("[WC14, A5] the connection dies after a message was sent: it is sent again 
   await chat.reads("You: did you get this?", "Clawdis: Yes, once.")
   expect(puppeteer.prompts).toHaveLength(1)
 })
+
+test("[WC17, H3] a page of another age says so, and offers to reload once", async ({
+  gateway,
+  page,
+}) => {
+  await page.routeWebSocket(/./, (socket) => {
+    socket.onMessage(() => {
+      const refusal = { code: "PROTOCOL_MISMATCH", reason: "protocol mismatch" }
+      socket.send(JSON.stringify({ type: "hello-error", ...refusal, expectedProtocol: 2 }))
+      void socket.close({ code: 1002, reason: "protocol mismatch" })
+    })
+  })
+  await page.goto(`http://127.0.0.1:${gateway.port}/`)
+  const card = page.getByRole("region", { name: "This page is older than the gateway" })
+  await expect(card).toContainText("Reload to get the page that belongs to the gateway.")
+  await card.getByRole("button", { name: "Reload" }).click()
+  await expect(card).toContainText("Reloading did not help.")
+})

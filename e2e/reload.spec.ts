@@ -2,7 +2,7 @@
 // conversation every time, nothing missing and nothing twice.
 
 import { connectClient } from "../server/testing/test-client.ts"
-import type { ChatPage } from "./support/chat-page.ts"
+import { type ChatPage, createChatPage } from "./support/chat-page.ts"
 import { expect, test } from "./support/fixtures.ts"
 
 async function reload(chat: ChatPage): Promise<void> {
@@ -93,4 +93,36 @@ test("a draft survives a reload", async ({ chat }) => {
   await chat.composer.fill("not yet\nfinished")
   await reload(chat)
   await expect(chat.composer).toHaveValue("not yet\nfinished")
+})
+
+test("[M7] a long conversation begins with its end, and the rest comes when it is looked for", async ({
+  gateway,
+  page,
+  puppeteer,
+}) => {
+  puppeteer.answerAll((prompt) => `re ${/n\d+/.exec(prompt)?.[0]}`)
+  const client = await connectClient(gateway.url)
+  const asked = Array.from({ length: 60 }, (_, index) => `n${index}`)
+  for (const message of asked) {
+    await client.request("agent", { message, sessionKey: "main", idempotencyKey: message })
+  }
+  await client.close()
+
+  const chat = createChatPage(page)
+  await chat.open(gateway)
+  await expect(chat.articles).toHaveCount(50)
+  await expect(chat.articles.last()).toContainText("re n59")
+  await expect(chat.articles.last()).toBeInViewport()
+  const all = asked.flatMap((word) => [`You: ${word}`, `Clawdis: re ${word}`])
+  for (const [shown, firstOne] of [
+    [100, "n35"],
+    [120, "n10"],
+  ] as const) {
+    await expect(chat.articles.first()).toContainText(firstOne)
+    await page.getByRole("region", { name: "Chat" }).evaluate((region) => region.scrollTo(0, 0))
+    await expect(chat.articles).toHaveCount(shown)
+    // What was looked at stays where it was.
+    await expect(page.getByText(firstOne, { exact: true })).toBeInViewport()
+  }
+  await chat.reads(...all)
 })

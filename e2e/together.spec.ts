@@ -98,6 +98,17 @@ test("[E10] a message from Telegram and its answer appear live, and the answer r
   expect(lab.sent(42)).toHaveLength(1)
 })
 
+test("[T1] the page is the same on both ports", async ({ chat, context, gateway, puppeteer }) => {
+  puppeteer.answerAll(() => "heard")
+  const other = createChatPage(await context.newPage())
+  await other.open({ port: gateway.webchatPort })
+  await other.say("through the other door")
+  for (const tab of [chat, other]) {
+    await tab.reads("You: through the other door", "Clawdis: heard")
+    await expect(tab.button("Clients (3)")).toBeVisible()
+  }
+})
+
 test("[P2, E4] the list of clients is what the gateway says, and follows it", async ({
   chat,
   gateway,

@@ -165,3 +165,16 @@ test("another gateway at the same address never hears the token, nor what was me
   expect(hellos.length).toBeGreaterThan(1)
   expect(hellos.join("\n")).not.toContain(TOKEN)
 })
+
+test("[WC9] a link with the token opens the page that already asks for it", async ({
+  page,
+  startGateway,
+}) => {
+  const gateway = await startGateway(WITH_TOKEN)
+  const home = `http://127.0.0.1:${gateway.port}/`
+  await page.goto(home)
+  await expect(createCard(page).card).toBeVisible()
+  await page.goto(`${home}#token=${TOKEN}`)
+  await createChatPage(page).connected()
+  expect(page.url()).toBe(home)
+})
