@@ -219,6 +219,20 @@ test("[H3, HS1] whoever says nothing for 10 s is told and closed, whatever it pi
   expect([code, String(reason)]).toEqual([1008, "handshake timeout"])
 })
 
+test("[HS24] a wall clock that jumps an hour moves no deadline", async () => {
+  const clock = createManualClock()
+  let jumpedMs = 0
+  const jumping = { ...clock, now: () => clock.now() + jumpedMs }
+  const { gateway } = await start({ clock: jumping })
+  const webSocket = new WebSocket(gateway.url)
+  await once(webSocket, "open")
+  for (jumpedMs of [3_600_000, -3_600_000]) await clock.advance(4_000)
+  const told = once(webSocket, "message")
+  webSocket.send(JSON.stringify({ type: "hello", minProtocol: 1, maxProtocol: 1, ...who("page") }))
+  expect(JSON.parse(String((await told)[0]))).toMatchObject({ type: "hello-ok" })
+  await settled(clock, gateway.end())
+})
+
 test("[H3] whoever has said hello in time is not closed at its deadline", async () => {
   const { clock, gateway } = await start()
   const client = await gateway.connect()
