@@ -1,16 +1,7 @@
-// Runs: ids, order, deadline, stop, and what is on disk at each step. Runs of one session are serial and
-// in order; different sessions run in parallel up to a limit (rule A4). Each accepted run ends once (A2).
+// Runs: what is on disk at each step, who is told, and what becomes of a run that was cut. Each accepted
+// run ends once (rule A2).
 
-import {
-  type AgentEvent,
-  type AgentFinal,
-  type ChatMessage,
-  cutText,
-  GatewayError,
-  LIMITS,
-  type RunningTurn,
-  toErrorShape,
-} from "#protocol"
+import { type AgentEvent, type ChatMessage, GatewayError, type RunningTurn } from "#protocol"
 import { type Clock, pause } from "../host/clock.ts"
 import type { Logger } from "../host/logger.ts"
 import type {
@@ -22,19 +13,16 @@ import type {
   NewRun,
   Outcome,
   RunRecord,
-  RunState,
   RunStore,
 } from "../store/store.ts"
-import type { Engine, TurnEvent } from "./engine.ts"
-import { createTranscript, MAX_OUTPUT_BYTES, type Transcript } from "./transcript.ts"
+import type { Engine } from "./engine.ts"
+import { aborted, interrupted, type RunEnd, toAnswer, toLifecycle, toOutcome } from "./run-end.ts"
+import { createRunQueue } from "./run-queue.ts"
+import { type PlayedTurn, playTurn } from "./turn-player.ts"
 
-const MAX_QUEUED_PER_SESSION = 50
-const MAX_QUEUED = 200
+export type { RunEnd } from "./run-end.ts"
+
 const STORE_RETRY_MS = 1_000
-/** The final answer's text in a frame, in bytes of JSON; the conversation holds it whole. */
-const MAX_FINAL_TEXT_BYTES = 128 * 1024
-/** All of a page of history is below this, so that the parts of one message always fit a frame. */
-const MAX_HISTORY_BYTES = LIMITS.maxHistoryBytes
 
 export interface RunsTimings {
   /** How long an engine may take to settle after it was told to stop. */
@@ -68,14 +56,6 @@ export interface RunsListener {
   sessionChanged(sessionKey: string): void
 }
 
-/** How a run ended, before anything of it was told to anybody. */
-export interface RunEnd {
-  readonly state: RunState
-  /** The answer without tools and thoughts; may be empty. */
-  readonly text: string
-  readonly error?: GatewayError
-}
-
 export interface Runs {
   /** Resolves when the request is on disk (rule A1). Rejects with `UNAVAILABLE` when the queues are full. */
   submit(
@@ -101,244 +81,49 @@ export interface Runs {
   stop(): Promise<void>
 }
 
+/** A turn under way, up to and with the storing of its end. */
 interface ActiveRun {
-  readonly record: RunRecord
-  readonly transcript: Transcript
-  readonly controller: AbortController
-  readonly startedAt: number
-  seq: number
-  over: boolean
-  stopCause: "timeout" | "aborted" | "shutdown" | "too-large" | undefined
-  /** Resolves when the run has ended. */
-  readonly done: PromiseWithResolvers<void>
-}
-
-interface SessionQueue {
-  readonly waiting: RunRecord[]
-  active: ActiveRun | undefined
+  readonly turn: PlayedTurn
+  readonly done: Promise<void>
 }
 
 export function createRuns(parts: RunsParts): Runs {
-  const { engine, clock, log, on, timings } = parts
+  const { clock, log, on } = parts
   const store = parts.runs
-  const sessions = new Map<string, SessionQueue>()
   const waiters = new Map<string, PromiseWithResolvers<Outcome>>()
   /** Runs that have ended and been told of while the disk failed: these ends are not stored yet. */
   const unstored = new Map<string, Outcome>()
-  /** Requests on their way to the disk, by session: they count as waiting. */
-  const reserved = new Map<string, number>()
-  let activeCount = 0
   /** Ends of what an earlier process left, on their way to the disk. */
   const concluding = new Set<Promise<void>>()
-  let draining = false
   const stopping = new AbortController()
+  /** Waiting runs that the queue gave back when it was closed. */
+  let leftWaiting: readonly RunRecord[] = []
 
-  function queueOf(sessionKey: string): SessionQueue {
-    const known = sessions.get(sessionKey)
-    if (known !== undefined) return known
-    const queue: SessionQueue = { waiting: [], active: undefined }
-    sessions.set(sessionKey, queue)
-    return queue
-  }
+  const queue = createRunQueue<ActiveRun>({
+    maxConcurrent: parts.maxConcurrent,
+    begin(record) {
+      const turn = playTurn(record, { ...parts, ...parts.timings, event: on.event })
+      return { turn, done: turn.ended.then((end) => finish(turn, end)) }
+    },
+    changed: on.sessionChanged,
+    idle: on.idle,
+  })
 
-  function queuedCount(): number {
-    let count = 0
-    for (const queue of sessions.values()) count += queue.waiting.length
-    return count
-  }
-
-  function isFull(sessionKey: string): boolean {
-    const waiting = sessions.get(sessionKey)?.waiting.length ?? 0
-    if (waiting + (reserved.get(sessionKey) ?? 0) >= MAX_QUEUED_PER_SESSION) return true
-    let count = queuedCount()
-    for (const reservations of reserved.values()) count += reservations
-    return count >= MAX_QUEUED
-  }
-
-  function reserve(sessionKey: string, by: 1 | -1): void {
-    const count = (reserved.get(sessionKey) ?? 0) + by
-    if (count === 0) reserved.delete(sessionKey)
-    else reserved.set(sessionKey, count)
-  }
-
-  function enqueue(record: RunRecord): void {
-    queueOf(record.sessionKey).waiting.push(record)
-    on.sessionChanged(record.sessionKey)
-    pump()
-  }
-
-  function pump(): void {
-    for (const [sessionKey, queue] of sessions) {
-      if (draining || activeCount >= parts.maxConcurrent) return
-      if (queue.active !== undefined) continue
-      const next = queue.waiting.shift()
-      if (next === undefined) {
-        sessions.delete(sessionKey)
-        on.idle()
-        continue
-      }
-      activeCount += 1
-      const active: ActiveRun = {
-        record: next,
-        transcript: createTranscript(next.messageId),
-        controller: new AbortController(),
-        startedAt: clock.now(),
-        seq: 0,
-        over: false,
-        stopCause: undefined,
-        done: Promise.withResolvers<void>(),
-      }
-      queue.active = active
-      void work(active).finally(() => {
-        queue.active = undefined
-        activeCount -= 1
-        active.done.resolve()
-        on.sessionChanged(sessionKey)
-        pump()
-      })
-    }
-  }
-
-  function emit(active: ActiveRun, data: Pick<AgentEvent, "stream" | "data">): void {
-    active.seq += 1
-    const { runId, sessionKey } = active.record
-    // The pair of stream and data comes from one place that types it.
-    on.event({ runId, sessionKey, seq: active.seq, ts: clock.now(), ...data } as AgentEvent)
-  }
-
-  function take(active: ActiveRun, event: TurnEvent): void {
-    // An engine that was left behind may still speak, but its run has ended.
-    if (active.over || active.stopCause === "too-large") return
-    if (event.stream === "tool" && !active.record.toolStarted) noteTool(active)
-    for (const data of active.transcript.add(event, clock.now())) emit(active, data)
-    if (active.transcript.bytes > MAX_OUTPUT_BYTES) interrupt(active, "too-large")
-  }
-
-  function noteTool(active: ActiveRun): void {
-    Object.assign(active.record, { toolStarted: true })
-    store.toolStarted(active.record.runId).catch((error: unknown) => {
-      log.error("could not note that a tool was called", { runId: active.record.runId, error })
-    })
-  }
-
-  function interrupt(active: ActiveRun, cause: NonNullable<ActiveRun["stopCause"]>): void {
-    if (active.stopCause !== undefined) return
-    active.stopCause = cause
-    active.controller.abort()
-  }
-
-  /** Never rejects: whatever goes wrong becomes the end of the run. */
-  async function work(active: ActiveRun): Promise<void> {
-    const { record } = active
-    const deadline = clock.after(record.request.timeoutMs, () => interrupt(active, "timeout"))
-    try {
-      await store.started(record.runId, active.startedAt)
-      emit(active, { stream: "lifecycle", data: { phase: "started" } })
-      await settleWithinGrace(active, runEngine(active))
-      await finish(active, endOf(active, undefined))
-    } catch (error) {
-      await finish(active, endOf(active, error))
-    } finally {
-      deadline.cancel()
-    }
-  }
-
-  async function runEngine(active: ActiveRun): Promise<void> {
-    const { runId, sessionKey, sessionId, request } = active.record
-    const notes = await parts.takeNotes(sessionKey)
-    await engine.run(
-      {
-        runId,
-        sessionKey,
-        sessionId,
-        prompt: request.prompt,
-        notes,
-        attachments: request.attachments,
-        thinking: request.thinking,
-        history: (limit) => historyBefore(active, limit),
-      },
-      { emit: (event) => take(active, event), signal: active.controller.signal },
-    )
-  }
-
-  async function historyBefore(active: ActiveRun, limit: number): Promise<readonly ChatMessage[]> {
-    const page = await parts.messages.page({
-      sessionId: active.record.sessionId,
-      limit: limit + 1,
-      maxBytes: MAX_HISTORY_BYTES,
-    })
-    return page.messages.filter((message) => message.runId !== active.record.runId)
-  }
-
-  /** An engine that does not settle after it was told to stop is left behind, not waited for. */
-  function settleWithinGrace(active: ActiveRun, work: Promise<void>): Promise<void> {
-    const { signal } = active.controller
-    return new Promise((resolve, reject) => {
-      signal.addEventListener("abort", () => {
-        clock.after(timings.graceMs * 2, () => {
-          log.error("the engine did not stop in time", {
-            engine: engine.id,
-            runId: active.record.runId,
-          })
-          resolve()
-        })
-      })
-      work.then(resolve, reject)
-    })
-  }
-
-  function endOf(active: ActiveRun, error: unknown): RunEnd {
-    const { text } = active.transcript
-    switch (active.stopCause) {
-      case "timeout": {
-        const seconds = Math.round(active.record.request.timeoutMs / 1000)
-        const message = `The agent did not finish within ${seconds} s.`
-        return {
-          state: "timeout",
-          text,
-          error: new GatewayError("AGENT_TIMEOUT", message, { retryable: false }),
-        }
-      }
-      case "aborted":
-        return { state: "aborted", text, error: stopped() }
-      case "shutdown":
-        return { state: "interrupted", text, error: cutOff("The gateway is stopping.") }
-      case "too-large":
-        return {
-          state: "error",
-          text,
-          error: new GatewayError("UNAVAILABLE", "The agent's output is too large.", {
-            reason: "output_too_large",
-            retryable: false,
-          }),
-        }
-      case undefined:
-        return error === undefined
-          ? { state: "ok", text }
-          : { state: "error", text, error: toGatewayError(error, active.record.runId) }
-    }
-  }
-
-  function toGatewayError(error: unknown, runId: string): GatewayError {
-    if (error instanceof GatewayError) return error
-    log.error("the engine broke", { runId, error })
-    return new GatewayError("UNAVAILABLE", "The agent failed unexpectedly.", {
-      cause: error,
-      reason: "agent_failed",
-      retryable: false,
-    })
-  }
-
-  async function finish(active: ActiveRun, end: RunEnd): Promise<void> {
-    const { record } = active
-    active.over = true
+  async function finish(turn: PlayedTurn, end: RunEnd): Promise<void> {
+    const { record } = turn
     if (end.state === "interrupted" && record.origin === "inbound") {
       // It stays unfinished on disk: the next start decides whether it may run again.
-      emit(active, { stream: "lifecycle", data: { phase: "interrupted" } })
+      turn.emit(toLifecycle(end))
       return
     }
-    await conclude(record, end, active.transcript.finish(), () =>
-      emit(active, { stream: "lifecycle", data: lifecycleOf(end) }),
+    await conclude(record, end, turn.parts, turn.emit)
+  }
+
+  /** Ends a run that never began here. */
+  function concludeUnplayed(record: RunRecord, end: RunEnd): Promise<void> {
+    const { runId, sessionKey } = record
+    return conclude(record, end, [], (data) =>
+      on.event({ runId, sessionKey, seq: 1, ts: clock.now(), ...data } as AgentEvent),
     )
   }
 
@@ -346,25 +131,15 @@ export function createRuns(parts: RunsParts): Runs {
     record: RunRecord,
     end: RunEnd,
     messageParts: ChatMessage["parts"],
-    announce: () => void,
+    emit: PlayedTurn["emit"],
   ): Promise<void> {
-    const outcome = toOutcome(record, end)
+    const { runId } = record
     const at = clock.now()
-    const message: ChatMessage | undefined =
-      messageParts.length === 0 && end.error === undefined
-        ? undefined
-        : {
-            id: record.messageId,
-            role: "assistant",
-            ts: at,
-            status: end.state === "ok" ? "ok" : isCut(end.state) ? "interrupted" : "error",
-            runId: record.runId,
-            ...(end.error !== undefined && { error: toErrorShape(end.error) }),
-            parts: messageParts,
-          }
+    const outcome = toOutcome(record, end)
+    const message = toAnswer(record, end, messageParts, at)
     const write = () =>
       store.end({
-        runId: record.runId,
+        runId,
         state: end.state,
         at,
         outcome,
@@ -376,16 +151,16 @@ export function createRuns(parts: RunsParts): Runs {
       await write()
     } catch (error) {
       // Whoever waits is told what is known; the session goes on when the disk has it too.
-      log.error("could not store the end of a run", { runId: record.runId, error })
-      unstored.set(record.runId, outcome)
+      log.error("could not store the end of a run", { runId, error })
+      unstored.set(runId, outcome)
       stored = false
     }
     if (message !== undefined) on.message(record.sessionKey, message)
-    announce()
-    waiters.get(record.runId)?.resolve(outcome)
-    waiters.delete(record.runId)
+    emit(toLifecycle(end))
+    waiters.get(runId)?.resolve(outcome)
+    waiters.delete(runId)
     if (!stored && !(await untilStored(write))) return
-    unstored.delete(record.runId)
+    unstored.delete(runId)
     on.ended(record)
   }
 
@@ -409,24 +184,24 @@ export function createRuns(parts: RunsParts): Runs {
     accepted: (record: RunRecord) => void,
   ): Promise<Acceptance<RunRecord>> {
     const { sessionKey } = run.run
-    if (isFull(sessionKey) && (await store.findByKey(keyed.key)) === undefined) {
+    if (queue.isFull(sessionKey) && (await store.findByKey(keyed.key)) === undefined) {
       throw new GatewayError("UNAVAILABLE", "Too many runs are waiting. Try again later.", {
         reason: "over_capacity",
         retryable: true,
         retryAfterMs: 1_000,
       })
     }
-    reserve(sessionKey, 1)
+    const release = queue.reserve(sessionKey)
     try {
       const acceptance = await store.acceptRequest(keyed, run)
       if (acceptance.kind === "new") {
         accepted(acceptance.record)
         announceMessages(run)
-        enqueue(acceptance.record)
+        queue.add(acceptance.record)
       }
       return acceptance
     } finally {
-      reserve(sessionKey, -1)
+      release()
     }
   }
 
@@ -448,31 +223,13 @@ export function createRuns(parts: RunsParts): Runs {
   }
 
   async function abort(sessionKey: string, runId?: string): Promise<boolean> {
-    const queue = sessions.get(sessionKey)
-    if (queue === undefined) return false
     const chosen = (record: RunRecord) => runId === undefined || record.runId === runId
-    const waiting = queue.waiting.filter(chosen)
-    for (const record of waiting) queue.waiting.splice(queue.waiting.indexOf(record), 1)
-    const { active } = queue
+    const waiting = queue.remove(sessionKey, chosen)
+    const active = queue.active(sessionKey)?.turn
     const stopsActive = active !== undefined && chosen(active.record)
-    if (stopsActive) interrupt(active, "aborted")
-    for (const record of waiting) {
-      await conclude(record, { state: "aborted", text: "", error: stopped() }, [], () =>
-        announceOnly(record, "aborted"),
-      )
-    }
+    if (stopsActive) active.interrupt("aborted")
+    for (const record of waiting) await concludeUnplayed(record, aborted())
     return stopsActive || waiting.length > 0
-  }
-
-  function announceOnly(record: RunRecord, phase: "aborted" | "interrupted"): void {
-    on.event({
-      runId: record.runId,
-      sessionKey: record.sessionKey,
-      seq: 1,
-      stream: "lifecycle",
-      ts: clock.now(),
-      data: { phase },
-    })
   }
 
   /** A run that was cut is run again only if it came in as a message, once, and had done nothing yet (A6). */
@@ -483,36 +240,32 @@ export function createRuns(parts: RunsParts): Runs {
         record.origin === "inbound" && (neverBegan || (record.attempt < 2 && !record.toolStarted))
       if (mayRunAgain) {
         await store.requeue(record.runId)
-        enqueue({ ...record, state: "queued" })
+        queue.add({ ...record, state: "queued" })
       } else {
-        const error = cutOff("The gateway stopped while this was running.")
+        const end = interrupted("The gateway stopped while this was running.")
         // Not awaited: a disk that only reads must not keep the gateway from starting and telling it.
-        const concluded = conclude(record, { state: "interrupted", text: "", error }, [], () =>
-          announceOnly(record, "interrupted"),
-        ).finally(() => concluding.delete(concluded))
+        const concluded = concludeUnplayed(record, end).finally(() => concluding.delete(concluded))
         concluding.add(concluded)
       }
     }
   }
 
-  function activeRuns(): ActiveRun[] {
-    return [...sessions.values()].flatMap((queue) => queue.active ?? [])
+  function close(): void {
+    leftWaiting = [...leftWaiting, ...queue.close()]
   }
 
   async function stop(): Promise<void> {
-    draining = true
+    close()
     stopping.abort()
-    for (const active of activeRuns()) interrupt(active, "shutdown")
-    await Promise.all([...activeRuns().map((active) => active.done.promise), ...concluding])
-    for (const queue of sessions.values()) {
-      for (const record of queue.waiting.splice(0)) {
-        if (record.origin === "inbound") continue
-        const error = cutOff("The gateway is stopping.")
-        await conclude(record, { state: "interrupted", text: "", error }, [], () =>
-          announceOnly(record, "interrupted"),
-        )
-      }
+    const { allActive } = queue
+    for (const { turn } of allActive) turn.interrupt("shutdown")
+    await Promise.all([...allActive.map(({ done }) => done), ...concluding])
+    for (const record of leftWaiting) {
+      // What came in as a message waits on disk for the next start.
+      if (record.origin === "inbound") continue
+      await concludeUnplayed(record, interrupted("The gateway is stopping."))
     }
+    leftWaiting = []
   }
 
   return {
@@ -520,85 +273,21 @@ export function createRuns(parts: RunsParts): Runs {
     async submitInbound(inboxIds, run, lastChat) {
       await store.acceptInbound(inboxIds, run, lastChat)
       announceMessages(run)
-      enqueue({ ...run.run, state: "queued", attempt: 0, toolStarted: false })
+      queue.add({ ...run.run, state: "queued", attempt: 0, toolStarted: false })
     },
     outcome,
     abort,
     running: (sessionKey) => {
-      const active = sessions.get(sessionKey)?.active
-      return active === undefined ? [] : [toRunningTurn(active)]
+      const active = queue.active(sessionKey)
+      return active === undefined ? [] : [active.turn.running]
     },
-    isBusy: (sessionKey) => sessions.has(sessionKey),
-    counts: () => ({ active: activeCount, queued: queuedCount() }),
+    isBusy: queue.isBusy,
+    counts: () => ({ active: queue.allActive.length, queued: queue.waitingCount }),
     recover,
     async drain() {
-      draining = true
-      await Promise.all(activeRuns().map((active) => active.done.promise))
+      close()
+      await Promise.all(queue.allActive.map(({ done }) => done))
     },
     stop,
   }
-}
-
-function toRunningTurn(active: ActiveRun): RunningTurn {
-  return {
-    runId: active.record.runId,
-    messageId: active.record.messageId,
-    startedAt: active.startedAt,
-    seq: active.seq,
-    parts: structuredClone(active.transcript.parts) as RunningTurn["parts"],
-  }
-}
-
-function stopped(): GatewayError {
-  return new GatewayError("UNAVAILABLE", "Stopped.", { reason: "aborted", retryable: false })
-}
-
-function cutOff(message: string): GatewayError {
-  return new GatewayError("UNAVAILABLE", message, { reason: "interrupted", retryable: false })
-}
-
-function isCut(state: RunState): boolean {
-  return state === "aborted" || state === "interrupted"
-}
-
-function lifecycleOf(end: RunEnd): {
-  phase: "ended" | "error" | "aborted" | "interrupted"
-  message?: string
-} {
-  if (end.error === undefined) return { phase: "ended" }
-  const phase = end.state === "aborted" || end.state === "interrupted" ? end.state : "error"
-  return { phase, message: end.error.message }
-}
-
-/** The second answer to an `agent` request; every failure names its run (rule A2). */
-function toOutcome(record: RunRecord, end: RunEnd): Outcome {
-  const { runId, request } = record
-  const text = cutText(end.text, MAX_FINAL_TEXT_BYTES)
-  const final: AgentFinal = {
-    runId,
-    status: end.error === undefined ? "ok" : "error",
-    summary: summaryOf(end),
-    ...(text !== "" && { text }),
-    ...(text.length < end.text.length && { truncated: true }),
-    ...(request.deliverTo !== undefined &&
-      end.error === undefined &&
-      end.text !== "" && {
-        delivery: {
-          status: "queued",
-          channel: request.deliverTo.channel,
-          to: request.deliverTo.to,
-        },
-      }),
-  }
-  if (end.error === undefined) return { ok: true, payload: final }
-  const shape = toErrorShape(end.error)
-  // The key of the request names this end from now on, so that trying again under it cannot help.
-  const error = { ...shape, retryable: false, details: { ...shape.details, runId } }
-  return { ok: false, error, payload: final }
-}
-
-function summaryOf(end: RunEnd): string {
-  if (end.state === "ok") return "completed"
-  if (isCut(end.state)) return end.state
-  return end.error?.message ?? end.state
 }
