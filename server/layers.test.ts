@@ -29,7 +29,7 @@ const MAY_IMPORT: Record<string, string> = {
   "server/host": "node:* pino sonic-boom",
   "server/testing": "server #protocol node:*",
 }
-const IN_TESTS = "server/testing #protocol node:* vitest fast-check ws ajv ajv-formats"
+const IN_TESTS = "server/testing #protocol node:* vitest fast-check valibot ws ajv ajv-formats"
 const IS_TEST = /\.test\.ts$|\/contract\.ts$|^server\/testing\//
 
 const STATIC = /^(?:import|export|\})[^"'`]*?\bfrom\s+["']([^"']+)["']|^import\s+["']([^"']+)["']/gm
