@@ -33,7 +33,7 @@ const IN_TESTS = "server/testing #protocol node:* vitest fast-check valibot ws a
 const IS_TEST = /\.test\.ts$|\/contract\.ts$|^server\/testing\//
 
 const STATIC = /^(?:import|export|\})[^"'`]*?\bfrom\s+["']([^"']+)["']|^import\s+["']([^"']+)["']/gm
-const DYNAMIC = /\b(?:import|require)\(\s*["'`]([^"'`]+)["'`]/g
+const DYNAMIC = /(?<![.\w])(?:import|require)\(\s*["'`]([^"'`]+)["'`]/g
 
 /** What a file imports that its row does not name, as sentences. */
 function findViolations(file: string, text: string): string[] {
