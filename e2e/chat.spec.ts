@@ -11,6 +11,7 @@ test("[A1, E6] what is typed is sent, and the answer grows as it is written", as
   await chat.composer.fill("what is on today?")
   await chat.send.click()
   await expect(chat.composer).toHaveValue("")
+  await expect(chat.composer).toBeFocused()
 
   const turn = await puppeteer.nextTurn()
   expect(turn.prompt).toContain("what is on today?")
@@ -146,6 +147,7 @@ test("[M8, AG16] Stop ends the run, and what was said so far stays", async ({
   turn.say("one, two, ")
   await chat.reads("You: count to a million", "Clawdis: one, two,")
   await chat.stop.click()
+  await expect(chat.composer).toBeFocused()
   await turn.dropped
   await chat.reads("You: count to a million", "Clawdis: one, two, | Stopped by you")
   await expect(chat.send).toBeVisible()

@@ -7,13 +7,14 @@ export interface Drafts {
   /** The same signal for the same session. */
   of(sessionKey: string): Signal<string>
   write(sessionKey: string, text: string): void
-  /** From now on drafts are kept here; what was typed before stays. */
+  /** From now on drafts are kept here; what was typed in this page stays, what was kept elsewhere goes. */
   moveTo(storage: Storage): void
 }
 
 export function createDrafts(initial: Storage): Drafts {
   let storage = initial
   const drafts = new Map<string, Signal<string>>()
+  const typed = new Set<string>()
 
   function of(sessionKey: string): Signal<string> {
     const known = drafts.get(sessionKey)
@@ -24,6 +25,7 @@ export function createDrafts(initial: Storage): Drafts {
   }
 
   function write(sessionKey: string, text: string): void {
+    typed.add(sessionKey)
     of(sessionKey).value = text
     if (text === "") storage.remove(keyOf(sessionKey))
     else storage.write(keyOf(sessionKey), text)
@@ -35,8 +37,8 @@ export function createDrafts(initial: Storage): Drafts {
     moveTo(next) {
       storage = next
       for (const [sessionKey, draft] of drafts) {
-        if (draft.value === "") draft.value = storage.read(keyOf(sessionKey)) ?? ""
-        else storage.write(keyOf(sessionKey), draft.value)
+        if (typed.has(sessionKey)) write(sessionKey, draft.value)
+        else draft.value = storage.read(keyOf(sessionKey)) ?? ""
       }
     },
   }

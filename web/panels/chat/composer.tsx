@@ -10,6 +10,7 @@ import { createEnterGuard } from "./enter.ts"
 export function Composer({ page }: PanelProps) {
   const { chat, drafts, connection } = page
   const enter = useRef(createEnterGuard())
+  const field = useRef<HTMLTextAreaElement>(null)
   const draft = drafts.of(chat.sessionKey).value
   const isBlank = draft.trim() === ""
   const canStop = chat.liveRun.value !== undefined && connection.offers("chat.abort")
@@ -17,8 +18,13 @@ export function Composer({ page }: PanelProps) {
   const send = () => {
     // Read anew: of several presses before the next render only the first finds a text.
     if (chat.send(drafts.of(chat.sessionKey).peek())) drafts.write(chat.sessionKey, "")
+    field.current?.focus()
   }
-  const stop = () => void chat.stop()
+  const stop = () => {
+    void chat.stop()
+    // The button that was pressed goes away, and the focus with it.
+    field.current?.focus()
+  }
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === "Escape" && canStop) {
@@ -44,6 +50,7 @@ export function Composer({ page }: PanelProps) {
       <div class="composer-box">
         <textarea
           id="message"
+          ref={field}
           dir="auto"
           rows={Math.min(8, draft.split("\n").length)}
           aria-label={text.composer.label}
