@@ -1,0 +1,161 @@
+import { type ChildProcess, spawn } from "node:child_process"
+import { once } from "node:events"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { createServer } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { createInterface } from "node:readline"
+import { expect, onTestFinished, test } from "vitest"
+import { connectClient } from "../server/testing/test-client.ts"
+import { createPuppeteer } from "./support/puppeteer.ts"
+
+// The daemon as its operator meets it: started by the command line, ended by signals.
+
+const MAIN = join(import.meta.dirname, "..", "server", "main.ts")
+
+interface Daemon {
+  readonly child: ChildProcess
+  readonly stdout: () => string
+  readonly stderr: () => string
+  /** The control port, once it listens. */
+  readonly ready: Promise<number>
+  readonly exit: Promise<number | null>
+}
+
+function makeStateDir(config: unknown = {}): string {
+  const folder = mkdtempSync(join(tmpdir(), "clawdis-daemon-"))
+  writeFileSync(join(folder, "clawdis.json"), JSON.stringify(config), { mode: 0o600 })
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
+  return folder
+}
+
+function startDaemon(
+  stateDir: string,
+  { port = 0, webchatPort = 0, environment = {} }: Options = {},
+): Daemon {
+  const flags = ["--port", String(port), "--webchat-port", String(webchatPort)]
+  const child = spawn(process.execPath, [MAIN, "gateway", ...flags], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, NO_COLOR: "1", ...environment, CLAWDIS_STATE_DIR: stateDir },
+  })
+  onTestFinished(async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    child.kill("SIGKILL")
+    await once(child, "exit")
+  })
+  let stdout = ""
+  let stderr = ""
+  child.stderr.on("data", (chunk) => {
+    stderr += chunk
+  })
+  const ready = new Promise<number>((resolve, reject) => {
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      stdout += `${line}\n`
+      if (line.startsWith("ready in ")) resolve(Number(/^control .*:([0-9]+)$/m.exec(stdout)?.[1]))
+    })
+    child.once("exit", (code) => reject(new Error(`ended with ${code}: ${stderr}`)))
+  })
+  ready.catch(() => undefined)
+  const exit = once(child, "close").then(([code]) => code as number | null)
+  return { child, stdout: () => stdout, stderr: () => stderr, ready, exit }
+}
+
+interface Options {
+  readonly port?: number
+  readonly webchatPort?: number
+  readonly environment?: Readonly<Record<string, string>>
+}
+
+test("[SD1, D1, D3] SIGTERM while idle: shutdown to all, close 1012, exit 0, and no trace of it", async () => {
+  const daemon = startDaemon(makeStateDir())
+  const client = await connectClient(`ws://127.0.0.1:${await daemon.ready}/`)
+  daemon.child.kill("SIGTERM")
+  expect(await client.closed).toEqual({ code: 1012, reason: "service restart" })
+  expect(client.events.at(-1)).toMatchObject({ event: "shutdown", payload: { reason: "SIGTERM" } })
+  expect(await daemon.exit).toBe(0)
+})
+
+test("[SD3] a second signal ends it at once with exit code 1", async () => {
+  const puppeteer = await createPuppeteer()
+  onTestFinished(() => puppeteer.close())
+  const stateDir = makeStateDir({ agent: puppeteer.config })
+  const daemon = startDaemon(stateDir, { environment: puppeteer.environment })
+  const client = await connectClient(`ws://127.0.0.1:${await daemon.ready}/`)
+  const cut = client.request("agent", { message: "take your time", idempotencyKey: "k" })
+  cut.catch(() => undefined)
+  await puppeteer.nextTurn()
+  daemon.child.kill("SIGTERM")
+  await client.event("shutdown")
+  daemon.child.kill("SIGTERM")
+  expect(await daemon.exit).toBe(1)
+})
+
+test("[SD2, A2] SIGTERM with a run under way: new requests are refused, the run gets to its end", async () => {
+  const puppeteer = await createPuppeteer()
+  onTestFinished(() => puppeteer.close())
+  const stateDir = makeStateDir({ agent: puppeteer.config })
+  const daemon = startDaemon(stateDir, { environment: puppeteer.environment })
+  const client = await connectClient(`ws://127.0.0.1:${await daemon.ready}/`)
+  const answered = client.request("agent", { message: "nearly done", idempotencyKey: "k" })
+  const turn = await puppeteer.nextTurn()
+  daemon.child.kill("SIGTERM")
+  await client.event("shutdown")
+  await expect(client.request("health", {})).rejects.toMatchObject({
+    code: "UNAVAILABLE",
+    retryable: true,
+  })
+  turn.answer("Done.")
+  expect(await answered).toMatchObject({ status: "ok", text: "Done." })
+  expect(await daemon.exit).toBe(0)
+})
+
+test("[CR14, D2] a second gateway on the same port names the first one and exits 1", async () => {
+  const stateDir = makeStateDir()
+  const first = startDaemon(stateDir)
+  const port = await first.ready
+  const second = startDaemon(stateDir, { port })
+  expect(await second.exit).toBe(1)
+  expect(second.stderr()).toContain(
+    `another gateway instance is already listening on ws://127.0.0.1:${port} (pid ${first.child.pid})`,
+  )
+  const stranger = startDaemon(makeStateDir(), { port })
+  expect(await stranger.exit).toBe(1)
+  expect(stranger.stderr()).toContain(`ws://127.0.0.1:${port} (pid ${first.child.pid}`)
+})
+
+test("[CR15, D2] a second gateway on the same state names the holder and exits 1", async () => {
+  const stateDir = makeStateDir()
+  const first = startDaemon(stateDir)
+  await first.ready
+  const second = startDaemon(stateDir)
+  expect(await second.exit).toBe(1)
+  expect(second.stderr()).toContain(`in use by pid ${first.child.pid}`)
+})
+
+test("[CR16, D2] after SIGKILL the next one starts at once on what the first one left", async () => {
+  const stateDir = makeStateDir()
+  const first = startDaemon(stateDir)
+  const port = await first.ready
+  first.child.kill("SIGKILL")
+  await first.exit
+  const second = startDaemon(stateDir, { port })
+  expect(await second.ready).toBe(port)
+})
+
+test("[WC13] a taken WebChat port is a warning that names the holder; the page is at the control port", async () => {
+  const holder = createServer().listen(0, "127.0.0.1")
+  onTestFinished(() => void holder.close())
+  await once(holder, "listening")
+  const address = holder.address()
+  if (address === null || typeof address === "string") throw new Error("no port")
+  const daemon = startDaemon(makeStateDir(), { webchatPort: address.port })
+  const port = await daemon.ready
+  expect(daemon.stdout()).toContain(`the WebChat port ${address.port} is taken (pid ${process.pid}`)
+  const client = await connectClient(`ws://127.0.0.1:${port}/`)
+  expect(client.helloOk.snapshot.health).toMatchObject({
+    ok: true,
+    webchat: { state: "failed", port: address.port },
+  })
+  expect((await fetch(`http://127.0.0.1:${port}/boot.json`)).status).toBe(200)
+  await client.close()
+})
