@@ -1,6 +1,7 @@
 // What the page looks like, and how it is used without a mouse.
 
 import type { Page } from "@playwright/test"
+import { findPale } from "./support/contrast.ts"
 import { expect, test } from "./support/fixtures.ts"
 
 /** From 0, black, to 255. */
@@ -30,6 +31,35 @@ test("the page is light or dark as the system is, until one is chosen", async ({
   await expect.poll(isDark).toBe(true)
   await button("Theme: dark").click()
   await expect.poll(isDark).toBe(false)
+})
+
+test("everything can be read, in the light and in the dark", async ({
+  chat,
+  gateway,
+  puppeteer,
+}) => {
+  const { page } = chat
+  await page.emulateMedia({ reducedMotion: "reduce" })
+  await chat.say("say something")
+  const turn = await puppeteer.nextTurn()
+  turn.play({ tool: "1", title: "Search", status: "failed", output: "none" })
+  turn.say("# Plan\n\n> with `code`, a [link](https://example.com)\n\n```ts\na = 1\n```\n\nmore")
+  await expect(chat.articles.last()).toContainText("more")
+  await chat.say("and next")
+  await page.getByRole("button", { name: "1 tool call" }).click()
+  for (const name of [/^Clients/, "Health"]) {
+    await chat.panel(name)
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme })
+      await expect.poll(() => findPale(page)).toEqual([])
+    }
+  }
+  await gateway.kill()
+  await expect(page.getByText("Reconnecting.", { exact: true })).toBeVisible()
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme })
+    await expect.poll(() => findPale(page)).toEqual([])
+  }
 })
 
 test("everything is reached by keyboard, in the order of the page", async ({ chat, puppeteer }) => {
