@@ -55,3 +55,15 @@ test("two rows never share a key", () => {
   const keys = keysOf(arrange(transcript({ messages: twice }), []))
   expect(new Set(keys).size).toBe(2)
 })
+
+test("an answer whose question is on an older page stands above what is here", () => {
+  const messages = [
+    message("u2", 2, { runId: "r2" }),
+    message("a1", 3, { role: "assistant", runId: "r1" }),
+    message("a2", 4, { role: "assistant", runId: "r2" }),
+  ]
+  const keys = ["run:r1", "message:u2", "run:r2"]
+  expect(keysOf(arrange(transcript({ messages, cursor: "7" }), []))).toEqual(keys)
+  const whole = transcript({ messages, cursor: undefined })
+  expect(keysOf(arrange(whole, []))).toEqual(["message:u2", "run:r2", "run:r1"])
+})

@@ -44,7 +44,7 @@ function keyOf({ id, role, runId, idempotencyKey }: ChatMessage): string {
   return `message:${id}`
 }
 
-function conversation({ messages, runs }: Transcript): readonly Row[] {
+function conversation({ messages, runs, cursor }: Transcript): readonly Row[] {
   const anchors = anchorsOf(messages)
   const answersAfter = Map.groupBy(
     messages.filter((row) => anchors.get(row) !== undefined),
@@ -52,19 +52,22 @@ function conversation({ messages, runs }: Transcript): readonly Row[] {
   )
   const isBusy = [...runs.values()].some(({ phase }) => phase === "running")
   const started = new Set<string>()
-  const rows = messages
-    .filter((row) => anchors.get(row) === undefined)
-    .flatMap((row): Row[] => {
-      const run = row.role === "user" && row.runId !== undefined ? runs.get(row.runId) : undefined
-      const queued = isBusy && run?.phase === "accepted"
-      const isLastOfRun = run !== undefined && lastOfRun(messages, run.runId) === row
-      if (isLastOfRun && !queued) started.add(run.runId)
-      return [
-        toRow(row, queued),
-        ...(answersAfter.get(row) ?? []).map((answer) => toRow(answer, false)),
-        ...(isLastOfRun && !queued ? [runRow(run)] : []),
-      ]
-    })
+  const [earlier, own] = partition(
+    messages.filter((row) => anchors.get(row) === undefined),
+    // Its question is on an older page, so it belongs above everything that is here.
+    (row) => cursor !== undefined && row.role === "assistant" && row.runId !== undefined,
+  )
+  const rows = [...earlier, ...own].flatMap((row): Row[] => {
+    const run = row.role === "user" && row.runId !== undefined ? runs.get(row.runId) : undefined
+    const queued = isBusy && run?.phase === "accepted"
+    const isLastOfRun = run !== undefined && lastOfRun(messages, run.runId) === row
+    if (isLastOfRun && !queued) started.add(run.runId)
+    return [
+      toRow(row, queued),
+      ...(answersAfter.get(row) ?? []).map((answer) => toRow(answer, false)),
+      ...(isLastOfRun && !queued ? [runRow(run)] : []),
+    ]
+  })
   const queuedRuns = new Set(
     rows.flatMap((row) => (row.kind === "message" && row.queued ? (row.message.runId ?? []) : [])),
   )
@@ -73,6 +76,13 @@ function conversation({ messages, runs }: Transcript): readonly Row[] {
       !started.has(runId) && !queuedRuns.has(runId) && !(isBusy && phase === "accepted"),
   )
   return [...rows, ...others.map(runRow)]
+}
+
+function partition<Item>(
+  items: readonly Item[],
+  isFirst: (item: Item) => boolean,
+): readonly [readonly Item[], readonly Item[]] {
+  return [items.filter(isFirst), items.filter((item) => !isFirst(item))]
 }
 
 /** For an answer, the message it is shown under: the last one that its run took up, or that it replies to. */
