@@ -184,14 +184,6 @@ test("[T5] what nests deeper than 64 is refused, however deep, and 64 is not", a
   expectInvalid(await answerTo(client, "[".repeat(64) + "]".repeat(64)), "invalid", "required")
 })
 
-test("[R3] what is no expected failure is UNAVAILABLE without its cause", async () => {
-  const { client, gateway } = await start()
-  await gateway.database.transact((sql) => sql.get("ALTER TABLE notes RENAME COLUMN text TO gone"))
-  const answer = await answerTo(client, request({ method: "system-event", params: { text: "x" } }))
-  expect(answer).toMatchObject({ ok: false, error: { code: "UNAVAILABLE" } })
-  expect(JSON.stringify(answer)).not.toMatch(/\.ts:|at Object/)
-})
-
 test("more requests than may be open at once are turned away, retryable", async () => {
   const gate = Promise.withResolvers<void>()
   const { client } = await start({ script: [{ wait: gate.promise }] })

@@ -3,7 +3,7 @@ import { once } from "node:events"
 import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { afterEach, expect, test } from "vitest"
+import { afterEach, expect, onTestFinished, test } from "vitest"
 import { GatewayError } from "#protocol"
 import { silentLogger } from "../host/logger.ts"
 import { breakDisk, mendDisk } from "../testing/temporary-store.ts"
@@ -79,6 +79,7 @@ test("[D2, CR16] the lock of a process that was killed with SIGKILL is gone", as
     ],
     { stdio: ["ignore", "pipe", "inherit"] },
   )
+  onTestFinished(() => void holder.kill("SIGKILL"))
   const exited = once(holder, "exit")
   await once(holder.stdout, "data")
   expect(() => open(path)).toThrow(StateInUseError)

@@ -1,0 +1,86 @@
+import { expect, test } from "vitest"
+import type { ResponseFrame } from "#protocol"
+import { silentLogger } from "../host/logger.ts"
+import type { Connection } from "./connection.ts"
+import { createDispatch, type Handlers } from "./dispatch.ts"
+
+/** A dispatch with one handler, and a connection that remembers its responses. */
+function start(health: Handlers["health"]) {
+  const responses: ResponseFrame[] = []
+  const ready = Promise.withResolvers<void>()
+  const connection = {
+    connId: "c",
+    openRequests: new Set<string>(),
+    followedRuns: new Set<string>(),
+    respond: (frame: ResponseFrame) => responses.push(frame),
+  } as Partial<Connection> as Connection
+  const dispatch = createDispatch({
+    handlers: { health } as Partial<Handlers> as Handlers,
+    log: silentLogger,
+    isShuttingDown: () => false,
+    ready: ready.promise,
+  })
+  const request = (id: string) => dispatch.frame(connection, { type: "req", id, method: "health" })
+  return { connection, dispatch, ready, request, responses }
+}
+
+test("[A6] no request is worked on before what an earlier process left was taken up", async () => {
+  let calls = 0
+  const { dispatch, ready, request, responses } = start(async () => {
+    calls += 1
+    return {} as never
+  })
+  request("1")
+  await new Promise((resolve) => setImmediate(resolve))
+  expect([calls, responses]).toEqual([0, []])
+  ready.resolve()
+  await dispatch.settled()
+  expect([calls, responses]).toMatchObject([1, [{ id: "1", ok: true }]])
+})
+
+test("[E6] a run is followed until its request is answered, and nothing of it is kept", async () => {
+  const gate = Promise.withResolvers<never>()
+  const { connection, dispatch, ready, request } = start(async (_params, { follow }) => {
+    follow("run")
+    return gate.promise
+  })
+  ready.resolve()
+  request("1")
+  await new Promise((resolve) => setImmediate(resolve))
+  expect([...connection.followedRuns]).toEqual(["run"])
+  gate.reject(new Error("broken"))
+  await dispatch.settled()
+  expect([...connection.followedRuns, ...connection.openRequests]).toEqual([])
+})
+
+test("[R3] what is no expected failure is UNAVAILABLE, and its cause stays inside", async () => {
+  const { dispatch, ready, request, responses } = start(async () => {
+    throw new Error("the secret cause")
+  })
+  ready.resolve()
+  request("1")
+  await dispatch.settled()
+  expect(responses).toEqual([
+    {
+      type: "res",
+      id: "1",
+      ok: false,
+      error: {
+        code: "UNAVAILABLE",
+        message: "Internal error.",
+        details: { reason: "internal" },
+        retryable: false,
+      },
+    },
+  ])
+})
+
+test("[T4] an answer that is too large for a frame is not sent", async () => {
+  const { dispatch, ready, request, responses } = start(
+    async () => ({ text: "x".repeat(300_000) }) as never,
+  )
+  ready.resolve()
+  request("1")
+  await dispatch.settled()
+  expect(responses).toMatchObject([{ ok: false, error: { code: "UNAVAILABLE" } }])
+})
