@@ -147,6 +147,7 @@ test("[M1, E9] health is what the gateway says, and follows it", async ({ chat, 
   await lab.stop()
   await expect(telegram).toContainText("waiting to retry")
   await expect(chips).toContainText("Telegram waiting to retry")
+  await expect(panel).toContainText("Works, but a channel is not connected")
   await lab.start()
   await expect(telegram).toContainText("connected")
   lab.fault({ method: "getUpdates", kind: "unauthorized" })

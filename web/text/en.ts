@@ -192,6 +192,7 @@ export const en = {
   health: {
     title: "Health",
     good: "Everything works",
+    busy: "Works, but a channel is not connected",
     bad: "Something needs attention",
     unknown: "Not heard from the gateway yet.",
     asOf: (time: string) => `as of ${time}`,

@@ -10,17 +10,24 @@ import { nameOf, type Tone, toneOf, wordOf } from "./channel-state.ts"
 export function HealthPanel({ page }: PanelProps) {
   const health = page.health.snapshot.value
   if (health === undefined) return <p class="muted">{text.health.unknown}</p>
+  const verdict = verdictOf(health)
   return (
     <>
       <p class="health-verdict">
-        <span class={`dot dot-${health.ok ? "good" : "bad"}`} />
-        <strong>{health.ok ? text.health.good : text.health.bad}</strong>
+        <span class={`dot dot-${verdict}`} />
+        <strong>{text.health[verdict]}</strong>
         <span class="muted">{text.health.asOf(toShortTime(health.ts))}</span>
       </p>
       <Channels channels={health.channels} />
       <Parts health={health} host={page.connection.helloOk.value?.server.host} />
     </>
   )
+}
+
+function verdictOf({ channels, ok }: HealthSnapshot): "good" | "busy" | "bad" {
+  if (!ok) return "bad"
+  const tones = Object.values(channels).map(toneOf)
+  return tones.includes("busy") || tones.includes("bad") ? "busy" : "good"
 }
 
 function Channels({ channels }: Pick<HealthSnapshot, "channels">) {
