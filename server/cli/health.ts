@@ -39,7 +39,7 @@ export function row(name: string, text: string): string {
 }
 
 function describeChannel(channel: ChannelHealth, now: number): string {
-  if (!channel.configured) return "not configured"
+  if (!channel.configured) return channel.linked === false ? "not linked" : "not configured"
   const { state, linked, self, authAgeMs, connectedAt, lastInboundAt, retryAt } = channel
   const parts = [
     state.replace("_", " "),

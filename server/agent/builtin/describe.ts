@@ -43,7 +43,9 @@ export function describeHealth(health: unknown): string {
 }
 
 function describeChannel(channel: unknown): string {
-  if (at(channel, "configured") === false) return "not set up"
+  if (at(channel, "configured") === false) {
+    return at(channel, "linked") === false ? "not linked" : "not set up"
+  }
   const state = textAt(channel, "state") ?? "unknown"
   const self = textAt(channel, "self")
   const error = textAt(channel, "lastError")

@@ -29,7 +29,9 @@ export function status({ channels, health, runs, store }: MethodParts): Handler<
 }
 
 function summarise(name: string, health: ChannelHealth | undefined): string {
-  if (health?.configured !== true) return `${name}: not configured`
+  if (health?.configured !== true) {
+    return `${name}: ${health?.linked === false ? "not linked" : "not configured"}`
+  }
   const self = health.self === undefined ? "" : ` as ${health.self}`
   const error = health.lastError === undefined ? "" : ` (${health.lastError})`
   return `${name}: ${health.state}${self}${health.state === "open" ? "" : error}`
