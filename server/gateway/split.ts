@@ -1,10 +1,15 @@
 // Splits a long reply into messages that a channel takes: at paragraphs, then lines, then words, never
 // inside a surrogate pair, and with code blocks closed and opened again.
 
-const FENCE = "```"
+import assert from "node:assert/strict"
 
-/** The pieces of `text`, each at most `maxLength` UTF-16 units (at least 16); blank text has none. */
+const FENCE = "```"
+/** Less has no room for a fence that is opened and closed again around some text. */
+const MIN_LENGTH = 64
+
+/** The pieces of `text`, each at most `maxLength` UTF-16 units (at least 64); blank text has none. */
 export function splitText(text: string, maxLength: number): string[] {
+  assert(maxLength >= MIN_LENGTH, "a channel takes at least 64 units in a message")
   const pieces: string[] = []
   let rest = text.trim()
   while (rest.length > maxLength) {
