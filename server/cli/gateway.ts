@@ -49,7 +49,7 @@ export async function runGateway(invocation: GatewayInvocation): Promise<number>
     color: wantsColor(stdout, environment),
   })
   // Listened for from the start: a supervisor may change its mind at any moment.
-  const toldToStop = untilToldToStop(stdout, log)
+  const orders = listenForOrders(stdout, log)
   if (flags.force) {
     await freePort(config.gateway.port, {
       host: config.gateway.bind,
@@ -59,11 +59,14 @@ export async function runGateway(invocation: GatewayInvocation): Promise<number>
       say: (line) => stderr.write(`${line}\n`),
     })
   }
-  const store = await openState(config, log.logger, flags.force ? timings.cli.forceWaitMs : 0)
+  const lockWaitMs = flags.force ? timings.cli.forceWaitMs : 0
+  let running: Assembled | undefined
+  const store = await openState(config, log.logger, lockWaitMs, () => running?.gateway.touched())
   const version = readVersion()
   let assembled: Assembled
   try {
     assembled = await startParts(invocation, config, log.logger, store, version)
+    running = assembled
   } catch (error) {
     await store.close()
     throw error
@@ -84,7 +87,7 @@ export async function runGateway(invocation: GatewayInvocation): Promise<number>
   }
   stdout.write(`ready in ${Math.round(performance.now())} ms\n`)
 
-  const { code, reason } = await toldToStop
+  const { code, reason } = await orders.stop
   log.logger.info("stopping", { reason })
   const stopped = (async () => {
     await assembled.stop(reason)
@@ -92,7 +95,7 @@ export async function runGateway(invocation: GatewayInvocation): Promise<number>
     await store.close()
     return code
   })()
-  const exitCode = await Promise.race([stopped, untilSecondSignal()])
+  const exitCode = await Promise.race([stopped, orders.atOnce])
   log.logger.info("stopped", { exitCode })
   log.flush()
   return exitCode
@@ -178,11 +181,13 @@ async function openState(
   config: Config,
   log: Logger,
   waitMs: number,
+  onHealthChange: () => void,
 ): Promise<Store<InboundMessage>> {
   const deadline = performance.now() + waitMs
   for (;;) {
     try {
-      return openStore<InboundMessage>({ path: join(config.paths.stateDir, "clawdis.db"), log })
+      const path = join(config.paths.stateDir, "clawdis.db")
+      return openStore<InboundMessage>({ path, log, onHealthChange })
     } catch (error) {
       if (error instanceof StateUnusableError)
         throw new OperatorError(error.message, { cause: error })
@@ -272,26 +277,34 @@ interface StopOrder {
   readonly reason: string
 }
 
-function untilToldToStop(stdout: Writable, log: Log): Promise<StopOrder> {
-  return new Promise((resolve) => {
-    process.once("SIGTERM", () => resolve({ code: 0, reason: "SIGTERM" }))
-    process.once("SIGINT", () => resolve({ code: 0, reason: "SIGINT" }))
-    process.on("SIGHUP", () => {
-      if ("isTTY" in stdout && stdout.isTTY === true) resolve({ code: 0, reason: "SIGHUP" })
-      else log.reopen()
-    })
-    process.once("uncaughtException", (error) => {
-      log.logger.error("the gateway broke and stops", { error })
-      resolve({ code: 1, reason: "an unexpected failure" })
-    })
-  })
+interface Orders {
+  /** The first order to stop. */
+  readonly stop: Promise<StopOrder>
+  /** A second one, which does not wait: the exit code. */
+  readonly atOnce: Promise<number>
 }
 
-function untilSecondSignal(): Promise<number> {
-  return new Promise((resolve) => {
-    process.once("SIGTERM", () => resolve(1))
-    process.once("SIGINT", () => resolve(1))
+/** The listeners stay for the life of the process: without one a signal would end it on the spot. */
+function listenForOrders(stdout: Writable, log: Log): Orders {
+  const stop = Promise.withResolvers<StopOrder>()
+  const atOnce = Promise.withResolvers<number>()
+  let ordered = false
+  const order = (code: number, reason: string) => {
+    if (ordered) atOnce.resolve(1)
+    ordered = true
+    stop.resolve({ code, reason })
+  }
+  process.on("SIGTERM", () => order(0, "SIGTERM"))
+  process.on("SIGINT", () => order(0, "SIGINT"))
+  process.on("SIGHUP", () => {
+    if ("isTTY" in stdout && stdout.isTTY === true) order(0, "SIGHUP")
+    else log.reopen()
   })
+  process.on("uncaughtException", (error) => {
+    log.logger.error("the gateway broke and stops", { error })
+    order(1, "an unexpected failure")
+  })
+  return { stop: stop.promise, atOnce: atOnce.promise }
 }
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {
