@@ -54,8 +54,8 @@ export interface Engine {
    * the engine's grace period and leaves no process of the turn behind.
    */
   run(turn: Turn, options: TurnOptions): Promise<void>
-  /** Ends what the engine keeps running. */
-  stop(): Promise<void>
+  /** Ends what the engine keeps running; what does not end by itself is killed after `graceMs`. */
+  stop(graceMs: number): Promise<void>
 }
 
 /**

@@ -18,7 +18,7 @@ test("every engine of the table goes by its name there", async () => {
     })
     expect(engine.id).toBe(id)
     expect(engine.health().engine).toBe(id)
-    await engine.stop()
+    await engine.stop(0)
   }
 })
 

@@ -126,6 +126,8 @@ export interface ChannelTimings {
   readonly stallMs: number
   readonly conflictFirstMs: number
   readonly conflictMaxMs: number
+  /** What a stop grants to messages that are on their way. */
+  readonly lastSendsMs: number
   readonly typingRefreshMs: number
   readonly typingMaxMs: number
   /** Between two messages to one chat. */

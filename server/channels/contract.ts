@@ -281,6 +281,7 @@ export const TEST_TIMINGS: ChannelTimings = {
   stallMs: 120_000,
   conflictFirstMs: 5_000,
   conflictMaxMs: 60_000,
+  lastSendsMs: 2_000,
   typingRefreshMs: 4_000,
   typingMaxMs: 600_000,
   chatIntervalMs: 1_000,

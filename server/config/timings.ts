@@ -19,9 +19,9 @@ export const DEFAULT_TIMINGS = {
     presenceExpiryMs: 5 * MINUTE,
     /** What running work is given at shutdown before it is aborted. */
     drainMs: 8 * SECOND,
-    /** What it is then given to end by itself, before what it runs in is killed. */
-    abortMs: 1 * SECOND,
-    closeGraceMs: 500,
+    /** What each of the steps after that is given; all together stay below 10 s. */
+    abortMs: 400,
+    closeGraceMs: 400,
     sendDeadlineMs: 45 * SECOND,
     /** How long a `send` waits for a channel that is down. */
     sendWaitMs: 5 * SECOND,
@@ -48,6 +48,8 @@ export const DEFAULT_TIMINGS = {
     stallMs: 100 * SECOND,
     conflictFirstMs: 5 * SECOND,
     conflictMaxMs: 1 * MINUTE,
+    /** What a stop grants to messages that are on their way. */
+    lastSendsMs: 400,
     typingRefreshMs: 4_500,
     typingMaxMs: 5 * MINUTE,
     chatIntervalMs: 1 * SECOND,

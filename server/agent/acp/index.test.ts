@@ -30,7 +30,7 @@ beforeEach(async () => {
 
 // Every test ends with no process left, whatever it did.
 afterEach(async () => {
-  await Promise.all(engines.splice(0).map((engine) => engine.stop()))
+  await Promise.all(engines.splice(0).map((engine) => engine.stop(GRACE_MS)))
   await lifeline.released()
   lifeline.close()
   await rm(folder, { recursive: true, force: true })
@@ -537,7 +537,7 @@ test("[AG7] stop ends the agent and what it started, and fails the turn under wa
     prompt: [{ grandchild: true }, { say: "deaf" }, { ignoreCancel: true }],
   })
   await turn.said("deaf")
-  const stopped = engine.stop()
+  const stopped = engine.stop(GRACE_MS)
   await clock.advance(GRACE_MS)
   await stopped
   await lifeline.released()

@@ -166,10 +166,10 @@ export async function createAcpEngine(parts: EngineParts): Promise<Engine> {
     id: "acp",
     health: () => health,
     run,
-    async stop() {
+    async stop(graceMs) {
       stopped = true
       const connection = await current?.catch(() => undefined)
-      await connection?.stop(timings.graceMs, shuttingDown())
+      await connection?.stop(graceMs, shuttingDown())
     },
   }
 }

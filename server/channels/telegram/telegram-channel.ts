@@ -22,9 +22,6 @@ export interface TelegramOptions {
   readonly fetch?: ApiClientOptions["fetch"]
 }
 
-/** What `stop` grants to messages that are on their way. */
-const LAST_SENDS_MS = 2_000
-
 const Me = v.object({
   id: v.pipe(v.number(), v.safeInteger()),
   username: v.pipe(v.string(), v.minLength(1)),
@@ -140,7 +137,7 @@ export function createTelegramChannel(
     async stop() {
       closing.abort()
       // Cutting off a message that is on its way would make its outcome unknown without need.
-      const patience = clock.after(LAST_SENDS_MS, () => cut.abort())
+      const patience = clock.after(timings.lastSendsMs, () => cut.abort())
       await supervisor.stop()
       await Promise.allSettled(working)
       patience.cancel()
