@@ -111,7 +111,10 @@ test("[A1] a request is acknowledged when it is on disk, and before anything of 
     seen.push(record.runId, engine.turns.length)
   })
   expect(seen).toEqual(["r", 0])
-  expect(await store.runs.findByKey("k")).toMatchObject({ runId: "r" })
+  expect(await store.runs.find({ key: "k", digest: "d" })).toMatchObject({
+    kind: "known",
+    record: { runId: "r" },
+  })
   await settle()
 })
 

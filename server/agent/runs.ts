@@ -184,7 +184,7 @@ export function createRuns(parts: RunsParts): Runs {
     accepted: (record: RunRecord) => void,
   ): Promise<Acceptance<RunRecord>> {
     const { sessionKey } = run.run
-    if (queue.isFull(sessionKey) && (await store.findByKey(keyed.key)) === undefined) {
+    if (queue.isFull(sessionKey) && (await store.find(keyed)) === undefined) {
       throw new GatewayError("UNAVAILABLE", "Too many runs are waiting. Try again later.", {
         reason: "over_capacity",
         retryable: true,

@@ -55,6 +55,15 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (method, key)
   ) WITHOUT ROWID;
   CREATE INDEX idempotency_by_age ON idempotency_keys (created_at);
+  CREATE INDEX idempotency_by_subject ON idempotency_keys (subject);
+  CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+  INSERT INTO counters (name, value) VALUES ('idempotency_keys', 0);
+  CREATE TRIGGER idempotency_added AFTER INSERT ON idempotency_keys BEGIN
+    UPDATE counters SET value = value + 1 WHERE name = 'idempotency_keys';
+  END;
+  CREATE TRIGGER idempotency_removed AFTER DELETE ON idempotency_keys BEGIN
+    UPDATE counters SET value = value - 1 WHERE name = 'idempotency_keys';
+  END;
 
   CREATE TABLE dropped (
     channel TEXT NOT NULL, id TEXT NOT NULL, name TEXT, count INTEGER NOT NULL,

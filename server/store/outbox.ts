@@ -4,7 +4,7 @@ import type { SQLInputValue } from "node:sqlite"
 import type { ErrorShape } from "#protocol"
 import { integer, json, jsonOr, text, textOr } from "./columns.ts"
 import type { Database, Row, Sql } from "./database.ts"
-import { acceptOnce, findSubject, forgetSubject } from "./idempotency.ts"
+import { acceptOnce, findKeyed, forgetSubject } from "./idempotency.ts"
 import type { DeliveryRecord, DeliveryState, NewDelivery, OutboxStore, Outcome } from "./store.ts"
 
 export function createOutboxStore(database: Database): OutboxStore {
@@ -25,11 +25,8 @@ export function createOutboxStore(database: Database): OutboxStore {
           find: (id) => findDelivery(sql, id),
         }),
       ),
-    findByKey: (key) =>
-      database.transact((sql) => {
-        const id = findSubject(sql, "send", key)
-        return id === undefined ? undefined : findDelivery(sql, id)
-      }),
+    find: (keyed) =>
+      database.transact((sql) => findKeyed(sql, "send", keyed, (id) => findDelivery(sql, id))),
     add: (delivery) =>
       database.transact((sql) => {
         insertDelivery(sql, delivery)

@@ -3,7 +3,7 @@
 import type { SQLInputValue } from "node:sqlite"
 import { integer, integerOr, json, jsonOr, text } from "./columns.ts"
 import type { Database, Row, Sql } from "./database.ts"
-import { acceptOnce, findSubject } from "./idempotency.ts"
+import { acceptOnce, findKeyed } from "./idempotency.ts"
 import { assignInbox, endInbox } from "./inbox.ts"
 import { insertDelivery } from "./outbox.ts"
 import { insertMessage, rememberChat } from "./sessions.ts"
@@ -51,11 +51,8 @@ export function createRunStore(database: Database): RunStore {
         endInbox(sql, runId)
       }),
     get: (runId) => database.transact((sql) => findRun(sql, runId)),
-    findByKey: (key) =>
-      database.transact((sql) => {
-        const runId = findSubject(sql, "agent", key)
-        return runId === undefined ? undefined : findRun(sql, runId)
-      }),
+    find: (keyed) =>
+      database.transact((sql) => findKeyed(sql, "agent", keyed, (id) => findRun(sql, id))),
     unfinished: () =>
       database.transact((sql) =>
         sql

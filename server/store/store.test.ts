@@ -4,6 +4,7 @@ import { join } from "node:path"
 import { afterEach, expect, test } from "vitest"
 import type { ChatMessage } from "#protocol"
 import { silentLogger } from "../host/logger.ts"
+import { openTemporaryStore } from "../testing/temporary-store.ts"
 import { openStore } from "./open-store.ts"
 import type { JournaledMessage, NewDelivery, NewRun, Store } from "./store.ts"
 
@@ -108,7 +109,7 @@ test("[I3, ID6] a delivery that was forgotten frees its key", async () => {
   const store = openNew()
   await store.outbox.acceptSend(keyed("k"), newDelivery("d-1"))
   await store.outbox.forget("d-1")
-  expect(await store.outbox.findByKey("k")).toBeUndefined()
+  expect(await store.outbox.find(keyed("k"))).toBeUndefined()
   const again = await store.outbox.acceptSend(keyed("k", "other"), newDelivery("d-2"))
   expect(again).toMatchObject({ kind: "new", record: { id: "d-2" } })
 })
@@ -118,8 +119,11 @@ test("[I1] keys are kept until they are older than asked for", async () => {
   await store.runs.acceptRequest(keyed("old"), newRun("r-1", { createdAt: 1_000 }))
   await store.runs.acceptRequest(keyed("young"), newRun("r-2", { createdAt: 2_000 }))
   await store.expireKeys(2_000)
-  expect(await store.runs.findByKey("old")).toBeUndefined()
-  expect(await store.runs.findByKey("young")).toMatchObject({ runId: "r-2" })
+  expect(await store.runs.find(keyed("old"))).toBeUndefined()
+  expect(await store.runs.find(keyed("young"))).toMatchObject({
+    kind: "known",
+    record: { runId: "r-2" },
+  })
 })
 
 test("[A1] an accepted run, its message and its session's age are one transaction", async () => {
@@ -129,7 +133,7 @@ test("[A1] an accepted run, its message and its session's age are one transactio
   await store.runs.acceptRequest(keyed("k"), run)
   const broken = newRun("r-1", { sessionId: session.sessionId })
   await expect(store.runs.acceptRequest(keyed("k2"), broken)).rejects.toThrow()
-  expect(await store.runs.findByKey("k2")).toBeUndefined()
+  expect(await store.runs.find(keyed("k2"))).toBeUndefined()
   const later = await reopen(store)
   expect((await later.runs.unfinished()).map((each) => each.runId)).toEqual(["r-1"])
   expect(await later.sessions.get("main")).toMatchObject({ createdAt: 10, updatedAt: 1_000 })
@@ -261,4 +265,22 @@ test("facts outlive a restart and the latest value counts", async () => {
   const later = await reopen(store)
   expect(await later.facts.get("a", "k")).toBe("two")
   expect(await later.facts.get("b", "other")).toBeUndefined()
+})
+
+test("[I1] the count of keys follows every key that comes and goes", async () => {
+  await using store = await openTemporaryStore()
+  const counted = () =>
+    store.database.transact((sql) => [
+      sql.get("SELECT value AS count FROM counters")?.["count"],
+      sql.get("SELECT count(*) AS count FROM idempotency_keys")?.["count"],
+    ])
+  await store.outbox.acceptSend(keyed("a"), newDelivery("d-1"))
+  await store.outbox.acceptSend(keyed("a"), newDelivery("d-2"))
+  await store.outbox.acceptSend(keyed("b"), newDelivery("d-3"))
+  await store.runs.acceptRequest(keyed("a"), newRun("r-1"))
+  expect(await counted()).toEqual([3, 3])
+  await store.outbox.forget("d-3")
+  expect(await counted()).toEqual([2, 2])
+  await store.expireKeys(Number.MAX_SAFE_INTEGER)
+  expect(await counted()).toEqual([0, 0])
 })

@@ -19,11 +19,14 @@ export type Outcome =
 /** What a request's idempotency key answers when it is shown (rules I1 to I3). */
 export type Acceptance<Record> =
   | { readonly kind: "new"; readonly record: Record }
+  | Found<Record>
+  /** The store holds as many keys as it may. */
+  | { readonly kind: "full" }
+
+export type Found<Record> =
   | { readonly kind: "known"; readonly record: Record }
   /** The key was used with other params. */
   | { readonly kind: "conflict" }
-  /** The store holds as many keys as it may. */
-  | { readonly kind: "full" }
 
 export interface KeyedRequest {
   readonly key: string
@@ -132,7 +135,8 @@ export interface RunStore {
   toolStarted(runId: string): Promise<void>
   end(ended: EndedRun): Promise<void>
   get(runId: string): Promise<RunRecord | undefined>
-  findByKey(key: string): Promise<RunRecord | undefined>
+  /** What the key names, if it was used: the run, or that it names something else. */
+  find(keyed: KeyedRequest): Promise<Found<RunRecord> | undefined>
   /** Accepted and not ended: what a stop or a crash left behind, oldest first. */
   unfinished(): Promise<readonly RunRecord[]>
   /** Puts a run that a crash cut back into the queue. */
@@ -187,7 +191,8 @@ export interface DeliveryRecord extends NewDelivery {
 
 export interface OutboxStore {
   acceptSend(keyed: KeyedRequest, delivery: NewDelivery): Promise<Acceptance<DeliveryRecord>>
-  findByKey(key: string): Promise<DeliveryRecord | undefined>
+  /** What the key names, if it was used: the delivery, or that it names something else. */
+  find(keyed: KeyedRequest): Promise<Found<DeliveryRecord> | undefined>
   add(delivery: NewDelivery): Promise<void>
   /** Not sent yet, oldest first. */
   pending(): Promise<readonly DeliveryRecord[]>

@@ -13,7 +13,9 @@ import {
 import type {
   ChatAddress,
   DeliveryRecord,
+  NewRun,
   Outcome,
+  RunRecord,
   RunRequest,
   SessionRecord,
 } from "../../store/store.ts"
@@ -31,47 +33,15 @@ export function agent(parts: MethodParts): Handler<"agent"> {
   return async (params, context) => {
     checkAttachments(params)
     const keyed = toKeyedRequest(params)
-    const place = await findPlace(parts, params)
-    const at = clock.now()
-    const session = await store.sessions.open(place.sessionKey, { channel: place.channel, at })
-    const runId = randomUUID()
-    const ack = (id: string, of: { sessionKey: string; sessionId: string }) => {
-      context.follow(id)
-      context.ack({
-        runId: id,
-        status: "accepted",
-        sessionKey: of.sessionKey,
-        sessionId: of.sessionId,
-      })
+    const ack = ({ runId, sessionId, sessionKey }: RunRecord) => {
+      context.follow(runId)
+      context.ack({ runId, status: "accepted", sessionKey, sessionId })
     }
-    const acceptance = await runs.submit(
-      keyed,
-      {
-        run: {
-          runId,
-          sessionKey: session.key,
-          sessionId: session.sessionId,
-          origin: "request",
-          messageId: randomUUID(),
-          createdAt: at,
-          request: toRunRequest(parts, params, place.deliverTo),
-        },
-        messages: [
-          {
-            id: randomUUID(),
-            role: "user",
-            ts: at,
-            status: "ok",
-            runId,
-            idempotencyKey: keyed.key,
-            parts: toMessageParts(params),
-          },
-        ],
-      },
-      (record) => ack(record.runId, record),
-    )
+    // A key that was used answers as it did, whatever has become of the chat or the channel since.
+    const found = await store.runs.find(keyed)
+    const acceptance = found ?? (await runs.submit(keyed, await toNewRun(parts, params), ack))
     const record = acceptedRecord(acceptance)
-    if (acceptance.kind === "known") ack(record.runId, record)
+    if (acceptance.kind === "known") ack(record)
     const outcome = await runs.outcome(record.runId)
     return toFinal(outcome, await findDelivery(record.runId, outcome))
   }
@@ -88,6 +58,36 @@ export function agent(parts: MethodParts): Handler<"agent"> {
     const delivery = await outbox.settled(replyIdOf(runId), waiting.signal)
     timer.cancel()
     return delivery === "late" ? undefined : delivery
+  }
+}
+
+/** Everything that is wrong with the request is told here, before the ack. */
+async function toNewRun(parts: MethodParts, params: AgentParams): Promise<NewRun> {
+  const place = await findPlace(parts, params)
+  const at = parts.clock.now()
+  const session = await parts.store.sessions.open(place.sessionKey, { channel: place.channel, at })
+  const runId = randomUUID()
+  return {
+    run: {
+      runId,
+      sessionKey: session.key,
+      sessionId: session.sessionId,
+      origin: "request",
+      messageId: randomUUID(),
+      createdAt: at,
+      request: toRunRequest(parts, params, place.deliverTo),
+    },
+    messages: [
+      {
+        id: randomUUID(),
+        role: "user",
+        ts: at,
+        status: "ok",
+        runId,
+        idempotencyKey: params.idempotencyKey,
+        parts: toMessageParts(params),
+      },
+    ],
   }
 }
 

@@ -17,7 +17,7 @@ export function send(parts: MethodParts): Handler<"send"> {
     const texts = readTexts(params)
     const target = channels.resolve(params.to, params.channel)
     const keyed = toKeyedRequest(params)
-    const known = await store.outbox.findByKey(keyed.key)
+    const known = await store.outbox.find(keyed)
     if (known === undefined) await channels.whenOpen(target.channel, timings.sendWaitMs)
 
     const acceptance = await store.outbox.acceptSend(keyed, {
