@@ -34,6 +34,7 @@ export interface Channels {
   require(id: string): Channel
   /** Resolves when the channel is open; rejects with `UNAVAILABLE`, retryable, if it is not within `waitMs`. */
   whenOpen(id: string, waitMs: number): Promise<void>
+  isOpen(id: string): boolean
   /** A channel's health changed. */
   changed(): void
   /** Delivers one message; the errors are those of `Channel.send` and `require`. */
@@ -99,6 +100,7 @@ export function createChannels(slots: readonly ChannelSlot[], clock: Clock): Cha
         look()
       })
     },
+    isOpen: (id) => byId.get(id)?.channel?.health().state === "open",
     changed() {
       for (const look of [...watchers]) look()
     },

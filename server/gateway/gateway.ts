@@ -56,7 +56,7 @@ export interface GatewayTimings
   readonly expireKeysEveryMs: number
   /** How long running work may go on after the gateway was told to stop. */
   readonly drainMs: number
-  /** How long it may take to end after that, before what it runs in is killed. */
+  /** How long each step after that may take. */
   readonly abortMs: number
 }
 
@@ -234,6 +234,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
           journal: (message) => inbound.receive(message),
           changed: () => {
             channels.changed()
+            if (channels.isOpen(definition.id)) outbox.channelOpened()
             health.touched()
           },
           notebook: {
@@ -376,9 +377,12 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     const runsStopped = runs.stop()
     const outboxStopped = outbox.stop()
     await within(timings.abortMs, runsStopped)
-    await engine.stop()
-    await within(timings.abortMs, Promise.all([runsStopped, outboxStopped, dispatch.settled()]))
-    await Promise.all(channels.slots.map(({ channel }) => channel?.stop()))
+    // What did not listen is ended with the process that it runs in.
+    await engine.stop(timings.abortMs)
+    await Promise.all([
+      within(timings.abortMs, Promise.all([runsStopped, outboxStopped, dispatch.settled()])),
+      ...channels.slots.map(({ channel }) => channel?.stop()),
+    ])
     await closeConnections()
     presenceNews.stop()
     presence.stop()

@@ -89,9 +89,9 @@ export async function createHealth(parts: HealthParts): Promise<Health> {
     return assemble(clock.monotonic() - from)
   }
 
-  function look(): void {
+  async function look(): Promise<void> {
     pending = undefined
-    const health = assemble(0)
+    const health = await read()
     const now = whatPeopleCareAbout(health)
     if (now === announced) return
     announced = now
@@ -108,7 +108,7 @@ export async function createHealth(parts: HealthParts): Promise<Health> {
       return uptimeMs()
     },
     touched() {
-      pending ??= clock.after(parts.minIntervalMs, look)
+      pending ??= clock.after(parts.minIntervalMs, () => void look())
     },
     stop: () => pending?.cancel(),
   }

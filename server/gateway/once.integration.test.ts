@@ -365,3 +365,18 @@ test("[A6] a request that a kill cut is answered under its key: the ack, then in
   const history = await client.request("chat.history", { sessionKey: "main" })
   expect(history.messages).toMatchObject([{ runId: "cut", status: "interrupted" }])
 })
+
+test("[I2] a key answers as it did, although there is nowhere to deliver any more", async () => {
+  const first = await startGateway({ script: [{ say: "done" }] })
+  const request = {
+    message: "hello",
+    deliver: true,
+    to: "memory:1",
+    idempotencyKey: "k",
+  }
+  const before = await (await first.connect()).request("agent", request)
+  expect(before).toMatchObject({ status: "ok", delivery: { status: "sent" } })
+  await first.end()
+  await using second = await startGateway({ stateDir: first.stateDir, withoutChannel: true })
+  expect(await (await second.connect()).request("agent", request)).toEqual(before)
+})

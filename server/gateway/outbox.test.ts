@@ -342,3 +342,15 @@ test("a chat takes more in whichever step its worker ends, and no timer is left 
   }
   expect(clock.waiting).toBe(0)
 })
+
+test("[SD8] a reply does not wait for its next try when its channel opens before", async () => {
+  const { addReply, answers, calls, clock, outbox, stateOf } = await start()
+  answers.push(fail(unreached))
+  await addReply("r")
+  await clock.advance(0)
+  expect(calls).toEqual(["1 r"])
+  outbox.channelOpened()
+  await clock.advance(0)
+  expect(calls).toEqual(["1 r", "1 r"])
+  expect(await stateOf("r")).toBe("sent")
+})

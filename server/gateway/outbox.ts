@@ -39,6 +39,8 @@ export interface Outbox {
    * for one that surely had no effect and was forgotten, so that its key may be used again.
    */
   settled(id: string, signal: AbortSignal): Promise<DeliveryRecord | "late">
+  /** A channel is open again: what waits to be tried again is tried now. */
+  channelOpened(): void
   /** Takes up what an earlier process left. Call once, before anything is added. */
   recover(): Promise<void>
   /** Ends after the message under way; what waits stays on disk. */
@@ -55,6 +57,8 @@ export function createOutbox(parts: OutboxParts): Outbox {
   // The promise of a chat's worker is remembered, so that a chat has one and its order holds.
   const workers = new Map<string, { queue: string[]; done: Promise<void> }>()
   const waiters = new Map<string, Set<() => void>>()
+  /** Aborts, and is replaced, when a channel opens. */
+  let opened = new AbortController()
   /** Why the latest forgotten deliveries had no effect, for whoever still waits for them. */
   const failures = new Map<string, GatewayError>()
   /** A `send` that an earlier process accepted: nobody waits to be told to try again, so it waits itself. */
@@ -101,7 +105,9 @@ export function createOutbox(parts: OutboxParts): Outbox {
       if (delivery?.state !== "pending") return
       const { verdict, retryAfterMs } = await tryOnce(delivery)
       if (verdict !== "again") return
-      await pause(clock, Math.max(delayMs, retryAfterMs), stopping.signal)
+      const wait =
+        retryAfterMs > delayMs ? stopping.signal : AbortSignal.any([stopping.signal, opened.signal])
+      await pause(clock, Math.max(delayMs, retryAfterMs), wait)
       delayMs = Math.min(delayMs * 2, timings.outboxRetryMaxMs)
     }
   }
@@ -262,6 +268,10 @@ export function createOutbox(parts: OutboxParts): Outbox {
   return {
     added,
     settled,
+    channelOpened() {
+      opened.abort()
+      opened = new AbortController()
+    },
     async recover() {
       // No channel here can drop a repetition, so what may have arrived is not sent again.
       await store.recover(() => false)
