@@ -14,6 +14,7 @@ import {
 import type { Clock, Timer } from "../host/clock.ts"
 import type { Logger } from "../host/logger.ts"
 import { judgeHello, SHUTTING_DOWN } from "./handshake.ts"
+import { createHeartbeat } from "./heartbeat.ts"
 import { createOutbound, type PreparedEvent } from "./outbound.ts"
 import type { Socket, SocketListener } from "./socket.ts"
 
@@ -24,6 +25,9 @@ export interface ConnectionTimings {
   readonly slowCloseMs: number
   readonly stalledAfterMs: number
   readonly invalidFramesWindowMs: number
+  readonly pingIntervalMs: number
+  /** What the second unanswered ping in a row is given. */
+  readonly pingGraceMs: number
 }
 
 export type ConnectionState =
@@ -99,6 +103,17 @@ export function createConnection(parts: ConnectionParts): {
     },
   })
 
+  const heartbeat = createHeartbeat({
+    clock,
+    intervalMs: timings.pingIntervalMs,
+    graceMs: timings.pingGraceMs,
+    ping: () => socket.ping(),
+    dead: () => {
+      log.debug("a client vanished", { connId })
+      socket.terminate()
+    },
+  })
+
   const connection: Connection = {
     connId,
     remoteAddress: socket.remoteAddress,
@@ -141,6 +156,7 @@ export function createConnection(parts: ConnectionParts): {
     state = { at: "closed" }
     if (before.at === "awaiting-hello") before.deadline.cancel()
     outbound.stop()
+    heartbeat.stop()
     if (before.at === "open") on.closed(connection)
   }
 
@@ -188,7 +204,9 @@ export function createConnection(parts: ConnectionParts): {
   return {
     connection,
     listener: {
+      alive: heartbeat.alive,
       message(text) {
+        heartbeat.alive()
         if (state.at === "awaiting-hello") receiveHello(text)
         else if (state.at === "open") receiveFrame(text)
       },

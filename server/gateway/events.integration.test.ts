@@ -278,3 +278,20 @@ test("[H3, AU1, AU2] a wrong token is refused on the wire, the right one is show
   await roundTrip(client)
   expect(client.received.join("\n")).not.toContain(token)
 })
+
+test("[T6, FR21] a client whose host vanished is ended; one that answers pings stays", async () => {
+  const { clock, gateway } = await start({ timings: { pingIntervalMs: 30_000 } })
+  const healthy = await gateway.connect(who("healthy"))
+  const vanished = await gateway.connect(who("vanished"))
+  vanished.webSocket.pong = () => undefined
+  for (let seconds = 0; seconds < 70; seconds += 5) {
+    await clock.advance(5_000)
+    await roundTrip(healthy)
+    await roundTrip(healthy)
+  }
+  expect((await vanished.closed).code).toBe(1006)
+  await healthy.event("presence", ({ presence }) =>
+    presence.every((entry) => entry.host !== "vanished"),
+  )
+  expect(healthy.webSocket.readyState).toBe(healthy.webSocket.OPEN)
+})

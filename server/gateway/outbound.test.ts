@@ -21,6 +21,7 @@ function start() {
         flushes.push(flushed)
       },
       close: () => undefined,
+      ping: () => undefined,
       terminate: () => undefined,
       admitted: () => undefined,
     },

@@ -44,6 +44,7 @@ export function attachSocket(
         if (error === undefined || error === null) flushed()
       }),
     close: (code, reason) => webSocket.close(code, reason),
+    ping: () => webSocket.ping(),
     terminate: () => webSocket.terminate(),
     admitted() {
       state = "admitted"
@@ -59,6 +60,7 @@ export function attachSocket(
     if (text === undefined) webSocket.close(CLOSE.invalidUtf8.code, CLOSE.invalidUtf8.reason)
     else listener.message(text)
   })
+  webSocket.on("pong", () => listener.alive())
   webSocket.on("close", () => listener.closed())
   // ws has closed the socket already, with the code of the error; without a listener it would throw.
   webSocket.on("error", () => undefined)

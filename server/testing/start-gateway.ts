@@ -18,6 +18,9 @@ import { type Database, openDatabase } from "../store/database.ts"
 import { createStore } from "../store/open-store.ts"
 import { connectClient, type TestClient } from "./test-client.ts"
 
+/** A clock that a test moves is faster than the network: no ping would be answered in time. */
+const NEVER_MS = 1_000_000_000
+
 export interface StartOptions {
   readonly script?: Script
   readonly engine?: Engine
@@ -31,6 +34,8 @@ export interface StartOptions {
   readonly divideBy?: number
   /** Time for everything but the sockets. */
   readonly clock?: Clock
+  /** Waits that differ from the divided defaults. */
+  readonly timings?: Partial<AssemblyOptions["timings"]>
 }
 
 export interface StartedGateway extends Assembled {
@@ -85,7 +90,12 @@ export async function startGateway(start: StartOptions = {}): Promise<StartedGat
       start.engine ?? createScriptedEngine({ script: start.script ?? echo, clock }),
     clock,
     log: silentLogger,
-    timings: { ...timings.gateway, graceMs: timings.agent.graceMs },
+    timings: {
+      ...timings.gateway,
+      graceMs: timings.agent.graceMs,
+      ...(start.clock !== undefined && { pingIntervalMs: NEVER_MS }),
+      ...start.timings,
+    },
     httpTimings: timings.http,
     version: "0.0.0-test",
     token: start.token,

@@ -1,0 +1,56 @@
+// Finds out that the other end is gone although nothing said so: a host that vanished, a cable that was
+// pulled (rule T6).
+
+import type { Clock, Timer } from "../host/clock.ts"
+
+export interface Heartbeat {
+  /** The other end gave a sign of life. */
+  alive(): void
+  stop(): void
+}
+
+export interface HeartbeatParts {
+  readonly clock: Clock
+  /** Between two pings. */
+  readonly intervalMs: number
+  /** What the second ping that nobody answered is given. */
+  readonly graceMs: number
+  readonly ping: () => void
+  /** Called once, when two pings in a row stayed without an answer. */
+  readonly dead: () => void
+}
+
+export function createHeartbeat({
+  clock,
+  dead,
+  graceMs,
+  intervalMs,
+  ping,
+}: HeartbeatParts): Heartbeat {
+  let unanswered = 0
+  let verdict: Timer | undefined
+  let next = later()
+
+  function later(): Timer {
+    return clock.after(intervalMs, () => {
+      unanswered += 1
+      if (unanswered === 2) verdict = clock.after(graceMs, dead)
+      ping()
+      if (unanswered < 2) next = later()
+    })
+  }
+
+  return {
+    alive() {
+      if (unanswered === 2) {
+        verdict?.cancel()
+        next = later()
+      }
+      unanswered = 0
+    },
+    stop() {
+      next.cancel()
+      verdict?.cancel()
+    },
+  }
+}
