@@ -94,3 +94,24 @@ test("[TG11] messages that come while the gateway is down are answered after it 
   while (!texts.join(" ").includes("three")) texts.push((await lab.nextSent(42)).text ?? "")
   expect(texts.join(" ").match(/one|two|three/g)).toEqual(["one", "two", "three"])
 })
+
+test("[M5, M6] who has written can be reached by name, and their session by the chat's own key", async () => {
+  const { ada, gateway, lab, puppeteer } = await startAll()
+  puppeteer.answerAll(() => "hi")
+  const client = await connectClient(gateway.url)
+  const params = { to: "@Ada_Lab", channel: "telegram", message: "news" }
+  await expect(
+    client.request("send", { ...params, idempotencyKey: "before" }),
+  ).rejects.toMatchObject({ code: "INVALID_REQUEST", details: { reason: "chat_not_found" } })
+  ada.say("hello")
+  await lab.nextSent(42)
+  const sent = await client.request("send", { ...params, idempotencyKey: "after" })
+  expect(sent).toMatchObject({ status: "sent", chatId: "42" })
+  expect(await lab.nextSent(42)).toMatchObject({ text: "news" })
+  const acks: string[] = []
+  await client.request("agent", { ...params, idempotencyKey: "run" }, ({ sessionKey }) => {
+    acks.push(sessionKey)
+  })
+  expect(acks).toEqual(["telegram:42"])
+  await client.close()
+})

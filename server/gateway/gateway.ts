@@ -27,6 +27,7 @@ import type { SessionRecord, Store } from "../store/store.ts"
 import { type ChannelSlot, createChannels } from "./channels.ts"
 import { type Connection, type ConnectionTimings, createConnection } from "./connection.ts"
 import { createDispatch } from "./dispatch.ts"
+import { createHandles } from "./handles.ts"
 import { createHealth } from "./health.ts"
 import { createHub } from "./hub.ts"
 import { createInbound } from "./inbound.ts"
@@ -135,6 +136,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   })
 
   const channels = createChannels(await openSlots(), clock)
+  const handles = createHandles(store.facts, channels)
   const lag = createLagMeter(clock, log)
   const engine = await parts.createEngine(createGatewayTools(() => methodParts))
   const health = await createHealth({
@@ -199,6 +201,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   const inbound = createInbound({
     store,
     channels,
+    handles,
     runs,
     clock,
     log: parts.log.area("inbound"),
@@ -209,6 +212,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   const methodParts: MethodParts = {
     store,
     channels,
+    handles,
     runs,
     outbox,
     health,

@@ -11,6 +11,7 @@ import type { InboxRecord, RunRecord, Store } from "../store/store.ts"
 import { judgeAccess } from "./access.ts"
 import type { Channels } from "./channels.ts"
 import { toPrompt } from "./envelope.ts"
+import type { Handles } from "./handles.ts"
 
 /** Messages that arrived while a run worked are joined into one turn, within these. */
 const MAX_JOINED = 50
@@ -21,6 +22,7 @@ const STORE_RETRY_MS = 1_000
 export interface InboundParts {
   readonly store: Store<InboundMessage>
   readonly channels: Channels
+  readonly handles: Handles
   readonly runs: Runs
   readonly clock: Clock
   readonly log: Logger
@@ -44,7 +46,7 @@ export interface Inbound {
 type Journaled = InboxRecord<InboundMessage>
 
 export function createInbound(parts: InboundParts): Inbound {
-  const { channels, clock, log, runs, store } = parts
+  const { channels, clock, handles, log, runs, store } = parts
   const typing = new Map<string, AbortController>()
   const stopping = new AbortController()
   let working: Promise<void> | undefined
@@ -117,6 +119,7 @@ export function createInbound(parts: InboundParts): Inbound {
     if (first === undefined) return
     const at = clock.now()
     const session = await store.sessions.open(sessionKey, { channel: first.channel, at })
+    await handles.remember(first)
     const runId = randomUUID()
     await runs.submitInbound(
       records.map((record) => record.id),

@@ -99,7 +99,7 @@ interface Place {
 
 /** Where the request runs and where its answer also goes; everything wrong with it is told before the ack. */
 async function findPlace(parts: MethodParts, params: AgentParams): Promise<Place> {
-  const { channels, store } = parts
+  const { channels, handles, store } = parts
   const deliver = params.deliver === true
   const to = params.to === "" ? undefined : params.to
   const asked = params.channel === "last" ? undefined : params.channel
@@ -110,7 +110,7 @@ async function findPlace(parts: MethodParts, params: AgentParams): Promise<Place
   if (to !== undefined && params.sessionKey !== undefined && !deliver) {
     throw invalid("to: with sessionKey it needs deliver:true")
   }
-  const target = to === undefined ? undefined : channels.resolve(to, named)
+  const target = to === undefined ? undefined : await handles.lookUp(channels.resolve(to, named))
   const session = await findSession(parts, params)
   const sessionKey =
     session?.key ?? params.sessionKey ?? personalSession(parts, target) ?? MAIN_SESSION

@@ -6,6 +6,7 @@ import type { InboundMessage } from "../../channels/channel.ts"
 import type { Clock } from "../../host/clock.ts"
 import type { Store } from "../../store/store.ts"
 import type { Channels } from "../channels.ts"
+import type { Handles } from "../handles.ts"
 import type { Health } from "../health.ts"
 import type { Outbox, OutboxTimings } from "../outbox.ts"
 import type { Presence } from "../presence.ts"
@@ -13,6 +14,7 @@ import type { Presence } from "../presence.ts"
 export interface MethodParts {
   readonly store: Store<InboundMessage>
   readonly channels: Channels
+  readonly handles: Handles
   readonly runs: Runs
   readonly outbox: Outbox
   readonly health: Health

@@ -11,11 +11,11 @@ const NOT_BLANK = /[^\s\u200B-\u200D\u2060\uFEFF]/
 
 /** `send` (M5): delivers one message, once per idempotency key, or says at once why it cannot. */
 export function send(parts: MethodParts): Handler<"send"> {
-  const { channels, clock, outbox, store, timings } = parts
+  const { channels, clock, handles, outbox, store, timings } = parts
 
   return async (params) => {
     const texts = readTexts(params)
-    const target = channels.resolve(params.to, params.channel)
+    const target = await handles.lookUp(channels.resolve(params.to, params.channel))
     const keyed = toKeyedRequest(params)
     const known = await store.outbox.find(keyed)
     if (known === undefined) await channels.whenOpen(target.channel, timings.sendWaitMs)
