@@ -1,37 +1,19 @@
 import { setTimeout as pass } from "node:timers/promises"
-import { expect, onTestFinished, test } from "vitest"
+import { expect, test } from "vitest"
 import type { ChatMessage } from "#protocol"
 import { connectClient, type TestClient } from "../server/testing/test-client.ts"
-import { createTelegramLab } from "./lab/telegram/lab.ts"
-import { createGatewayProcess } from "./support/gateway-process.ts"
-import { createPuppeteer } from "./support/puppeteer.ts"
 import { createChance } from "./support/random.ts"
+import { ADA, createTelegramRig } from "./support/telegram-rig.ts"
 
 const KILLS = Number(process.env["CLAWDIS_KILLS"] ?? 8)
 const SEED = Number(process.env["CLAWDIS_SEED"] ?? Date.now() % 1_000_000)
-const CHAT = 42
-const SESSION = "telegram:42"
+const SESSION = `telegram:${ADA}`
 
 test(`[CR1] ${KILLS} kills while messages come in: none lost, none answered twice (seed ${SEED})`, {
   timeout: 120_000 + KILLS * 20_000,
 }, async () => {
   const chance = createChance(SEED)
-  const lab = createTelegramLab()
-  await lab.start()
-  const puppeteer = await createPuppeteer()
-  const gateway = await createGatewayProcess({
-    config: {
-      agent: puppeteer.config,
-      channels: { telegram: { botToken: lab.token, apiRoot: lab.apiRoot, allowFrom: [CHAT] } },
-    },
-    environment: puppeteer.environment,
-  })
-  onTestFinished(async () => {
-    await gateway.remove()
-    await puppeteer.close()
-    await lab.stop()
-  })
-  const ada = lab.person({ id: CHAT, firstName: "Ada" })
+  const { ada, gateway, lab, puppeteer } = await createTelegramRig()
   puppeteer.answerAll((prompt) => `got ${wordsOf(prompt).join(" ")}`)
 
   const said: string[] = []
@@ -60,7 +42,7 @@ test(`[CR1] ${KILLS} kills while messages come in: none lost, none answered twic
   expect(answers).toHaveLength(runs.size)
 
   const { outbox } = await client.request("status", {})
-  const sent = lab.sent(CHAT).map(({ text }) => text ?? "")
+  const sent = lab.sent(ADA).map(({ text }) => text ?? "")
   const answered = sent.flatMap((text) => text.match(/word[0-9]+|last/g) ?? [])
   expect(new Set(answered).size).toBe(answered.length)
   expect(outbox).toMatchObject({ pending: 0, failed: 0 })

@@ -1,28 +1,11 @@
-import { expect, onTestFinished, test } from "vitest"
+import { expect, test } from "vitest"
 import { connectClient } from "../server/testing/test-client.ts"
-import { createTelegramLab } from "./lab/telegram/lab.ts"
-import { createGatewayProcess } from "./support/gateway-process.ts"
-import { createPuppeteer } from "./support/puppeteer.ts"
+import { createTelegramRig } from "./support/telegram-rig.ts"
 
 async function startAll() {
-  const lab = createTelegramLab()
-  await lab.start()
-  const puppeteer = await createPuppeteer()
-  const gateway = await createGatewayProcess({
-    config: {
-      agent: puppeteer.config,
-      channels: { telegram: { botToken: lab.token, apiRoot: lab.apiRoot, allowFrom: [42] } },
-    },
-    environment: { ...puppeteer.environment },
-  })
-  onTestFinished(async () => {
-    await gateway.remove()
-    await puppeteer.close()
-    await lab.stop()
-  })
-  await gateway.start()
-  const ada = lab.person({ id: 42, firstName: "Ada", username: "ada_lab" })
-  return { lab, puppeteer, gateway, ada }
+  const rig = await createTelegramRig()
+  await rig.gateway.start()
+  return rig
 }
 
 test("[I4] a message typed into Telegram reaches the agent, and the answer reaches Telegram", async () => {
