@@ -3,7 +3,7 @@
 
 import type { AgentAck, AgentFinal, AgentParams, EventFrame } from "#protocol"
 import { connect, isLost, type Link } from "./connect.ts"
-import { ClientFailure } from "./failure.ts"
+import { ClientFailure, noAnswer } from "./failure.ts"
 import { toUnknown } from "./send.ts"
 import { waitFor } from "./wait.ts"
 
@@ -38,11 +38,7 @@ export async function runAgent(
     const ack = await waitFor(accepted.promise, {
       signal: link.signal,
       timeoutMs: link.timeoutMs,
-      onTimeout: () =>
-        new ClientFailure(
-          "timeout",
-          `The gateway did not answer within ${link.timeoutMs / 1_000} s.`,
-        ),
+      onTimeout: () => noAnswer(link.timeoutMs),
     })
     if (!wait) return ack
     const result = await waitFor(final, { signal: link.signal })

@@ -16,7 +16,7 @@ import {
   quote,
   type RequestOptions,
 } from "#protocol"
-import { ClientFailure } from "./failure.ts"
+import { ClientFailure, noAnswer } from "./failure.ts"
 import { type Probe, probe } from "./probe.ts"
 import { waitFor } from "./wait.ts"
 
@@ -130,11 +130,7 @@ export async function withGateway<Result>(
     return await waitFor(use(connection), {
       signal: link.signal,
       timeoutMs: link.timeoutMs,
-      onTimeout: () =>
-        new ClientFailure(
-          "timeout",
-          `The gateway did not answer within ${link.timeoutMs / 1_000} s.`,
-        ),
+      onTimeout: () => noAnswer(link.timeoutMs),
     })
   } finally {
     connection.close()

@@ -28,3 +28,8 @@ export class ClientFailure extends Error {
     this.details = options.details
   }
 }
+
+/** The gateway was reached and did not answer. */
+export function noAnswer(timeoutMs: number): ClientFailure {
+  return new ClientFailure("timeout", `The gateway did not answer within ${timeoutMs / 1_000} s.`)
+}
