@@ -127,7 +127,8 @@ export const SETTINGS = {
   "agent.maxConcurrent": setting(wholeNumber(1, 64), 4),
   "agent.thinking": setting(oneOf(Thinking.options), "off"),
   "session.scope": setting(oneOf(["per-sender", "main"]), "per-sender"),
-  timeZone: setting(TimeZone, systemTimeZone),
+  // Without it the system's counts; asking for that at the start would cost 30 ms.
+  timeZone: optional(TimeZone),
   "logging.level": setting(oneOf(LOG_LEVELS), "info"),
   "logging.file": setting(Text, (paths) => paths.logFile, { path: true }),
   "logging.maxMb": setting(wholeNumber(1, 1_000), 20),
@@ -177,9 +178,4 @@ function isTimeZone(text: string): boolean {
   } catch {
     return false
   }
-}
-
-function systemTimeZone(): string {
-  const { timeZone } = new Intl.DateTimeFormat().resolvedOptions()
-  return isTimeZone(timeZone) ? timeZone : "UTC"
 }

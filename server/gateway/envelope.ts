@@ -7,12 +7,15 @@ import type { InboundMessage } from "../channels/channel.ts"
 const OPEN = "[message"
 const CLOSE = "[/message]"
 
-/** The prompt for one or several messages of one chat, oldest first, with times of this IANA time zone. */
-export function toPrompt(messages: readonly InboundMessage[], timeZone: string): string {
+/** The prompt for one or several messages of one chat, oldest first, with times of this zone or the system's. */
+export function toPrompt(
+  messages: readonly InboundMessage[],
+  timeZone: string | undefined,
+): string {
   return messages.map((message) => toEnvelope(message, timeZone)).join("\n\n")
 }
 
-function toEnvelope(message: InboundMessage, timeZone: string): string {
+function toEnvelope(message: InboundMessage, timeZone: string | undefined): string {
   const head = [
     attribute("channel", message.channel),
     attribute("sender", nameOf(message)),
@@ -32,9 +35,9 @@ function toEnvelope(message: InboundMessage, timeZone: string): string {
 }
 
 /** ISO 8601 with the offset that the zone has at that moment: 2026-01-01T11:00:00+01:00. */
-function toLocalTime(ts: number, timeZone: string): string {
+function toLocalTime(ts: number, timeZone: string | undefined): string {
   const format = new Intl.DateTimeFormat("en-GB", {
-    timeZone,
+    ...(timeZone !== undefined && { timeZone }),
     year: "numeric",
     month: "2-digit",
     day: "2-digit",

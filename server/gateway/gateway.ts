@@ -87,7 +87,8 @@ export interface GatewayParts {
   readonly commit?: string
   readonly token: string | undefined
   readonly scope: "per-sender" | "main"
-  readonly timeZone: string
+  /** IANA name of the zone that the agent is told times in; the system's if missing. */
+  readonly timeZone: string | undefined
   readonly maxConcurrent: number
   readonly defaults: { readonly thinking: Thinking; readonly timeoutMs: number }
   readonly config: () => HealthSnapshot["config"]

@@ -29,8 +29,7 @@ export interface InboundParts {
   readonly scope: "per-sender" | "main"
   readonly thinking: Thinking
   readonly timeoutMs: number
-  /** IANA name, for the times that the agent is told. */
-  readonly timeZone: string
+  readonly timeZone: string | undefined
 }
 
 export interface Inbound {
