@@ -9,22 +9,16 @@ import {
   type HelloOk,
   LIMITS,
   METHOD_NAMES,
-  type SessionRow,
   type Thinking,
 } from "#protocol"
 import type { Engine, GatewayTools } from "../agent/engine.ts"
 import { createRuns, type Runs, type RunsTimings } from "../agent/runs.ts"
-import type {
-  Channel,
-  ChannelDefinition,
-  ChannelNotebook,
-  ChannelSettings,
-  InboundMessage,
-} from "../channels/channel.ts"
+import type { InboundMessage } from "../channels/channel.ts"
 import { type Clock, pause, type Timer } from "../host/clock.ts"
 import type { Logger } from "../host/logger.ts"
-import type { SessionRecord, Store } from "../store/store.ts"
-import { type ChannelSlot, createChannels } from "./channels.ts"
+import type { Store } from "../store/store.ts"
+import { type ChannelPlan, openSlots } from "./channel-plans.ts"
+import { createChannels } from "./channels.ts"
 import { type Connection, type ConnectionTimings, createConnection } from "./connection.ts"
 import { createDispatch } from "./dispatch.ts"
 import { createHandles } from "./handles.ts"
@@ -38,11 +32,10 @@ import type { MethodParts } from "./methods/parts.ts"
 import { createOutbox, type OutboxTimings } from "./outbox.ts"
 import { createPresence, type PresenceTimings } from "./presence.ts"
 import { composeReplies } from "./replies.ts"
+import { createSessionList } from "./session-list.ts"
 import type { Socket, SocketListener } from "./socket.ts"
 import { createThrottle } from "./throttle.ts"
 import { createGatewayTools } from "./tools.ts"
-
-const RECENT_SESSIONS = 5
 
 export interface GatewayTimings
   extends ConnectionTimings,
@@ -59,20 +52,6 @@ export interface GatewayTimings
   readonly drainMs: number
   /** How long each step after that may take. */
   readonly abortMs: number
-}
-
-/** What a channel needs of the gateway. */
-export interface ChannelHooks {
-  readonly journal: (message: InboundMessage) => Promise<"new" | "duplicate">
-  readonly changed: () => void
-  readonly notebook: ChannelNotebook
-}
-
-export interface ChannelPlan {
-  readonly definition: ChannelDefinition
-  readonly settings: ChannelSettings
-  /** Missing where the configuration leaves the channel off. */
-  readonly create?: (hooks: ChannelHooks) => Promise<Channel>
 }
 
 export interface GatewayParts {
@@ -136,9 +115,27 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     changed: presenceNews.request,
   })
 
-  const channels = createChannels(await openSlots(), clock)
+  const slots = await openSlots({
+    plans: parts.channels,
+    facts: store.facts,
+    journal: (message) => inbound.receive(message),
+    changed(id) {
+      channels.changed()
+      if (channels.isOpen(id)) outbox.channelOpened()
+      health.touched()
+    },
+  })
+  const channels = createChannels(slots, clock)
   const handles = createHandles(store.facts, channels)
   const lag = createLagMeter(clock, log)
+  const sessionList = createSessionList({
+    clock,
+    log,
+    sessions: store.sessions,
+    path: () => store.health().path,
+    isBusy: (sessionKey) => runs.isBusy(sessionKey),
+    announce: (session) => hub.conversation("sessions", { session }),
+  })
   const engine = await parts.createEngine(createGatewayTools(() => methodParts))
   const health = await createHealth({
     clock,
@@ -152,7 +149,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
       config: parts.config,
       webchat: parts.webchat,
       outbox: () => store.outbox.counts(),
-      sessions: readSessions,
+      sessions: sessionList.summary,
       lagMs: () => lag.worstMs,
     },
     announce: (snapshot) => {
@@ -188,7 +185,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
         health.touched()
       },
       idle: () => inbound.look(),
-      sessionChanged: (sessionKey) => void announceSession(sessionKey),
+      sessionChanged: sessionList.changed,
     },
   })
   const outbox = createOutbox({
@@ -230,59 +227,11 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     ready: started.promise,
   })
 
-  async function openSlots(): Promise<ChannelSlot[]> {
-    return Promise.all(
-      parts.channels.map(async ({ create, definition, settings }) => ({
-        definition,
-        settings,
-        channel: await create?.({
-          journal: (message) => inbound.receive(message),
-          changed: () => {
-            channels.changed()
-            if (channels.isOpen(definition.id)) outbox.channelOpened()
-            health.touched()
-          },
-          notebook: {
-            get: (key) => store.facts.get(`channel.${definition.id}`, key),
-            set: (key, value) => store.facts.set(`channel.${definition.id}`, key, value),
-          },
-        }),
-      })),
-    )
-  }
-
-  async function readSessions(): Promise<HealthSnapshot["sessions"]> {
-    const [count, recent] = await Promise.all([
-      store.sessions.count(),
-      store.sessions.recent(RECENT_SESSIONS),
-    ])
-    const now = clock.now()
-    return {
-      path: store.health().path,
-      count,
-      recent: recent.map(({ key, updatedAt }) => ({
-        key,
-        updatedAt,
-        ageMs: Math.max(0, now - updatedAt),
-      })),
-    }
-  }
-
   async function deliverReplies(runId: string): Promise<void> {
     try {
       for (const delivery of await store.outbox.ofRun(runId)) outbox.added(delivery)
     } catch (error) {
       log.error("a reply waits in the outbox until the next start", { runId, error })
-    }
-  }
-
-  async function announceSession(sessionKey: string): Promise<void> {
-    try {
-      const session = await store.sessions.get(sessionKey)
-      if (session === undefined) return
-      hub.conversation("sessions", { session: toRow(session, runs.isBusy(sessionKey)) })
-    } catch (error) {
-      log.debug("could not announce a session", { error })
     }
   }
 
@@ -425,9 +374,4 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
 function toPresenceClient(hello: Hello, ip: string | undefined) {
   const { instanceId, mode, name, platform, version } = hello.client
   return { name, version, platform, mode, instanceId, ip }
-}
-
-function toRow(session: SessionRecord, running: boolean): SessionRow {
-  const { channel, key, sessionId, title, updatedAt } = session
-  return { key, sessionId, channel, updatedAt, running, ...(title !== undefined && { title }) }
 }
