@@ -50,9 +50,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembled> {
     webchat: () => webchat,
   })
   const app = createApp({
-    policy,
     accept: gateway.accept,
-    isStopping: () => gateway.stopping,
     boot: { gatewayId: await readGatewayId(store), version: options.version },
     pageFolder: options.pageFolder,
   })

@@ -21,6 +21,7 @@ export type Admission =
   | { readonly ok: false; readonly status: 400 | 403 | 404 | 405 | 503; readonly text: string }
 
 const LOOPBACK_NAMES: ReadonlySet<string> = new Set(["127.0.0.1", "localhost", "[::1]"])
+const MAX_PORT = 65_535
 const OK: Admission = { ok: true }
 
 export function admit(knock: Knock, policy: AdmissionPolicy): Admission {
@@ -77,7 +78,7 @@ function isAllowedOrigin(
 function splitHost(host: string): { name: string; port: string | undefined } | undefined {
   const match = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::([0-9]{1,5}))?$/.exec(host)
   const [, name, port] = match ?? []
-  return name === undefined ? undefined : { name, port }
+  return name === undefined || Number(port ?? 0) > MAX_PORT ? undefined : { name, port }
 }
 
 function valuesOf({ rawHeaders }: Knock, name: string): string[] {

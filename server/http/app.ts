@@ -5,15 +5,11 @@ import { serveStatic } from "@hono/node-server/serve-static"
 import { Hono } from "hono"
 import type { WebSocket } from "ws"
 import type { Socket, SocketListener } from "../gateway/socket.ts"
-import { type AdmissionPolicy, admit, asksForWebSocket } from "./admission.ts"
 import { type Capacity, createCapacity } from "./capacity.ts"
-import { toKnock } from "./listen.ts"
 import { attachSocket } from "./socket.ts"
 
 export interface AppParts {
-  readonly policy: AdmissionPolicy
   readonly accept: (socket: Socket) => SocketListener
-  readonly isStopping: () => boolean
   /** What the page must know before it connects; no secret. */
   readonly boot: { readonly gatewayId: string; readonly version: string }
   /** Absolute path of the built page; undefined if it was never built. */
@@ -48,26 +44,12 @@ export function createApp(parts: AppParts): App {
   const capacity = createCapacity()
 
   app.use(async (c, next) => {
-    if (parts.isStopping()) {
-      return c.text("the gateway is stopping\n", 503, { "Retry-After": "5", Connection: "close" })
-    }
-    const knock = toKnock(c.env.incoming)
-    const admission = admit(knock, parts.policy)
-    if (!admission.ok) {
-      return c.text(`${admission.text}\n`, admission.status, {
-        Connection: "close",
-        ...(admission.status === 405 && { Allow: "GET, HEAD" }),
-      })
-    }
-    const full = asksForWebSocket(knock) && capacity.refusal(c.env.incoming.socket)
-    if (full) return c.text(`${full}\n`, 503, { "Retry-After": "1", Connection: "close" })
     await next()
     c.header("Content-Security-Policy", CONTENT_SECURITY_POLICY)
     c.header("X-Content-Type-Options", "nosniff")
     c.header("X-Frame-Options", "DENY")
     c.header("Referrer-Policy", "no-referrer")
     c.header("Cross-Origin-Opener-Policy", "same-origin")
-    return undefined
   })
 
   app.get(

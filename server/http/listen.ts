@@ -1,12 +1,13 @@
 // Binds the application to a port. Both ports are bound with the same options, so both behave alike.
 
-import { createServer, type IncomingMessage, type Server } from "node:http"
+import { createServer, type RequestListener, type Server, type ServerOptions } from "node:http"
 import type { AddressInfo } from "node:net"
 import { createAdaptorServer, type WebSocketServerLike } from "@hono/node-server"
 import { WebSocketServer } from "ws"
 import { LIMITS } from "#protocol"
-import { type AdmissionPolicy, admit, asksForWebSocket, type Knock } from "./admission.ts"
+import type { AdmissionPolicy } from "./admission.ts"
 import type { App } from "./app.ts"
+import { createDoor } from "./door.ts"
 
 export interface HttpTimings {
   readonly headersTimeoutMs: number
@@ -33,7 +34,8 @@ const MAX_HEADER_BYTES = 16 * 1024
 
 /** Rejects with the error of the listening socket, such as EADDRINUSE. */
 export async function listen(options: ListenOptions): Promise<Listening> {
-  const { app, policy, timings } = options
+  const { app, isStopping, policy, timings } = options
+  const door = createDoor({ policy, isStopping, capacity: app.capacity })
   const webSocketServer = new WebSocketServer({
     noServer: true,
     maxPayload: LIMITS.maxPayloadBytes,
@@ -43,7 +45,11 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   })
   const server = createAdaptorServer({
     fetch: app.fetch,
-    createServer,
+    // The door stands before the adaptor, which would answer some odd requests by itself.
+    createServer: ((serverOptions: ServerOptions, listener: RequestListener) =>
+      createServer(serverOptions, (request, response) => {
+        if (!door.turnAway(request, response)) listener(request, response)
+      })) as typeof createServer,
     serverOptions: {
       headersTimeout: timings.headersTimeoutMs,
       requestTimeout: timings.headersTimeoutMs,
@@ -51,12 +57,7 @@ export async function listen(options: ListenOptions): Promise<Listening> {
       connectionsCheckingInterval: Math.max(1, Math.round(timings.headersTimeoutMs / 10)),
       keepAliveTimeout: timings.keepAliveTimeoutMs,
       maxHeaderSize: MAX_HEADER_BYTES,
-      // What is not admitted is answered like any other request, by the application's one answer.
-      shouldUpgradeCallback: (request) =>
-        !options.isStopping() &&
-        admit(toKnock(request), policy).ok &&
-        asksForWebSocket(toKnock(request)) &&
-        app.capacity.refusal(request.socket) === undefined,
+      shouldUpgradeCallback: door.opensFor,
     },
     // The adaptor describes what it needs of ws in types of its own, which ws fulfils.
     websocket: {
@@ -73,10 +74,6 @@ export async function listen(options: ListenOptions): Promise<Listening> {
       server.closeIdleConnections()
     },
   }
-}
-
-export function toKnock(request: IncomingMessage): Knock {
-  return { method: request.method ?? "", target: request.url ?? "", rawHeaders: request.rawHeaders }
 }
 
 function bind(server: Server, port: number, address: string): Promise<void> {
