@@ -95,6 +95,8 @@ export const RunningTurn = v.object({
   startedAt: TimestampMs,
   seq: Count,
   parts: v.array(Part),
+  /** The parts were cut to fit: no delta continues them, and the whole message comes at the end. */
+  truncated: v.optional(v.boolean()),
 })
 export type RunningTurn = v.InferOutput<typeof RunningTurn>
 

@@ -24,7 +24,7 @@ test("[P1] an entry keeps to its limits", () => {
 test("[M4, VA17] a system event needs a text and keeps to the limits of an entry", () => {
   expect(check(SystemEventParams, { text: "The lid was opened." })).toBe("valid")
   expect(check(SystemEventParams, {})).toBe("/text required")
-  expect(check(SystemEventParams, { text: "" })).toBe("/text: must not be empty")
+  expect(check(SystemEventParams, { text: "" })).toBe("/text: must not be blank")
   const tags = Array(100_000).fill("tag")
   expect(check(SystemEventParams, { text: "x", tags })).toBe("/tags: must have at most 16 tags")
   expect(check(SystemEventParams, { text: "x", tag: "y" })).toBe("/tag: unknown key")

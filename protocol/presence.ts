@@ -25,7 +25,14 @@ export type PresenceEntry = v.InferOutput<typeof PresenceEntry>
 
 /** Params of `system-event` (rule M4): a note, and who says it. */
 export const SystemEventParams = v.strictObject({
-  text: shortText(LIMITS.maxPresenceTextLength),
+  text: v.pipe(
+    v.string(),
+    v.regex(/\S/, "must not be blank"),
+    v.maxLength(
+      LIMITS.maxPresenceTextLength,
+      `must have at most ${LIMITS.maxPresenceTextLength} characters`,
+    ),
+  ),
   instanceId: v.optional(shortText()),
   host: v.optional(shortText()),
   ip: v.optional(shortText()),

@@ -64,7 +64,7 @@ export function createTranscript(messageId: string): Transcript {
     const fitted = fitTool(data)
     bytes += Buffer.byteLength(fitted.input ?? "") + Buffer.byteLength(fitted.output ?? "")
     const known = parts.find(
-      (part): part is ToolPart => part.type === "tool" && part.callId === data.callId,
+      (part): part is ToolPart => part.type === "tool" && part.callId === fitted.callId,
     )
     if (known === undefined) parts.push(toPart(fitted, at))
     else updatePart(known, fitted, at)
@@ -99,6 +99,10 @@ export function createTranscript(messageId: string): Transcript {
   }
 }
 
+/** A call's name, title and id are for people and for matching; what is longer is no use to either. */
+const MAX_TOOL_NAME_BYTES = 128
+const MAX_TOOL_TITLE_BYTES = 512
+
 function fitTool(data: ToolData): ToolData {
   const input = data.input === undefined ? undefined : cutText(data.input, LIMITS.maxToolPartBytes)
   const output =
@@ -106,6 +110,9 @@ function fitTool(data: ToolData): ToolData {
   const cut = input?.length !== data.input?.length || output?.length !== data.output?.length
   return {
     ...data,
+    callId: cutText(data.callId, MAX_TOOL_NAME_BYTES),
+    name: cutText(data.name, MAX_TOOL_NAME_BYTES),
+    ...(data.title !== undefined && { title: cutText(data.title, MAX_TOOL_TITLE_BYTES) }),
     ...(input !== undefined && { input }),
     ...(output !== undefined && { output }),
     ...(cut && { truncated: true }),

@@ -27,6 +27,8 @@ export interface ResolvedTarget extends ChannelTarget {
 export interface Channels {
   readonly slots: readonly ChannelSlot[]
   get(id: string): ChannelSlot | undefined
+  /** Throws `INVALID_REQUEST` for an id that is no channel of this gateway. */
+  requireKnown(id: string): void
   health(): Record<string, ChannelHealth>
   /** Where a `to` leads. Throws `INVALID_REQUEST` if no channel reads it. */
   resolve(to: string, channelId?: string): ResolvedTarget
@@ -59,9 +61,15 @@ export function createChannels(slots: readonly ChannelSlot[], clock: Clock): Cha
     return channel
   }
 
+  function requireKnown(id: string): void {
+    if (byId.has(id)) return
+    throw invalid(`channel: must be one of ${[...byId.keys()].join(", ")}, not ${quote(id)}`)
+  }
+
   return {
     slots,
     get: (id) => byId.get(id),
+    requireKnown,
     health: () =>
       Object.fromEntries(
         slots.map(({ channel, definition }) => [
@@ -70,12 +78,9 @@ export function createChannels(slots: readonly ChannelSlot[], clock: Clock): Cha
         ]),
       ),
     resolve(to, channelId) {
+      if (channelId !== undefined) requireKnown(channelId)
       const asked =
         channelId === undefined ? slots : slots.filter((s) => s.definition.id === channelId)
-      if (asked.length === 0) {
-        const known = slots.map((slot) => slot.definition.id).join(", ")
-        throw invalid(`channel: must be one of ${known}, not ${quote(channelId ?? "")}`)
-      }
       for (const { definition } of asked) {
         const target = definition.readTarget(to, channelId !== undefined)
         if (target !== undefined) return { ...target, channel: definition.id }

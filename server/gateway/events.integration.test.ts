@@ -295,3 +295,39 @@ test("[T6, FR21] a client whose host vanished is ended; one that answers pings s
   )
   expect(healthy.webSocket.readyState).toBe(healthy.webSocket.OPEN)
 })
+
+test("[VA16, M6] a person and a conversation at once need deliver, and a channel must be known", async () => {
+  const { gateway } = await start()
+  const client = await gateway.connect()
+  const ask = { message: "hi", idempotencyKey: "k" }
+  const { sessionId } = await new Promise<{ sessionId: string }>((resolve) => {
+    void client.request("agent", ask, resolve)
+  })
+  const refusals: [object, string][] = [
+    [{ to: "memory:1", sessionId }, "to: with sessionKey or sessionId it needs deliver:true"],
+    [
+      { to: "memory:1", sessionKey: "main" },
+      "to: with sessionKey or sessionId it needs deliver:true",
+    ],
+    [{ channel: "nonsense" }, "channel: must be one of memory, not nonsense"],
+    [{ channel: "nonsense", deliver: true }, "channel: must be one of memory, not nonsense"],
+  ]
+  for (const [words, expected] of refusals) {
+    await expect(
+      client.call("agent", { ...ask, idempotencyKey: "other", ...words }),
+    ).rejects.toMatchObject({ code: "INVALID_REQUEST", message: expected })
+  }
+})
+
+test("[M7, T4] a message as long as can be is a page of its own, below the limit", async () => {
+  const { gateway } = await start({ script: [{ say: "ok" }] })
+  const client = await gateway.connect()
+  const long = "漢".repeat(500_000)
+  await client.request("agent", { message: long, idempotencyKey: "k" })
+  const page = await client.request("chat.history", { sessionKey: "main", limit: 2 })
+  const cursor = page.cursor ?? ""
+  const older = await client.request("chat.history", { sessionKey: "main", before: cursor })
+  const [part] = older.messages[0]?.parts ?? []
+  expect(part).toMatchObject({ type: "text", truncated: true })
+  for (const text of client.received) expect(Buffer.byteLength(text)).toBeLessThan(97 * 1024)
+})

@@ -18,6 +18,8 @@ export interface LiveRun {
   readonly parts: readonly LivePart[]
   /** Some of the output is missing until the next history page. */
   readonly behind: boolean
+  /** Its beginning was cut by the gateway: what comes cannot be joined to it, the message will be whole. */
+  readonly cut: boolean
   /** How it failed, until the message that says so arrives. */
   readonly error: ErrorShape | undefined
 }
@@ -30,6 +32,7 @@ export function createLiveRun(runId: string, startedAt: number): LiveRun {
     seq: 0,
     parts: [],
     behind: false,
+    cut: false,
     error: undefined,
   }
 }
@@ -39,6 +42,7 @@ export function fromRunningTurn(turn: RunningTurn): LiveRun {
     ...createLiveRun(turn.runId, turn.startedAt),
     phase: "running",
     seq: turn.seq,
+    cut: turn.truncated === true,
     parts: turn.parts.flatMap((part) => toLivePart(part, turn.messageId)),
   }
 }
@@ -79,6 +83,7 @@ interface Delta {
 function append(run: LiveRun, next: LiveRun, type: "text" | "thought", data: Delta): LiveRun {
   const have = lengthOf(run.parts, type, data.messageId)
   // The number of the lost event is not taken over: the page that repairs this may end before it.
+  if (data.offset > have && run.cut) return next
   if (data.offset > have) return { ...run, phase: next.phase, behind: true }
   const added = data.delta.slice(have - data.offset)
   if (added === "") return next

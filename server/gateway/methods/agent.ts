@@ -2,13 +2,13 @@ import { randomUUID } from "node:crypto"
 import {
   type AgentFinal,
   type AgentParams,
+  cutText,
   type Delivery,
   fromErrorShape,
   GatewayError,
   LIMITS,
   MAIN_SESSION,
   type Part,
-  quote,
 } from "#protocol"
 import type {
   ChatAddress,
@@ -107,9 +107,11 @@ async function findPlace(parts: MethodParts, params: AgentParams): Promise<Place
   if (params.sessionKey !== undefined && params.sessionId !== undefined) {
     throw invalid("sessionKey and sessionId exclude each other")
   }
-  if (to !== undefined && params.sessionKey !== undefined && !deliver) {
-    throw invalid("to: with sessionKey it needs deliver:true")
+  const namesSession = params.sessionKey !== undefined || params.sessionId !== undefined
+  if (to !== undefined && namesSession && !deliver) {
+    throw invalid("to: with sessionKey or sessionId it needs deliver:true")
   }
+  if (named !== undefined) channels.requireKnown(named)
   const target = to === undefined ? undefined : await handles.lookUp(channels.resolve(to, named))
   const session = await findSession(parts, params)
   const sessionKey =
@@ -118,7 +120,7 @@ async function findPlace(parts: MethodParts, params: AgentParams): Promise<Place
   if (!deliver || asked === "webchat") return { sessionKey, channel }
 
   const existing = session ?? (await store.sessions.get(sessionKey))
-  const address = target ?? lastChatOf(parts, existing, named)
+  const address = target ?? lastChatOf(existing, named)
   if (address === undefined) {
     throw invalid("deliver: there is nowhere to deliver to; add to, or write to the bot first")
   }
@@ -150,15 +152,12 @@ function channelOf(sessionKey: string): string {
 }
 
 function lastChatOf(
-  { channels }: MethodParts,
   session: SessionRecord | undefined,
   named: string | undefined,
 ): (ChatAddress & { sessionKey: string }) | undefined {
   const last = session?.lastChat
   if (session === undefined || last === undefined) return undefined
   if (named === undefined || named === last.channel) return { ...last, sessionKey: session.key }
-  if (channels.get(named) === undefined)
-    throw invalid(`channel: there is no channel ${quote(named)}`)
   return undefined
 }
 
@@ -194,7 +193,9 @@ function toMessageParts(params: AgentParams): Part[] {
       ...(attachment.name !== undefined && { name: attachment.name }),
     }),
   )
-  return [{ type: "text", text: params.message }, ...files]
+  const text = cutText(params.message, LIMITS.maxTextPartBytes)
+  const cut = text.length < params.message.length
+  return [{ type: "text", text, ...(cut && { truncated: true }) }, ...files]
 }
 
 function checkAttachments(params: AgentParams): void {

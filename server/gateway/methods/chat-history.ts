@@ -1,74 +1,40 @@
-import {
-  type ChatMessage,
-  cutText,
-  jsonBytes,
-  LIMITS,
-  type Part,
-  type RunningTurn,
-} from "#protocol"
+import { LIMITS } from "#protocol"
 import type { Handler } from "../dispatch.ts"
+import { fitMessage, fitTurn } from "../fit.ts"
 import type { MethodParts } from "./parts.ts"
 import { requireSession } from "./session.ts"
 
-/** Below what one page may hold, so that a page of one message fits with everything around it. */
-const MAX_MESSAGE_BYTES = 80 * 1024
-/** What runs at this moment comes on top of the page; a frame holds both. */
-const MAX_RUNNING_BYTES = 96 * 1024
+/** Everything of a page but its messages: keys, ids, commas. */
+const OVERHEAD_BYTES = 4 * 1024
+/** What is being answered at this moment may take this much of the page. */
+const MAX_RUNNING_BYTES = 44 * 1024
 
 /** `chat.history` (M7): a page of a conversation, and what is being answered at this moment. */
 export function chatHistory({ runs, store }: MethodParts): Handler<"chat.history"> {
   return async ({ before, limit = LIMITS.defaultHistoryMessages, sessionKey }) => {
     const session = await requireSession(store.sessions, sessionKey)
     if (session === undefined) return { sessionKey, messages: [] }
+    const isFirst = before === undefined
+    const reserved = isFirst && runs.isBusy(sessionKey) ? MAX_RUNNING_BYTES : 0
+    const maxBytes = LIMITS.maxHistoryBytes - OVERHEAD_BYTES - reserved
     const page = await store.messages.page({
       sessionId: session.sessionId,
       before,
       limit,
-      maxBytes: MAX_MESSAGE_BYTES,
+      maxBytes,
     })
-    // Read after the page: a run that ends in between is in neither, and its `chat` event follows.
-    const running = before === undefined ? runs.running(sessionKey).map(fitTurn) : []
+    // Read after the page: a run that ends in between is in neither, and its `chat` event follows. One
+    // that has begun in between has said little yet.
+    const running = isFirst ? runs.running(sessionKey) : []
+    const messages = page.messages.map((message) => fitMessage(message, maxBytes))
     return {
       sessionKey,
       sessionId: session.sessionId,
-      messages: page.messages.map(fitMessage),
+      messages,
       ...(page.cursor !== undefined && { cursor: page.cursor }),
-      ...(running.length > 0 && { running }),
+      ...(running.length > 0 && {
+        running: running.map((turn) => fitTurn(turn, MAX_RUNNING_BYTES)),
+      }),
     }
   }
-}
-
-/** The message with its parts cut so that it fits into a page and an event. */
-export function fitMessage(message: ChatMessage): ChatMessage {
-  if (jsonBytes(JSON.stringify(message)) <= MAX_MESSAGE_BYTES) return message
-  return { ...message, parts: fitParts(message.parts, MAX_MESSAGE_BYTES / 2) }
-}
-
-function fitTurn(turn: RunningTurn): RunningTurn {
-  return { ...turn, parts: fitParts(turn.parts, MAX_RUNNING_BYTES) }
-}
-
-/** Cuts the parts, the first ones least, until all together take at most `maxBytes`. */
-function fitParts(parts: readonly Part[], maxBytes: number): Part[] {
-  let left = maxBytes
-  return parts.map((part) => {
-    if (part.type === "attachment") return part
-    if (part.type === "tool") {
-      const input = part.input === undefined ? undefined : cutText(part.input, Math.max(0, left))
-      left -= jsonBytes(input ?? "")
-      const output = part.output === undefined ? undefined : cutText(part.output, Math.max(0, left))
-      left -= jsonBytes(output ?? "")
-      const cut = input?.length !== part.input?.length || output?.length !== part.output?.length
-      return {
-        ...part,
-        ...(input !== undefined && { input }),
-        ...(output !== undefined && { output }),
-        ...(cut && { truncated: true }),
-      }
-    }
-    const text = cutText(part.text, Math.max(0, left))
-    left -= jsonBytes(text)
-    if (text.length === part.text.length) return part
-    return part.type === "text" ? { ...part, text, truncated: true } : { ...part, text }
-  })
 }

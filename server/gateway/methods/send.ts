@@ -17,23 +17,21 @@ export function send(parts: MethodParts): Handler<"send"> {
     const texts = readTexts(params)
     const target = await handles.lookUp(channels.resolve(params.to, params.channel))
     const keyed = toKeyedRequest(params)
-    const known = await store.outbox.find(keyed)
-    if (known === undefined) await channels.whenOpen(target.channel, timings.sendWaitMs)
-
-    const acceptance = await store.outbox.acceptSend(keyed, {
-      id: randomUUID(),
-      channel: target.channel,
-      chat: target.chat,
-      to: params.to,
-      texts: texts(channels.get(target.channel)?.definition.maxTextLength ?? 0),
-      createdAt: clock.now(),
-    })
-    const delivery = acceptedRecord(acceptance)
-    if (acceptance.kind === "new") outbox.added(delivery)
-
     const waiting = new AbortController()
     const timer = clock.after(timings.sendDeadlineMs, () => waiting.abort())
     try {
+      const known = await store.outbox.find(keyed)
+      if (known === undefined) await channels.whenOpen(target.channel, timings.sendWaitMs)
+      const acceptance = await store.outbox.acceptSend(keyed, {
+        id: randomUUID(),
+        channel: target.channel,
+        chat: target.chat,
+        to: params.to,
+        texts: texts(channels.get(target.channel)?.definition.maxTextLength ?? 0),
+        createdAt: clock.now(),
+      })
+      const delivery = acceptedRecord(acceptance)
+      if (acceptance.kind === "new") outbox.added(delivery)
       return toResult(await outbox.settled(delivery.id, waiting.signal))
     } finally {
       timer.cancel()
