@@ -430,6 +430,8 @@ test("[D1] after a drain nothing starts any more, and what works may finish", as
   await submit("b")
   await settle()
   const drained = runs.drain()
+  // What waits is told so at once: it would not begin any more.
+  expect(await runs.outcome("b")).toMatchObject({ error: { details: { reason: "interrupted" } } })
   gate.resolve()
   await drained
   expect(await runs.outcome("a")).toMatchObject({ ok: true })

@@ -96,8 +96,6 @@ export function createRuns(parts: RunsParts): Runs {
   /** Ends of what an earlier process left, on their way to the disk. */
   const concluding = new Set<Promise<void>>()
   const stopping = new AbortController()
-  /** Waiting runs that the queue gave back when it was closed. */
-  let leftWaiting: readonly RunRecord[] = []
 
   const queue = createRunQueue<ActiveRun>({
     maxConcurrent: parts.maxConcurrent,
@@ -218,8 +216,9 @@ export function createRuns(parts: RunsParts): Runs {
     waiters.set(runId, waiter)
     // It may have ended between the look and the wait.
     const again = await store.get(runId)
-    if (again?.outcome !== undefined) waiters.delete(runId)
-    return again?.outcome ?? waiter.promise
+    const ended = again?.outcome ?? unstored.get(runId)
+    if (ended !== undefined) waiters.delete(runId)
+    return ended ?? waiter.promise
   }
 
   async function abort(sessionKey: string, runId?: string): Promise<boolean> {
@@ -250,22 +249,19 @@ export function createRuns(parts: RunsParts): Runs {
     }
   }
 
-  function close(): void {
-    leftWaiting = [...leftWaiting, ...queue.close()]
-  }
-
-  async function stop(): Promise<void> {
-    close()
-    stopping.abort()
-    const { allActive } = queue
-    for (const { turn } of allActive) turn.interrupt("shutdown")
-    await Promise.all([...allActive.map(({ done }) => done), ...concluding])
-    for (const record of leftWaiting) {
-      // What came in as a message waits on disk for the next start.
+  /** Nothing begins any more: requests that wait are told so. What came in as a message waits on disk. */
+  async function close(): Promise<void> {
+    for (const record of queue.close()) {
       if (record.origin === "inbound") continue
       await concludeUnplayed(record, interrupted("The gateway is stopping."))
     }
-    leftWaiting = []
+  }
+
+  async function stop(): Promise<void> {
+    stopping.abort()
+    const { allActive } = queue
+    for (const { turn } of allActive) turn.interrupt("shutdown")
+    await Promise.all([close(), ...allActive.map(({ done }) => done), ...concluding])
   }
 
   return {
@@ -285,8 +281,7 @@ export function createRuns(parts: RunsParts): Runs {
     counts: () => ({ active: queue.allActive.length, queued: queue.waitingCount }),
     recover,
     async drain() {
-      close()
-      await Promise.all(queue.allActive.map(({ done }) => done))
+      await Promise.all([close(), ...queue.allActive.map(({ done }) => done)])
     },
     stop,
   }
