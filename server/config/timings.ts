@@ -9,7 +9,7 @@ export const DEFAULT_TIMINGS = {
     helloTimeoutMs: 10 * SECOND,
     tickIntervalMs: 30 * SECOND,
     pingIntervalMs: 30 * SECOND,
-    pingGraceMs: 5 * SECOND,
+    pingGraceMs: 4 * SECOND,
     /** From the close of a slow consumer to the end of its socket. */
     slowCloseMs: 1 * SECOND,
     /** A client of whose queue no byte left for this long is slow. */

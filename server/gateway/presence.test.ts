@@ -126,3 +126,14 @@ test("[P3] however many notes come, no more wait to expire than could be listed"
   presence.stop()
   expect(clock.waiting).toBe(0)
 })
+
+test("[P2] a note about a host does not rewrite the entry of a connection", async () => {
+  const { presence } = start()
+  presence.connected("conn-1", { name: "page", version: "1", platform: "web", mode: "webchat" })
+  presence.note({ text: "I am the page", host: "conn-1" })
+  expect(presence.list().map(({ host, text }) => [host, text])).toEqual([
+    expect.anything(),
+    ["page", "page 1 on web"],
+    ["conn-1", "I am the page"],
+  ])
+})

@@ -115,7 +115,7 @@ export function createPresence(parts: PresenceParts): Presence {
         ...(client.ip !== undefined && { ip: client.ip }),
         ...(client.instanceId !== undefined && { instanceId: client.instanceId }),
       }
-      entryFor(keyOf(client.instanceId ?? connId), entry).holders.add(connId)
+      entryFor(connectionKey(connId, client.instanceId), entry).holders.add(connId)
       parts.changed()
     },
     disconnected(connId) {
@@ -129,7 +129,7 @@ export function createPresence(parts: PresenceParts): Presence {
       }
     },
     note(event) {
-      const key = keyOf(event.instanceId ?? event.host ?? "system")
+      const key = noteKey(event)
       const before = known.get(key)?.entry
       const entry: PresenceEntry = {
         ...before,
@@ -150,8 +150,17 @@ export function createPresence(parts: PresenceParts): Presence {
 }
 
 /** Ids of instances are the same in upper and lower case (rule P2). */
-function keyOf(id: string): string {
-  return id.toLowerCase()
+function instanceKey(instanceId: string): string {
+  return `instance ${instanceId.toLowerCase()}`
+}
+
+function connectionKey(connId: string, instanceId: string | undefined): string {
+  return instanceId === undefined ? `connection ${connId}` : instanceKey(instanceId)
+}
+
+/** A note joins the entry of its instance; without one it can only stand for a host. */
+function noteKey({ host, instanceId }: SystemEventParams): string {
+  return instanceId === undefined ? `host ${(host ?? "").toLowerCase()}` : instanceKey(instanceId)
 }
 
 /** At most 200 entries and 64 KiB; what does not fit is left out from the end (rule P3). */
