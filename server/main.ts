@@ -5,7 +5,7 @@
 import { findPlatformProblem } from "./cli/platform.ts"
 
 /** What may still be open when a command is done, such as a socket that does not close, gets this long. */
-const LINGER_MS = 1_000
+const LINGER_MS = 100
 
 async function main(): Promise<number> {
   const problem = findPlatformProblem(process.versions.node, process.platform)

@@ -95,7 +95,12 @@ export async function runGateway(invocation: GatewayInvocation): Promise<number>
     await store.close()
     return code
   })()
-  const exitCode = await Promise.race([stopped, orders.atOnce])
+  const atOnce = orders.atOnce.then(async (exitCode) => {
+    removeInstance(instanceFile, process.pid)
+    await store.close()
+    return exitCode
+  })
+  const exitCode = await Promise.race([stopped, atOnce])
   log.logger.info("stopped", { exitCode })
   log.flush()
   return exitCode
