@@ -100,7 +100,7 @@ describe("requests", () => {
     for (const { id, result } of waiting) {
       await expect(result).rejects.toMatchObject({
         code: "UNAVAILABLE",
-        reason: "not_connected",
+        reason: "connection_lost",
         message: expect.stringContaining("1012 service restart"),
       })
       receive({ type: "res", id, ok: true, payload: {} })

@@ -37,7 +37,7 @@ export interface RequestOptions<M extends MethodName> {
 
 export interface PendingRequest<Result> {
   readonly id: string
-  /** Rejects with a GatewayError; after `closed()` with `UNAVAILABLE`, `details.reason` "not_connected". */
+  /** Rejects with a GatewayError; after `closed()` with `UNAVAILABLE`, `details.reason` "connection_lost". */
   readonly result: Promise<Result>
   /** Forget the request: its answer will be ignored and `result` never settles. */
   forget(): void
@@ -140,7 +140,7 @@ export function createProtocolClient(options: ProtocolClientOptions): ProtocolCl
       for (const request of waiting) {
         request.reject(
           new GatewayError("UNAVAILABLE", `The connection to the gateway was lost (${why}).`, {
-            reason: "not_connected",
+            reason: "connection_lost",
           }),
         )
       }

@@ -26,6 +26,7 @@ export type ErrorReason =
   | "agent_not_found"
   | "blocked_by_user"
   | "chat_not_found"
+  | "connection_lost"
   | "idempotency_conflict"
   | "internal"
   | "interrupted"

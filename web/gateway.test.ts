@@ -193,7 +193,7 @@ test("a socket that was given up is not listened to any more", async () => {
 
 test("a request while nothing is connected fails at once", async () => {
   const { gateway } = setUp()
-  await expect(gateway.request("health", {})).rejects.toMatchObject({ reason: "not_connected" })
+  await expect(gateway.request("health", {})).rejects.toMatchObject({ reason: "connection_lost" })
 })
 
 test("requests under way fail when the connection is lost", async () => {
@@ -201,7 +201,7 @@ test("requests under way fail when the connection is lost", async () => {
   await becomeReady()
   const answer = gateway.request("health", {})
   network.last.break()
-  await expect(answer).rejects.toMatchObject({ reason: "not_connected" })
+  await expect(answer).rejects.toMatchObject({ reason: "connection_lost" })
 })
 
 test("a hello that nobody answers is given up", async () => {

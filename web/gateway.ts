@@ -360,7 +360,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       if (current?.client === undefined || !current.ready) {
         return Promise.reject(
           new GatewayError("UNAVAILABLE", "The page is not connected.", {
-            reason: "not_connected",
+            reason: "connection_lost",
           }),
         )
       }

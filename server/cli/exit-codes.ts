@@ -48,7 +48,7 @@ function ofGatewayError({ code, reason }: GatewayError): number {
     case "INVALID_REQUEST":
       return EXIT.usage
     case "UNAVAILABLE":
-      if (reason === "not_connected") return EXIT.unreachable
+      if (reason === "connection_lost") return EXIT.unreachable
       return reason === "outcome_unknown" ? EXIT.unknown : EXIT.failed
     default:
       return code satisfies never

@@ -52,7 +52,7 @@ function setUp(storage = createMemoryStorage()) {
   return { outbox, clock, sent, ends, accepted, add, states, storage }
 }
 
-const lost = new GatewayError("UNAVAILABLE", "Lost.", { reason: "not_connected" })
+const lost = new GatewayError("UNAVAILABLE", "Lost.", { reason: "connection_lost" })
 
 test("what is written offline goes out in order, one at a time", async () => {
   const { outbox, sent, add } = setUp()

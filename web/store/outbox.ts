@@ -131,7 +131,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
       (thrown: unknown) => {
         const error = toShape(thrown)
         // The connection is gone, not the request: it is sent again with the next connection.
-        if (error.details?.["reason"] === "not_connected") return
+        if (error.details?.["reason"] === "connection_lost") return
         if (runId !== undefined) on.ended({ sessionKey, runId, error })
         else if (sentIn === epoch) refused(key, error)
       },

@@ -44,7 +44,7 @@ export interface GatewayConnection {
   readonly helloOk: HelloOk
   /** Rejects when the connection ends, and never resolves. */
   readonly lost: Promise<never>
-  /** Rejects with the gateway's GatewayError, or with one of reason "not_connected". */
+  /** Rejects with the gateway's GatewayError, or with one of reason "connection_lost". */
   request<M extends MethodName>(
     method: M,
     params: MethodParams<M>,
@@ -140,7 +140,7 @@ export async function withGateway<Result>(
 /** Whether a request failed because its connection did. */
 export function isLost(error: unknown): error is ClientFailure | GatewayError {
   if (error instanceof ClientFailure) return error.kind === "unreachable"
-  return error instanceof Error && "reason" in error && error.reason === "not_connected"
+  return error instanceof Error && "reason" in error && error.reason === "connection_lost"
 }
 
 function ignore(): void {
