@@ -8,6 +8,7 @@ import type { ChannelDefinition, InboundMessage } from "../channels/channel.ts"
 import { CHANNELS } from "../channels/index.ts"
 import { type Config, describeToken, loadConfig } from "../config/config.ts"
 import type { ChannelPlan } from "../gateway/channel-plans.ts"
+import { createCalmLog } from "../host/calm-log.ts"
 import { systemClock } from "../host/clock.ts"
 import { FatalError, OperatorError } from "../host/errors.ts"
 import { readInstance, removeInstance, writeInstance } from "../host/instance-file.ts"
@@ -48,6 +49,7 @@ export async function runGateway(invocation: GatewayInvocation): Promise<number>
     secrets: config.secrets,
     color: wantsColor(stdout, environment),
   })
+  const calm = createCalmLog({ log: log.logger, clock: systemClock })
   // Listened for from the start: a supervisor may change its mind at any moment.
   const orders = listenForOrders(stdout, log)
   if (flags.force) {
@@ -61,11 +63,11 @@ export async function runGateway(invocation: GatewayInvocation): Promise<number>
   }
   const lockWaitMs = flags.force ? timings.cli.forceWaitMs : 0
   let running: Assembled | undefined
-  const store = await openState(config, log.logger, lockWaitMs, () => running?.gateway.touched())
+  const store = await openState(config, calm.logger, lockWaitMs, () => running?.gateway.touched())
   const version = readVersion()
   let assembled: Assembled
   try {
-    assembled = await startParts(invocation, config, log.logger, store, version)
+    assembled = await startParts(invocation, config, calm.logger, store, version)
     running = assembled
   } catch (error) {
     await store.close()
@@ -101,6 +103,7 @@ export async function runGateway(invocation: GatewayInvocation): Promise<number>
     return exitCode
   })
   const exitCode = await Promise.race([stopped, atOnce])
+  calm.stop()
   log.logger.info("stopped", { exitCode })
   log.flush()
   return exitCode
@@ -213,7 +216,7 @@ function explainLock(config: Config): string {
 }
 
 function anotherListens(bind: string, port: number, who: string): string {
-  return `another gateway instance is already listening on ws://${bind}:${port} (${who}); stop it, or start with --force`
+  return `another gateway instance is already listening on ws://${toHost(bind)}:${port} (${who}); stop it, or start with --force`
 }
 
 async function explainPort(
@@ -238,7 +241,7 @@ async function explainWebchat(
       ? await nameHolder(wanted, timeoutMs)
       : webchatError?.message
   const why = holder === undefined ? "" : ` (${holder})`
-  return `the WebChat port ${wanted} is taken${why}; the page is at http://${config.gateway.bind}:${port}/`
+  return `the WebChat port ${wanted} is taken${why}; the page is at http://${toHost(config.gateway.bind)}:${port}/`
 }
 
 async function nameHolder(port: number, timeoutMs: number): Promise<string | undefined> {
@@ -256,7 +259,7 @@ function describeStart(
   { gateway, port, webchatPort }: Assembled,
   version: string,
 ): string[] {
-  const { bind } = config.gateway
+  const bind = toHost(config.gateway.bind)
   const { agent, channels } = gateway.health
   const row = (name: string, value: string) => `${name.padEnd(10)}${value}`
   const states = CHANNELS.map(({ howToConfigure, id }) => {
@@ -280,6 +283,11 @@ function describeStart(
 interface StopOrder {
   readonly code: number
   readonly reason: string
+}
+
+/** As an address stands in a URL. */
+function toHost(bind: string): string {
+  return bind.includes(":") ? `[${bind}]` : bind
 }
 
 interface Orders {

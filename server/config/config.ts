@@ -234,7 +234,7 @@ function refuseMissingCommand({ agent }: Settings): void {
 
 function findWarnings({ gateway }: Settings): readonly string[] {
   if (gateway.token === undefined || gateway.token.length >= MIN_TOKEN_LENGTH) return []
-  return [`the token is shorter than ${MIN_TOKEN_LENGTH} characters and can be guessed`]
+  return [`gateway.token has fewer than ${MIN_TOKEN_LENGTH} characters and can be guessed`]
 }
 
 /** The line about the token at the start: where it is from, never what it is. */

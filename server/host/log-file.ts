@@ -1,10 +1,11 @@
 // The log's file: appended to, rotated by size, and never a reason for the gateway to stop. While it
 // cannot be written its lines are dropped, and it is tried again once a minute.
 
-import { fstatSync, mkdirSync, openSync, renameSync } from "node:fs"
+import { fstatSync, openSync, renameSync } from "node:fs"
 import { dirname } from "node:path"
 import sonicBoom from "sonic-boom"
 import type { Clock } from "./clock.ts"
+import { makeFolder } from "./make-folder.ts"
 import { reasonOf } from "./paths.ts"
 
 const { SonicBoom } = sonicBoom
@@ -49,7 +50,7 @@ export function openLogFile(options: LogFileOptions): LogFile {
 
   function open(): void {
     try {
-      mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+      makeFolder(dirname(path), 0o700)
       const fd = openSync(path, "a", 0o600)
       // Synchronous, so that lines keep their order and the last ones before a crash are there.
       const stream = new SonicBoom({ fd, sync: true })

@@ -13,8 +13,8 @@ import { Writable } from "node:stream"
 import fc from "fast-check"
 import { afterEach, beforeEach, expect, test } from "vitest"
 import { createManualClock, type ManualClock } from "../testing/manual-clock.ts"
+import { createCalmLog } from "./calm-log.ts"
 import { createLog, type LogOptions } from "./log.ts"
-import { createRateLimitedLog } from "./rate-limited-log.ts"
 import { wantsColor } from "./terminal.ts"
 
 let folder: string
@@ -231,27 +231,39 @@ test("[SD5] reopen follows a log that was moved away", () => {
 
 test("a storm gives one line a cause and minute, with a count", async () => {
   const { log, shown } = start({ level: "warn" })
-  const limited = createRateLimitedLog({ log: log.logger, clock })
-  for (let n = 0; n < 1_000; n += 1) limited.warn("auth", "wrong token")
-  limited.warn("disk", "disk slow")
+  const { logger, stop } = createCalmLog({ log: log.logger, clock })
+  for (let n = 0; n < 1_000; n += 1) logger.warn("wrong token", { client: n })
+  logger.area("store").error("disk slow")
   expect(shown().match(/wrong token/g)).toHaveLength(1)
+  expect(shown()).toMatch(/error store disk slow/)
   await clock.advance(60_000)
   expect(shown().match(/wrong token/g)).toHaveLength(2)
-  expect(shown()).toContain("wrong token repeated=999")
+  expect(shown()).toContain("wrong token client=999 repeated=999")
   await clock.advance(120_000)
   expect(shown().match(/wrong token/g)).toHaveLength(2)
-  limited.warn("auth", "wrong token")
+  logger.warn("wrong token")
   expect(shown().match(/wrong token/g)).toHaveLength(3)
-  limited.warn("auth", "wrong token")
-  limited.stop()
+  logger.warn("wrong token")
+  stop()
   expect(shown()).toContain("wrong token repeated=1")
   expect(clock.waiting).toBe(0)
 })
 
 test("a storm of ever new causes is bounded", () => {
   const { log, shown } = start({ level: "warn" })
-  const limited = createRateLimitedLog({ log: log.logger, clock })
-  for (let n = 0; n < 5_000; n += 1) limited.warn(`cause-${n}`, "odd")
+  const { logger, stop } = createCalmLog({ log: log.logger, clock })
+  for (let n = 0; n < 5_000; n += 1) logger.warn("odd", { error: new Error(`cause ${n}`) })
   expect(shown().match(/odd/g)?.length).toBeLessThanOrEqual(1_001)
-  limited.stop()
+  stop()
+})
+
+test("a warning of another cause is not held back, nor one of another area", () => {
+  const { log, shown } = start({ level: "warn" })
+  const { logger, stop } = createCalmLog({ log: log.logger, clock })
+  logger.area("telegram").warn("not connected", { error: "refused" })
+  logger.area("telegram").warn("not connected", { error: "no such host" })
+  logger.area("whatsapp").warn("not connected", { error: "refused" })
+  logger.area("telegram").warn("not connected", { error: "refused" })
+  expect(shown().match(/not connected/g)).toHaveLength(3)
+  stop()
 })

@@ -95,3 +95,12 @@ test("[AU21] a configuration elsewhere that others can read is warned about", ()
 function rootWarning(): readonly unknown[] {
   return process.getuid?.() === 0 ? [expect.stringContaining("running as root")] : []
 }
+
+test("[CF8] a state folder that cannot be made is refused with the reason", {
+  timeout: 5_000,
+}, () => {
+  const tries =
+    process.platform === "linux" ? ["/proc/clawdis", "/dev/null/clawdis"] : ["/dev/null/clawdis"]
+  for (const folder of tries)
+    expect(() => ensureStateFolder(folder)).toThrow(`The state folder ${folder}`)
+})

@@ -5,13 +5,13 @@ import {
   chmodSync,
   constants,
   lstatSync,
-  mkdirSync,
   readdirSync,
   type Stats,
   statSync,
 } from "node:fs"
 import { isAbsolute, join, resolve } from "node:path"
 import { OperatorError } from "./errors.ts"
+import { makeFolder } from "./make-folder.ts"
 
 export interface Paths {
   readonly stateDir: string
@@ -90,7 +90,7 @@ export function ensureStateFolder(
     warnings.push("running as root: everything the agent does, it does as root")
   }
   try {
-    mkdirSync(stateDir, { recursive: true, mode: 0o700 })
+    makeFolder(stateDir, 0o700)
     const folder = statSync(stateDir)
     if (!folder.isDirectory()) throw new OperatorError(`${stateDir} is not a folder.`)
     refuseForeign(stateDir, folder, uid)

@@ -4,7 +4,7 @@ import * as v from "valibot"
 import type { ChannelSettings } from "../channel.ts"
 import { HANDLE } from "./target.ts"
 
-const USER_ID = /^-?[1-9][0-9]{0,15}$/
+const USER_ID = /^[1-9][0-9]{0,15}$/
 const GROUP_ID = /^-[1-9][0-9]{0,15}$/
 const TOKEN = /^[0-9]{1,20}:[A-Za-z0-9_-]{10,128}$/
 
