@@ -44,7 +44,8 @@ export interface Invocation {
   readonly argument: string | undefined
   readonly flags: FlagValues
   /** The gateway that the common flags, the environment and the state folder lead to. */
-  link(): Promise<Link>
+  /** `timeoutMs` is how long it waits unless the flag says otherwise. */
+  link(timeoutMs?: number): Promise<Link>
   /** Aborts at Ctrl-C, with what to fail with, and when nobody reads stdout any more. */
   readonly signal: AbortSignal
   /** One JSON document on stdout. */

@@ -57,7 +57,7 @@ export const COMMON: readonly Flag[] = [
   PORT,
   TOKEN,
   TOKEN_FILE,
-  { form: "--timeout <ms>", help: "how long to wait (10000)", parse: parseTimeout },
+  { form: "--timeout <ms>", help: "how long to wait (10000; gw:send: 50000)", parse: parseTimeout },
   JSON_FLAG,
 ]
 

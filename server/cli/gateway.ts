@@ -25,6 +25,7 @@ import { type Assembled, assemble } from "./assemble.ts"
 import type { GatewayInvocation } from "./invocation.ts"
 
 const LOCK_POLL_MS = 100
+const REACHED_BY_LOOPBACK: ReadonlySet<string> = new Set(["127.0.0.1", "0.0.0.0", "::"])
 
 /**
  * Runs the daemon until it is told to stop; gives its exit code.
@@ -80,6 +81,7 @@ export async function runGateway(invocation: GatewayInvocation): Promise<number>
     startedAt: Date.now(),
     version,
     ...(webchatPort !== undefined && { webchatPort }),
+    ...(!REACHED_BY_LOOPBACK.has(config.gateway.bind) && { address: toHost(config.gateway.bind) }),
   })
   await gateway.start()
   for (const line of describeStart(config, assembled, version)) stdout.write(`${line}\n`)

@@ -85,10 +85,11 @@ export const COMMANDS: readonly Command[] = [
       'clawdis gw:send --to telegram:42 --message "hi"',
       'clawdis gw:send --to telegram:42 --message "hi" --idempotency-key order-17',
     ],
-    async run({ flags, link, print }) {
+    async run({ flags, io, link, print }) {
       const params = toSendParams(flags)
       const { send } = await import("./gw/send.ts")
-      print(await send(await link(), params))
+      // The gateway itself may take that long to know what became of the message.
+      print(await send(await link(io.timings.cli.sendTimeoutMs), params))
       return EXIT.ok
     },
   },

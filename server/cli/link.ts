@@ -12,8 +12,13 @@ import type { Link } from "./gw/connect.ts"
 import { UsageError } from "./usage-error.ts"
 
 const DEFAULT_PORT = 18_789
+const LOOPBACK = "127.0.0.1"
 
-export async function resolveLink(flags: FlagValues, io: Io, signal: AbortSignal): Promise<Link> {
+export async function resolveLink(
+  flags: FlagValues,
+  io: Io,
+  { signal, timeoutMs }: { readonly signal: AbortSignal; readonly timeoutMs: number },
+): Promise<Link> {
   const url = flags.text("url")
   const port = flags.number("port")
   if (url !== undefined && port !== undefined) {
@@ -21,19 +26,19 @@ export async function resolveLink(flags: FlagValues, io: Io, signal: AbortSignal
   }
   const token = await resolveToken(flags, io, { ours: url === undefined })
   return {
-    url: url ?? `ws://127.0.0.1:${port ?? resolvePort(io)}`,
+    url: url ?? (port === undefined ? resolveUrl(io) : `ws://${LOOPBACK}:${port}`),
     ...(token !== undefined && { token }),
     version: readVersion(),
-    timeoutMs: flags.number("timeout") ?? io.timings.cli.timeoutMs,
+    timeoutMs: flags.number("timeout") ?? timeoutMs,
     signal,
   }
 }
 
-function resolvePort({ environment }: Io): number {
+function resolveUrl({ environment }: Io): string {
   const text = environment["CLAWDIS_GATEWAY_PORT"]
   if (text !== undefined && text !== "") {
     try {
-      return parsePort(text)
+      return `ws://${LOOPBACK}:${parsePort(text)}`
     } catch (error) {
       throw new OperatorError("CLAWDIS_GATEWAY_PORT must be a number from 0 to 65535.", {
         cause: error,
@@ -42,7 +47,7 @@ function resolvePort({ environment }: Io): number {
   }
   const paths = statePaths(environment)
   const instance = paths === undefined ? undefined : readInstance(paths.instanceFile)
-  return instance?.port ?? DEFAULT_PORT
+  return `ws://${instance?.address ?? LOOPBACK}:${instance?.port ?? DEFAULT_PORT}`
 }
 
 /** A client needs no state folder; without one it only knows less. */

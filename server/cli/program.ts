@@ -119,9 +119,9 @@ async function runCommand(
     argument,
     flags,
     signal,
-    link: async () => {
+    link: async (timeoutMs = io.timings.cli.timeoutMs) => {
       io.onInterrupt(() => interrupted.abort(new ClientFailure("interrupted", "Interrupted.")))
-      const link = await resolveLink(flags, io, signal)
+      const link = await resolveLink(flags, io, { signal, timeoutMs })
       progress.tell(`waiting for the gateway at ${link.url} …`)
       return link
     },

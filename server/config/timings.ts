@@ -62,6 +62,7 @@ export const DEFAULT_TIMINGS = {
   },
   cli: {
     timeoutMs: 10 * SECOND,
+    sendTimeoutMs: 50 * SECOND,
     /** What takes longer than this says so on stderr. */
     progressAfterMs: 1 * SECOND,
     /** How long `--force` waits for the port and the state folder. */

@@ -7,6 +7,8 @@ import { writeFileAtomically } from "./atomic-file.ts"
 export interface Instance {
   readonly pid: number
   readonly port: number
+  /** Where it listens, as it stands in a URL; missing where 127.0.0.1 reaches it. */
+  readonly address?: string
   readonly webchatPort?: number
   /** Milliseconds since 1970. */
   readonly startedAt: number
@@ -34,11 +36,12 @@ export function removeInstance(path: string, pid: number): void {
 
 function toInstance(value: unknown): Instance | undefined {
   if (typeof value !== "object" || value === null) return undefined
-  const { pid, port, webchatPort, startedAt, version } = value as Record<string, unknown>
+  const { address, pid, port, webchatPort, startedAt, version } = value as Record<string, unknown>
   if (!isPositive(pid) || !isPositive(port) || port > 65_535) return undefined
   return {
     pid,
     port,
+    ...(typeof address === "string" && { address }),
     ...(isPositive(webchatPort) && { webchatPort }),
     startedAt: isPositive(startedAt) ? startedAt : 0,
     version: typeof version === "string" ? version : "",
