@@ -43,12 +43,8 @@ function countExit(status: number): Counts {
 
 function runVitest(): Counts {
   const file = join(RESULTS, "vitest.json")
-  const status = run("vitest", [
-    "run",
-    "--reporter=dot",
-    "--reporter=json",
-    `--outputFile.json=${file}`,
-  ])
+  const args = ["run", "--reporter=dot", "--reporter=json", `--outputFile.json=${file}`]
+  const status = run("vitest", args, { NO_COLOR: "1" })
   if (!existsSync(file)) return countExit(1)
   const report = JSON.parse(readFileSync(file, "utf8")) as {
     numPassedTests: number
@@ -69,7 +65,7 @@ async function runPlaywright(): Promise<Counts> {
   const status = run(
     "playwright",
     ["test", "--config", "e2e/playwright.config.ts", "--reporter=list,json"],
-    { PLAYWRIGHT_JSON_OUTPUT_NAME: file, CHROMIUM_PATH: browser.path },
+    { FORCE_COLOR: "0", PLAYWRIGHT_JSON_OUTPUT_NAME: file, CHROMIUM_PATH: browser.path },
   )
   if (!existsSync(file)) return countExit(1)
   const { stats } = JSON.parse(readFileSync(file, "utf8")) as {
@@ -91,7 +87,7 @@ function run(
   const { status } = spawnSync(join(ROOT, "node_modules", ".bin", tool), args, {
     cwd: ROOT,
     stdio: "inherit",
-    env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: "0", ...environment },
+    env: { ...process.env, ...environment },
   })
   return status ?? 1
 }
