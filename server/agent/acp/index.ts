@@ -1,10 +1,10 @@
 // The engine that hands every turn to an agent which speaks the Agent Client Protocol over its standard
 // input and output: one process for all conversations, started at the first turn and again after it went.
 
-import { mkdir } from "node:fs/promises"
 import type { StopReason } from "@agentclientprotocol/sdk"
 import { GatewayError } from "#protocol"
 import type { Timer } from "../../host/clock.ts"
+import { makeFolder } from "../../host/make-folder.ts"
 import {
   abortError,
   type Engine,
@@ -68,7 +68,7 @@ export async function createAcpEngine(parts: EngineParts): Promise<Engine> {
 
   async function start(): Promise<AgentConnection> {
     const command = await findCommand()
-    await makeFolder(settings.cwd)
+    makeWorkingFolder(settings.cwd)
     const process = await spawnAgent(command, { cwd: settings.cwd, env, secrets, clock }).catch(
       (error: NodeJS.ErrnoException) => {
         throw new GatewayError("UNAVAILABLE", `${command.file} cannot be run: ${error.code}.`, {
@@ -190,9 +190,9 @@ const OUTCOMES: Readonly<Record<StopReason, Outcome>> = {
   cancelled: { failure: "The agent cancelled the turn by itself." },
 }
 
-async function makeFolder(folder: string): Promise<void> {
+function makeWorkingFolder(folder: string): void {
   try {
-    await mkdir(folder, { recursive: true })
+    makeFolder(folder, 0o777)
   } catch (error) {
     throw failed(`The agent's working directory ${folder} cannot be made.`, error)
   }
