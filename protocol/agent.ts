@@ -4,7 +4,7 @@ import * as v from "valibot"
 import { SessionKey } from "./chat.ts"
 import { LIMITS } from "./limits.ts"
 import { IdempotencyKey, Target } from "./send.ts"
-import { Count, SequenceNumber, shortList, shortText, TimestampMs } from "./text.ts"
+import { Count, NOT_BLANK, SequenceNumber, shortList, shortText, TimestampMs } from "./text.ts"
 
 /** How hard the model should think. A native client sends `default` for "not set". */
 export const Thinking = v.picklist(
@@ -34,7 +34,7 @@ export const AgentParams = v.strictObject({
       LIMITS.maxAgentMessageLength,
       `message too long (max ${LIMITS.maxAgentMessageLength} characters)`,
     ),
-    v.regex(/[^\s\u200B-\u200D\u2060\uFEFF]/, "must not be blank"),
+    v.regex(NOT_BLANK, "must not be blank"),
   ),
   to: v.optional(v.union([v.literal(""), Target])),
   sessionKey: v.optional(SessionKey),

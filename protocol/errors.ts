@@ -100,6 +100,14 @@ export class GatewayError extends Error {
   }
 }
 
+/** The request broke a rule: sending it again unchanged cannot help. */
+export function invalidRequest(message: string, reason?: ErrorReason): GatewayError {
+  return new GatewayError("INVALID_REQUEST", message, {
+    retryable: false,
+    ...(reason !== undefined && { reason }),
+  })
+}
+
 /** The wire form of an expected failure. */
 export function toErrorShape(error: GatewayError): ErrorShape {
   return {
@@ -133,7 +141,6 @@ export const CLOSE = {
   slowConsumer: { code: 1008, reason: "slow consumer" },
   invalidUtf8: { code: 1007, reason: "invalid UTF-8" },
   tooBig: { code: 1009, reason: "message too big" },
-  internalError: { code: 1011, reason: "internal error" },
   serviceRestart: { code: 1012, reason: "service restart" },
   /** Used by clients only (rule E3). */
   tickTimeout: { code: 4000, reason: "tick timeout" },

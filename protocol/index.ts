@@ -46,6 +46,7 @@ export {
   GatewayError,
   type GatewayErrorOptions,
   HelloErrorCode,
+  invalidRequest,
   toErrorShape,
 } from "./errors.ts"
 export {
@@ -81,7 +82,7 @@ export {
   UnknownDelivery,
 } from "./health.ts"
 export { describeIssues, quote } from "./issues.ts"
-export { findJsonFlaw, type JsonFlaw, toCanonicalJson } from "./json.ts"
+export { findJsonFlaw, isObject, type JsonFlaw, toCanonicalJson } from "./json.ts"
 export { LIMITS } from "./limits.ts"
 export {
   isMethodName,
@@ -96,4 +97,5 @@ export { PresenceEntry, SystemEventParams } from "./presence.ts"
 export { IdempotencyKey, SendParams, SendResult, Target } from "./send.ts"
 export { createSequenceCounter, type SequenceCounter } from "./sequence.ts"
 export { applyEvent, Policy, Snapshot, StateVersion } from "./snapshot.ts"
+export { NOT_BLANK } from "./text.ts"
 export { chooseVersion, OLDEST_PROTOCOL_VERSION, PROTOCOL_VERSION } from "./version.ts"

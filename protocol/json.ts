@@ -73,3 +73,8 @@ export function toCanonicalJson(value: unknown): string {
   }
   return JSON.stringify(value)
 }
+
+/** A JSON object: neither null nor an array. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+}

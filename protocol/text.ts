@@ -42,6 +42,9 @@ export function notArray<const Schema extends v.GenericSchema>(schema: Schema): 
   return { ...schema, "~run": run }
 }
 
+/** Text with something to see: neither white space nor characters without width alone. */
+export const NOT_BLANK = /[^\s\u200B-\u200D\u2060\uFEFF]/
+
 /** A whole number from 0 to 2^53 - 1. */
 export const Count = v.pipe(
   v.number(),

@@ -4,12 +4,13 @@
 
 import { dirname } from "node:path"
 import * as v from "valibot"
+import { isObject } from "#protocol"
 import type { ChannelDefinition, ChannelSettings } from "../channels/channel.ts"
 import { resolvePath } from "../host/paths.ts"
 import { readText } from "./config-file.ts"
 import { toUnknown } from "./known-keys.ts"
 import { describeProblem } from "./problem.ts"
-import { isObject, type Reading } from "./reading.ts"
+import type { Reading } from "./reading.ts"
 
 /** What the configuration needs of a row of the table of channels. */
 export type ChannelSource = Pick<ChannelDefinition, "id" | "Settings">

@@ -3,6 +3,7 @@
 
 import { dirname } from "node:path"
 import * as v from "valibot"
+import { isObject } from "#protocol"
 import type { ChannelSettings } from "../channels/channel.ts"
 import { type Environment, type Paths, resolvePath, resolvePaths } from "../host/paths.ts"
 import { type ChannelSource, readChannelSection } from "./channel-section.ts"
@@ -11,7 +12,7 @@ import { readConfigFile, readText } from "./config-file.ts"
 import type { GatewayFlags } from "./flags.ts"
 import { findUnknownKeys } from "./known-keys.ts"
 import { describeProblem } from "./problem.ts"
-import { isObject, type Reading, valueAt } from "./reading.ts"
+import { type Reading, valueAt } from "./reading.ts"
 import {
   isLoopback,
   SETTING_KEYS,

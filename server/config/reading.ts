@@ -1,5 +1,6 @@
 // What the readers of single settings share.
 
+import { isObject } from "#protocol"
 import type { Environment, Paths } from "../host/paths.ts"
 import type { ConfigProblem } from "./config-error.ts"
 import type { GatewayFlags } from "./flags.ts"
@@ -12,10 +13,6 @@ export interface Reading {
   readonly root: Readonly<Record<string, unknown>>
   readonly placeOf: (path: readonly PropertyKey[], what: "key" | "value") => string
   readonly problems: ConfigProblem[]
-}
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
 }
 
 /** What stands at `path`, own keys only. */

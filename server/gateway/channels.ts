@@ -1,6 +1,6 @@
 // The running channels beside the definitions of all: health of each, targets of a `to`, sending.
 
-import { type ChannelHealth, GatewayError, quote } from "#protocol"
+import { type ChannelHealth, GatewayError, invalidRequest, quote } from "#protocol"
 import type {
   Channel,
   ChannelDefinition,
@@ -63,7 +63,7 @@ export function createChannels(slots: readonly ChannelSlot[], clock: Clock): Cha
 
   function requireKnown(id: string): void {
     if (byId.has(id)) return
-    throw invalid(`channel: must be one of ${[...byId.keys()].join(", ")}, not ${quote(id)}`)
+    throw invalidRequest(`channel: must be one of ${[...byId.keys()].join(", ")}, not ${quote(id)}`)
   }
 
   return {
@@ -85,7 +85,7 @@ export function createChannels(slots: readonly ChannelSlot[], clock: Clock): Cha
         const target = definition.readTarget(to, channelId !== undefined)
         if (target !== undefined) return { ...target, channel: definition.id }
       }
-      throw invalid(`to: not a phone number or chat id: ${quote(to)}`)
+      throw invalidRequest(`to: not a phone number or chat id: ${quote(to)}`)
     },
     require,
     whenOpen(id, waitMs) {
@@ -133,8 +133,4 @@ function notConnected(id: string, { lastError, state }: ChannelHealth): GatewayE
     retryable: true,
     retryAfterMs: 5_000,
   })
-}
-
-function invalid(message: string): GatewayError {
-  return new GatewayError("INVALID_REQUEST", message, { retryable: false })
 }

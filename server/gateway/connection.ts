@@ -9,7 +9,6 @@ import {
   type Hello,
   type HelloOk,
   LIMITS,
-  type ResponseFrame,
 } from "#protocol"
 import type { Clock, Timer } from "../host/clock.ts"
 import type { Logger } from "../host/logger.ts"
@@ -67,7 +66,8 @@ export interface Connection {
   readonly openRequests: Set<string>
   /** Runs whose events this client wants although it lacks the capability for all. */
   readonly followedRuns: Set<string>
-  respond(frame: ResponseFrame): void
+  /** Sends a response, which is encoded already. */
+  respond(text: string): void
   event(prepared: PreparedEvent): void
   /** Counts a frame that broke the rules; too many in a while close the connection (rule R4). */
   noteInvalidFrame(): void
@@ -125,8 +125,8 @@ export function createConnection(parts: ConnectionParts): {
     },
     openRequests,
     followedRuns,
-    respond(frame) {
-      if (state.at === "open") outbound.frame(encodeFrame(frame))
+    respond(text) {
+      if (state.at === "open") outbound.frame(text)
     },
     event(prepared) {
       if (state.at === "open") outbound.event(prepared)

@@ -12,7 +12,7 @@ function start(health: Handlers["health"]) {
     connId: "c",
     openRequests: new Set<string>(),
     followedRuns: new Set<string>(),
-    respond: (frame: ResponseFrame) => responses.push(frame),
+    respond: (text: string) => responses.push(JSON.parse(text) as ResponseFrame),
   } as Partial<Connection> as Connection
   const dispatch = createDispatch({
     handlers: { health } as Partial<Handlers> as Handlers,

@@ -5,7 +5,9 @@ import {
   describeIssues,
   encodeFrame,
   GatewayError,
+  invalidRequest,
   isMethodName,
+  isObject,
   LIMITS,
   METHODS,
   type MethodAck,
@@ -63,7 +65,7 @@ export function createDispatch(parts: DispatchParts): Dispatch {
     const parsed = flaw === undefined ? v.safeParse(RequestFrame, value) : undefined
     if (parsed?.success !== true) {
       const problem = flaw ?? (parsed ? describeIssues(parsed.issues) : "unreadable")
-      connection.respond(failure(idOf(value), invalid(`invalid request frame: ${problem}`)))
+      send(connection, failure(idOf(value), invalidRequest(`invalid request frame: ${problem}`)))
       connection.noteInvalidFrame()
       return
     }
@@ -76,11 +78,11 @@ export function createDispatch(parts: DispatchParts): Dispatch {
   async function answer(connection: Connection, request: RequestFrame): Promise<void> {
     const { id, method } = request
     if (connection.openRequests.has(id)) {
-      connection.respond(failure(id, invalid(`duplicate request id: ${quote(id)}`)))
+      send(connection, failure(id, invalidRequest(`duplicate request id: ${quote(id)}`)))
       return
     }
     if (connection.openRequests.size >= LIMITS.maxOpenRequests) {
-      connection.respond(failure(id, tooManyRequests()))
+      send(connection, failure(id, tooManyRequests()))
       return
     }
     connection.openRequests.add(id)
@@ -89,7 +91,7 @@ export function createDispatch(parts: DispatchParts): Dispatch {
     try {
       await parts.ready
       if (parts.isShuttingDown()) throw shuttingDown()
-      if (!isMethodName(method)) throw invalid(`unknown method: ${quote(method)}`)
+      if (!isMethodName(method)) throw invalidRequest(`unknown method: ${quote(method)}`)
       response = success(
         id,
         await call(connection, request, method, (runId) => {
@@ -102,7 +104,7 @@ export function createDispatch(parts: DispatchParts): Dispatch {
     }
     for (const runId of followed) connection.followedRuns.delete(runId)
     connection.openRequests.delete(id)
-    connection.respond(fitting(response))
+    send(connection, response)
   }
 
   async function call<M extends MethodName>(
@@ -112,14 +114,14 @@ export function createDispatch(parts: DispatchParts): Dispatch {
     follow: (runId: string) => void,
   ): Promise<MethodResult<M>> {
     // Arrays are refused first: a schema whose keys are all optional would accept one.
-    if (params !== undefined && !isPlainObject(params)) throw invalid("params: must be an object")
+    if (params !== undefined && !isObject(params)) throw invalidRequest("params: must be an object")
     const parsed = v.safeParse(METHODS[method].params, params ?? {})
-    if (!parsed.success) throw invalid(describeIssues(parsed.issues))
+    if (!parsed.success) throw invalidRequest(describeIssues(parsed.issues))
     const handler: Handler<M> = handlers[method]
     // The row's own schema made the output.
     return handler(parsed.output as MethodParams<M>, {
       connId: connection.connId,
-      ack: (ack) => connection.respond(success(id, ack)),
+      ack: (ack) => send(connection, success(id, ack)),
       follow,
     })
   }
@@ -134,17 +136,19 @@ export function createDispatch(parts: DispatchParts): Dispatch {
     })
   }
 
-  function fitting(response: ResponseFrame): ResponseFrame {
-    const bytes = Buffer.byteLength(encodeFrame(response))
-    if (bytes <= LIMITS.maxSentFrameBytes) return response
+  function send(connection: Connection, response: ResponseFrame): void {
+    const text = encodeFrame(response)
+    const bytes = Buffer.byteLength(text)
+    if (bytes <= LIMITS.maxSentFrameBytes) {
+      connection.respond(text)
+      return
+    }
     log.error("a response was too large to send", { id: response.id, bytes })
-    return failure(
-      response.id,
-      new GatewayError("UNAVAILABLE", "The answer is too large for one frame.", {
-        reason: "internal",
-        retryable: false,
-      }),
-    )
+    const error = new GatewayError("UNAVAILABLE", "The answer is too large for one frame.", {
+      reason: "internal",
+      retryable: false,
+    })
+    connection.respond(encodeFrame(failure(response.id, error)))
   }
 
   return {
@@ -169,10 +173,6 @@ function failure(id: string, error: GatewayError): ResponseFrame {
   }
 }
 
-function invalid(message: string): GatewayError {
-  return new GatewayError("INVALID_REQUEST", message, { retryable: false })
-}
-
 function shuttingDown(): GatewayError {
   return new GatewayError("UNAVAILABLE", "The gateway is shutting down.", {
     reason: "shutting_down",
@@ -191,11 +191,7 @@ function tooManyRequests(): GatewayError {
 
 /** The id to answer under: the frame's own if it is one. */
 function idOf(value: unknown): string {
-  if (!isPlainObject(value)) return NO_ID
+  if (!isObject(value)) return NO_ID
   const id = value["id"]
   return typeof id === "string" && id !== "" && id.length <= LIMITS.maxRequestIdLength ? id : NO_ID
-}
-
-function isPlainObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
 }

@@ -63,7 +63,6 @@ export interface GatewayParts {
   readonly timings: GatewayTimings
   readonly host: string
   readonly version: string
-  readonly commit?: string
   readonly token: string | undefined
   readonly scope: "per-sender" | "main"
   /** IANA name of the zone that the agent is told times in; the system's if missing. */
@@ -243,7 +242,6 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
         version: parts.version,
         host: parts.host,
         connId,
-        ...(parts.commit !== undefined && { commit: parts.commit }),
       },
       features: { methods: [...METHOD_NAMES], events: [...EVENT_NAMES] },
       snapshot: {

@@ -11,6 +11,7 @@ import {
   findJsonFlaw,
   Hello,
   type HelloError,
+  isObject,
   PROTOCOL_VERSION,
 } from "#protocol"
 
@@ -88,8 +89,4 @@ function sameSecret(given: string, expected: string): boolean {
 
 function digest(text: string): Buffer {
   return createHash("sha256").update(text).digest()
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
 }

@@ -1,7 +1,7 @@
 // What makes two requests the same request (rule I2).
 
 import { createHash } from "node:crypto"
-import { GatewayError, toCanonicalJson } from "#protocol"
+import { GatewayError, invalidRequest, toCanonicalJson } from "#protocol"
 import type { Acceptance, KeyedRequest } from "../store/store.ts"
 
 /** The key itself is not part of what it names; keys without a value are as good as missing ones. */
@@ -18,10 +18,9 @@ export function acceptedRecord<Record>(acceptance: Acceptance<Record>): Record {
     case "known":
       return acceptance.record
     case "conflict":
-      throw new GatewayError(
-        "INVALID_REQUEST",
+      throw invalidRequest(
         "idempotencyKey: was used with other params; choose a new one",
-        { reason: "idempotency_conflict", retryable: false },
+        "idempotency_conflict",
       )
     case "full":
       throw new GatewayError("UNAVAILABLE", "The gateway remembers as many requests as it can.", {

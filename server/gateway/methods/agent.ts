@@ -5,7 +5,7 @@ import {
   cutText,
   type Delivery,
   fromErrorShape,
-  GatewayError,
+  invalidRequest,
   LIMITS,
   MAIN_SESSION,
   type Part,
@@ -105,11 +105,11 @@ async function findPlace(parts: MethodParts, params: AgentParams): Promise<Place
   const asked = params.channel === "last" ? undefined : params.channel
   const named = asked === "webchat" ? undefined : asked
   if (params.sessionKey !== undefined && params.sessionId !== undefined) {
-    throw invalid("sessionKey and sessionId exclude each other")
+    throw invalidRequest("sessionKey and sessionId exclude each other")
   }
   const namesSession = params.sessionKey !== undefined || params.sessionId !== undefined
   if (to !== undefined && namesSession && !deliver) {
-    throw invalid("to: with sessionKey or sessionId it needs deliver:true")
+    throw invalidRequest("to: with sessionKey or sessionId it needs deliver:true")
   }
   if (named !== undefined) channels.requireKnown(named)
   const target = to === undefined ? undefined : await handles.lookUp(channels.resolve(to, named))
@@ -122,7 +122,9 @@ async function findPlace(parts: MethodParts, params: AgentParams): Promise<Place
   const existing = session ?? (await store.sessions.get(sessionKey))
   const address = target ?? lastChatOf(existing, named)
   if (address === undefined) {
-    throw invalid("deliver: there is nowhere to deliver to; add to, or write to the bot first")
+    throw invalidRequest(
+      "deliver: there is nowhere to deliver to; add to, or write to the bot first",
+    )
   }
   channels.require(address.channel)
   return { sessionKey, channel, deliverTo: { ...address, to: to ?? address.chat } }
@@ -202,7 +204,9 @@ function checkAttachments(params: AgentParams): void {
   let bytes = 0
   for (const attachment of params.attachments ?? []) bytes += decodedBytes(attachment.data)
   if (bytes > LIMITS.maxAttachmentsBytes) {
-    throw invalid(`attachments: too large (max ${LIMITS.maxAttachmentsBytes} bytes together)`)
+    throw invalidRequest(
+      `attachments: too large (max ${LIMITS.maxAttachmentsBytes} bytes together)`,
+    )
   }
 }
 
@@ -227,8 +231,4 @@ function toDelivery(delivery: Delivery, { messageIds, state }: DeliveryRecord): 
     status: state === "pending" || state === "sending" ? "queued" : state,
     ...(messageId !== undefined && { messageId }),
   }
-}
-
-function invalid(message: string): GatewayError {
-  return new GatewayError("INVALID_REQUEST", message, { retryable: false })
 }

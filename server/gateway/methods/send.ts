@@ -1,13 +1,10 @@
 import { randomUUID } from "node:crypto"
-import { fromErrorShape, GatewayError, type SendResult } from "#protocol"
+import { fromErrorShape, GatewayError, invalidRequest, NOT_BLANK, type SendResult } from "#protocol"
 import type { DeliveryRecord } from "../../store/store.ts"
 import type { Handler } from "../dispatch.ts"
 import { acceptedRecord, toKeyedRequest } from "../idempotency.ts"
 import { splitText } from "../split.ts"
 import type { MethodParts } from "./parts.ts"
-
-/** Neither white space nor characters without width make a message. */
-const NOT_BLANK = /[^\s\u200B-\u200D\u2060\uFEFF]/
 
 /** `send` (M5): delivers one message, once per idempotency key, or says at once why it cannot. */
 export function send(parts: MethodParts): Handler<"send"> {
@@ -44,14 +41,11 @@ function readTexts(params: {
   mediaUrl?: string | undefined
 }): (maxLength: number) => string[] {
   if (params.mediaUrl !== undefined) {
-    throw new GatewayError("INVALID_REQUEST", "mediaUrl: sending media is not supported", {
-      reason: "unsupported",
-      retryable: false,
-    })
+    throw invalidRequest("mediaUrl: sending media is not supported", "unsupported")
   }
   const message = params.message ?? ""
   if (!NOT_BLANK.test(message)) {
-    throw new GatewayError("INVALID_REQUEST", "message: must not be blank", { retryable: false })
+    throw invalidRequest("message: must not be blank")
   }
   return (maxLength) => splitText(message, maxLength)
 }

@@ -1,6 +1,6 @@
 // Which sessions a request may name.
 
-import { GatewayError, isClientSession, quote } from "#protocol"
+import { type GatewayError, invalidRequest, isClientSession, quote } from "#protocol"
 import type { SessionRecord, SessionStore } from "../../store/store.ts"
 
 /**
@@ -19,7 +19,5 @@ export async function requireSession(
 }
 
 export function unknownSession(param: string, value: string): GatewayError {
-  return new GatewayError("INVALID_REQUEST", `${param}: there is no session ${quote(value)}`, {
-    retryable: false,
-  })
+  return invalidRequest(`${param}: there is no session ${quote(value)}`)
 }
