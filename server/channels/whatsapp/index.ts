@@ -1,22 +1,22 @@
 // The row of WhatsApp. It knows WhatsApp's addresses, so that whoever writes to one is told that no
 // account is linked; the connection itself is not part of this version.
 
-import * as v from "valibot"
-import type { ChannelDefinition, ChannelSettings } from "../channel.ts"
+import type { ChannelDefinition } from "../channel.ts"
+import { readAllowed } from "./jid.ts"
+import { WhatsAppSettings } from "./settings.ts"
 import { readTarget } from "./target.ts"
 
-const Settings: v.GenericSchema<unknown, ChannelSettings> = v.pipe(
-  v.strictObject({}),
-  v.transform(() => ({ allowFrom: [], groups: {} })),
-)
-
-export const whatsapp: ChannelDefinition = {
+export const whatsapp: ChannelDefinition<WhatsAppSettings> = {
   id: "whatsapp",
   name: "WhatsApp",
   maxTextLength: 4_000,
-  Settings,
+  maxCaptionLength: 1_024,
+  Settings: WhatsAppSettings,
   needsLink: true,
+  dropsRepetitions: true,
+  chatField: "toJid",
   isConfigured: () => false,
-  howToConfigure: "This version cannot link it yet.",
+  howToConfigure: "Link it with: clawdis login.",
+  readAllowed,
   readTarget,
 }
