@@ -1,0 +1,196 @@
+// A WhatsApp server for tests, on loopback. Its state outlives every connection and every process of the client; a new lab
+// is a new service.
+
+import { fileURLToPath } from "node:url"
+import { createAuthority } from "./authority.ts"
+import { type AccountOptions, createDirectory } from "./directory.ts"
+import { createEvents } from "./events.ts"
+import { createFaults } from "./faults.ts"
+import { startFrontDesk } from "./front-desk.ts"
+import { createGroups, type Group, type GroupOptions } from "./groups.ts"
+import { toHistory } from "./history.ts"
+import { createInbound } from "./inbound.ts"
+import { createLink } from "./link.ts"
+import { createMedia } from "./media.ts"
+import { type MediaServer, startMediaServer } from "./media-server.ts"
+import { createOutbound } from "./outbound.ts"
+import { createOwner } from "./owner.ts"
+import { createPairing } from "./pairing.ts"
+import { createPerson, type Person } from "./person.ts"
+import type { QueryParts } from "./queries.ts"
+import { quietSignal } from "./quiet-signal.ts"
+import { createService } from "./service.ts"
+
+export type WhatsappLabOptions = {
+  /** Any free one when not given. */
+  readonly port?: number
+  /** Signs the server's key with a root other than the one that clients are told to trust. */
+  readonly foreignRoot?: boolean
+  readonly owner?: AccountOptions
+  readonly now?: () => number
+}
+
+export type NewGroup = Omit<GroupOptions, "people"> & { readonly people: readonly Person[] }
+
+export type WhatsappLab = Awaited<ReturnType<typeof startWhatsappLab>>
+
+const OWNER: AccountOptions = { number: "15550100", name: "Olive" }
+
+export async function startWhatsappLab({
+  port = 0,
+  foreignRoot = false,
+  owner: ownerOptions = OWNER,
+  now = Date.now,
+}: WhatsappLabOptions = {}) {
+  const restoreConsole = quietSignal()
+  let lastId = 0
+  const nextId = () => `lab-${++lastId}`
+  let knocks = 0
+  let mediaServer: MediaServer | undefined
+  const mediaHost = () => mediaServer?.host ?? "127.0.0.1"
+
+  const authority = createAuthority({ foreign: foreignRoot })
+  const events = createEvents()
+  const directory = createDirectory()
+  const ownAccount = directory.add(ownerOptions)
+  const link = createLink({ events })
+  const faults = createFaults({ link })
+  const media = createMedia({ host: mediaHost })
+  const groups = createGroups({ owner: ownAccount, link, nextId })
+  const pairing = createPairing({ owner: ownAccount, link, nextId })
+  const inbound = createInbound({ directory, owner: ownAccount, link, now })
+  const shared = { directory, owner: ownAccount, groups, link, events, faults, media, now }
+  const outbound = createOutbound(shared)
+  const owner = createOwner({ account: ownAccount, pairing, inbound, outbound, events, link })
+
+  const queries: QueryParts = {
+    ...shared,
+    mediaHost,
+    async onActive() {
+      const device = link.require()
+      if (device.greeted) return
+      for (const message of toHistory(directory)) {
+        await inbound.send(ownAccount, { kind: "peer" }, message)
+      }
+      device.greeted = true
+    },
+    onLogout() {
+      const { connection } = link
+      link.drop()
+      connection?.close()
+    },
+  }
+
+  const service = createService({
+    authority,
+    owner: ownAccount,
+    link,
+    pairing,
+    faults,
+    events,
+    inbound,
+    outbound,
+    queries,
+    now,
+  })
+  mediaServer = await startMediaServer(media)
+  const desk = await startFrontDesk({
+    port,
+    admission: () => faults.admission,
+    onSocket: service.accept,
+    onKnock: () => {
+      knocks += 1
+      events.emit({ type: "change" })
+    },
+  })
+  const url = `ws://127.0.0.1:${desk.port}/ws/chat`
+
+  return {
+    url,
+    /** For `node --import`, with `environment`: points an unchanged client at this lab. */
+    preload: fileURLToPath(new URL("preload.ts", import.meta.url)),
+    environment: {
+      LAB_WHATSAPP_URL: url,
+      LAB_WHATSAPP_ROOT: authority.rootPublicKey.toString("hex"),
+      LAB_WHATSAPP_CERTIFICATE: mediaServer.cert,
+    },
+    rootPublicKey: authority.rootPublicKey,
+    certificate: mediaServer.cert,
+    owner,
+    faults,
+    media,
+    watch: events.watch,
+    waitFor: events.waitFor,
+
+    addPerson(options: AccountOptions): Person {
+      const account = directory.add(options)
+      return createPerson({ account, inbound, outbound, media, events, link, now })
+    },
+
+    addGroup({ people, ...options }: NewGroup): Group {
+      return groups.add({ ...options, people: people.map(({ account }) => account) })
+    },
+
+    group: {
+      rename: (group: Group, by: Person, subject: string) =>
+        groups.rename(group, by.account, subject),
+      add: (group: Group, by: Person, person: Person) =>
+        groups.join(group, by.account, person.account),
+      remove: (group: Group, by: Person, person: Person) =>
+        groups.leave(group, by.account, person.account),
+      /** What the client sends there from now on is refused with 403. */
+      removeOwner: (group: Group, by: Person) => groups.leave(group, by.account, ownAccount),
+    },
+
+    /** A post in a channel that the owner follows. */
+    publish: (text: string, jid = "120363999999999999@newsletter") =>
+      inbound.send(ownAccount, { kind: "newsletter", jid }, { conversation: text }),
+
+    /** Resolves when the linked client is logged in and gets its messages. */
+    untilActive: (): Promise<boolean> => events.waitFor(() => link.active),
+    /** Resolves when the client has confirmed everything; at a first login this includes its history. */
+    untilSettled: (): Promise<boolean> =>
+      events.waitFor(() => link.device?.greeted === true && link.pending.length === 0),
+    untilDisconnected: (): Promise<boolean> => events.waitFor(() => link.connection === undefined),
+
+    /** As it is now; everything that went through. */
+    get state() {
+      return {
+        link:
+          link.device === undefined ? undefined : { jid: link.device.jid, lid: link.device.lid },
+        connected: link.connection !== undefined,
+        active: link.active,
+        knocks,
+        connections: service.visits,
+        pairing: pairing.waiting.length,
+        preKeys: link.device?.preKeys.size ?? 0,
+        pending: link.pending.map(({ stanza: { tag, attrs }, deliveries }) => ({
+          tag,
+          deliveries,
+          ...attrs,
+        })),
+        attempts: outbound.attempts,
+        undecrypted: outbound.failures,
+        receipts: service.receipts,
+        reads: service.reads,
+        typing: service.typing,
+        presence: service.presence,
+        unanswered: service.unanswered.map(({ query }) => query),
+        faults: faults.state(),
+        people: directory.accounts.map((account) => ({
+          name: account.name,
+          pn: account.pn,
+          lid: account.lid,
+          received: outbound.receivedBy(account),
+        })),
+      }
+    },
+
+    async stop(): Promise<void> {
+      await desk.stop()
+      await mediaServer?.stop()
+      directory.close()
+      restoreConsole()
+    },
+  }
+}

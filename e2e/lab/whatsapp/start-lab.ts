@@ -1,0 +1,143 @@
+// For one test each: a lab, and real Baileys clients in this process that talk to it.
+
+import { getCACertificates, setDefaultCACertificates } from "node:tls"
+import {
+  type AuthenticationState,
+  type BaileysEventMap,
+  type ConnectionState,
+  DEFAULT_CONNECTION_CONFIG,
+  initAuthCreds,
+  makeWASocket,
+  type SignalDataSet,
+  type SignalDataTypeMap,
+  type UserFacingSocketConfig,
+  WA_CERT_DETAILS,
+  type WAMessage,
+} from "@whiskeysockets/baileys"
+import { onTestFinished } from "vitest"
+import { createEvents } from "./events.ts"
+import { startWhatsappLab, type WhatsappLabOptions } from "./lab.ts"
+import { silentLogger } from "./silent-logger.ts"
+
+export async function startLab(options: WhatsappLabOptions = {}) {
+  const lab = await startWhatsappLab(options)
+  onTestFinished(() => lab.stop())
+  WA_CERT_DETAILS.PUBLIC_KEY = lab.rootPublicKey
+  DEFAULT_CONNECTION_CONFIG.waWebSocketUrl = lab.url
+  setDefaultCACertificates([...getCACertificates("default"), lab.certificate])
+  const ada = lab.addPerson({ number: "15550111", name: "Ada" })
+  return { lab, ada, owner: lab.owner }
+}
+
+/** A linked client that is logged in and has had its history. */
+export async function startLinked(options: WhatsappLabOptions = {}) {
+  const started = await startLab(options)
+  const auth = createAuth()
+  await link(started.lab.owner, auth)
+  const client = connect(auth)
+  await client.until(({ connection }) => connection === "open")
+  await started.lab.untilActive()
+  await client.greeted
+  await started.lab.untilSettled()
+  return { ...started, auth, client }
+}
+
+export async function link(owner: { scan(qr: string): Promise<void> }, auth: AuthenticationState) {
+  const pairing = connect(auth)
+  const { qr = "" } = await pairing.until((update) => update.qr !== undefined)
+  await owner.scan(qr)
+  return pairing.closed
+}
+
+export type Client = ReturnType<typeof connect>
+
+type Upsert = { readonly type: string; readonly message: WAMessage }
+
+/** One socket of one client; it is closed with the test. */
+export function connect(auth: AuthenticationState, config: Partial<UserFacingSocketConfig> = {}) {
+  const events = createEvents()
+  const updates: Partial<ConnectionState>[] = []
+  const upserts: Upsert[] = []
+  const seen: (keyof BaileysEventMap)[] = []
+  const socket = makeWASocket({
+    auth,
+    logger: silentLogger,
+    syncFullHistory: false,
+    markOnlineOnConnect: false,
+    retryRequestDelayMs: 1,
+    ...config,
+  })
+  socket.ev.on("creds.update", (update) => void Object.assign(auth.creds, update))
+  socket.ev.on("connection.update", (update) => {
+    updates.push(update)
+    events.emit({ type: "change" })
+  })
+  socket.ev.process((batch) => {
+    seen.push(...(Object.keys(batch) as (keyof BaileysEventMap)[]))
+    const upsert = batch["messages.upsert"]
+    for (const message of upsert?.messages ?? [])
+      upserts.push({ type: upsert?.type ?? "", message })
+    events.emit({ type: "change" })
+  })
+  onTestFinished(() => socket.end(undefined))
+
+  const until = (fits: (update: Partial<ConnectionState>) => boolean) =>
+    events.waitFor(() => updates.find(fits))
+
+  return {
+    socket,
+    upserts,
+    updates,
+    until,
+    waitFor: events.waitFor,
+
+    /** The first login's history has come; later logins get none. */
+    get greeted() {
+      return events.waitFor(() => (auth.creds.accountSyncCounter ?? 0) > 0)
+    },
+
+    /** The status code with which the connection ended. */
+    get closed(): Promise<number | undefined> {
+      return until(({ connection }) => connection === "close").then(({ lastDisconnect }) => {
+        const error = lastDisconnect?.error as { output?: { statusCode?: number } } | undefined
+        return error?.output?.statusCode
+      })
+    },
+
+    /** The first message that came, with text or without, and fits. */
+    message: (fits: (message: WAMessage) => boolean) =>
+      events.waitFor(() => upserts.find(({ message }) => fits(message))),
+
+    text: (text: string) =>
+      events.waitFor(() => upserts.find(({ message }) => textOf(message) === text)),
+  }
+}
+
+export function textOf({ message }: WAMessage): string | undefined {
+  return message?.conversation ?? message?.extendedTextMessage?.text ?? undefined
+}
+
+/** Credentials and keys in memory, which outlive the sockets of a test. */
+export function createAuth(): AuthenticationState {
+  const rows = new Map<string, unknown>()
+  return {
+    creds: initAuthCreds(),
+    keys: {
+      get<T extends keyof SignalDataTypeMap>(type: T, ids: string[]) {
+        const found = ids.flatMap((id) => {
+          const row = rows.get(`${type}/${id}`)
+          return row === undefined ? [] : [[id, row as SignalDataTypeMap[T]] as const]
+        })
+        return Object.fromEntries(found) as { [id: string]: SignalDataTypeMap[T] }
+      },
+      set(data: SignalDataSet) {
+        for (const [type, entries] of Object.entries(data)) {
+          for (const [id, row] of Object.entries(entries ?? {})) {
+            if (row === null) rows.delete(`${type}/${id}`)
+            else rows.set(`${type}/${id}`, row)
+          }
+        }
+      },
+    },
+  }
+}
