@@ -8,7 +8,9 @@ import {
   type StatementSync,
 } from "node:sqlite"
 import { GatewayError } from "#protocol"
+import { type Clock, systemClock } from "../host/clock.ts"
 import type { Logger } from "../host/logger.ts"
+import { defineChecksum } from "./checksum.ts"
 import { MIGRATIONS } from "./migrations.ts"
 import type { StorageHealth } from "./store.ts"
 
@@ -37,11 +39,15 @@ export interface Sql {
   run(text: string, values?: Values): number
   get(text: string, values?: Values): Row | undefined
   all(text: string, values?: Values): Row[]
+  now(): number
+  /** Where the newest backup is, as the end of a sentence. */
+  backup(): string
 }
 
 export interface DatabaseOptions {
   readonly path: string
   readonly log: Logger
+  readonly clock?: Clock
   /** The storage went from working to failing or back. */
   readonly onHealthChange?: () => void
 }
@@ -58,7 +64,12 @@ const SQLITE_CORRUPT = 11
  *
  * @throws StateInUseError, StateUnusableError
  */
-export function openDatabase({ path, log, onHealthChange }: DatabaseOptions): Database {
+export function openDatabase({
+  path,
+  log,
+  clock = systemClock,
+  onHealthChange,
+}: DatabaseOptions): Database {
   const connection = connect(path)
   const statements = new Map<string, StatementSync>()
   let lastError: string | undefined
@@ -80,6 +91,8 @@ export function openDatabase({ path, log, onHealthChange }: DatabaseOptions): Da
     },
     get: (text, values = {}) => prepared(text).get(values),
     all: (text, values = {}) => prepared(text).all(values),
+    now: () => clock.now(),
+    backup: () => "there is no backup yet",
   }
 
   function noteHealth(error: string | undefined): void {
@@ -142,6 +155,7 @@ function connect(path: string): DatabaseSync {
     connection.exec("PRAGMA journal_mode = WAL")
     connection.exec("PRAGMA synchronous = FULL")
     connection.exec("PRAGMA foreign_keys = ON")
+    defineChecksum(connection)
     migrate(connection, path)
     return connection
   } catch (error) {

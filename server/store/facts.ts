@@ -1,11 +1,10 @@
-// The small tables: facts by name, notes for the agent, counts of strangers.
+// The small tables: facts by name, notes for the agent.
 
-import { integer, text, textOr } from "./columns.ts"
+import { text } from "./columns.ts"
 import type { Database, Sql } from "./database.ts"
-import type { DroppedStore, FactStore, NoteStore } from "./store.ts"
+import type { FactStore, NoteStore } from "./store.ts"
 
 const MAX_NOTES = 100
-const MAX_DROPPED = 100
 
 export function createFactStore(database: Database): FactStore {
   return {
@@ -51,39 +50,4 @@ export function createNoteStore(database: Database): NoteStore {
 
 function listNotes(sql: Sql): string[] {
   return sql.all("SELECT text FROM notes ORDER BY position").map((row) => text(row, "text"))
-}
-
-export function createDroppedStore(database: Database): DroppedStore {
-  return {
-    add: ({ channel, id, name, at }) =>
-      database.transact((sql) => {
-        sql.run(
-          `INSERT INTO dropped (channel, id, name, count, last_at)
-           VALUES (:channel, :id, :name, 1, :at)
-           ON CONFLICT (channel, id) DO UPDATE SET
-             count = count + 1, last_at = excluded.last_at, name = coalesce(excluded.name, name)`,
-          { channel, id, name: name ?? null, at },
-        )
-        sql.run(
-          `DELETE FROM dropped WHERE (channel, id) NOT IN
-             (SELECT channel, id FROM dropped ORDER BY last_at DESC LIMIT :max)`,
-          { max: MAX_DROPPED },
-        )
-      }),
-    list: (limit) =>
-      database.transact((sql) =>
-        sql
-          .all("SELECT * FROM dropped ORDER BY last_at DESC LIMIT :limit", { limit })
-          .map((row) => {
-            const name = textOr(row, "name")
-            return {
-              channel: text(row, "channel"),
-              id: text(row, "id"),
-              ...(name !== undefined && { name }),
-              count: integer(row, "count"),
-              lastAt: integer(row, "last_at"),
-            }
-          }),
-      ),
-  }
 }

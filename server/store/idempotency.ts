@@ -1,11 +1,14 @@
 // Keys of requests, per method. A key is written in the same transaction as what it names, so it can
 // neither be lost nor stand for nothing.
 
+import { selectIntact, signRow, wasIntact } from "./checksum.ts"
 import { integer, text } from "./columns.ts"
+import { refuseDamaged } from "./damage.ts"
 import type { Sql } from "./database.ts"
 import type { Acceptance, Found, KeyedRequest } from "./store.ts"
 
 const MAX_KEYS = 1_000_000
+const IS_KEY = "method = :method AND key = :key"
 
 type Method = "send" | "agent"
 
@@ -31,6 +34,7 @@ export function acceptOnce<Record>(sql: Sql, work: KeyedWork<Record>): Acceptanc
      ON CONFLICT (method, key) DO UPDATE SET digest = excluded.digest, subject = excluded.subject`,
     { method, key: keyed.key, digest: keyed.digest, subject, at },
   )
+  sql.run(signRow("idempotency_keys", IS_KEY), { method, key: keyed.key })
   return { kind: "new", record: work.create() }
 }
 
@@ -42,9 +46,13 @@ export function findKeyed<Record>(
   find: (subject: string) => Record | undefined,
 ): Found<Record> | undefined {
   const row = sql.get(
-    "SELECT digest, subject FROM idempotency_keys WHERE method = :method AND key = :key",
+    `SELECT digest, subject, ${selectIntact("idempotency_keys")} FROM idempotency_keys WHERE ${IS_KEY}`,
     { method, key },
   )
+  // Neither free nor another request's: nobody knows any more what was done under this key.
+  if (row !== undefined && !wasIntact(row)) {
+    throw refuseDamaged(sql, `what was done for this idempotencyKey of ${method}`)
+  }
   const record = row && find(text(row, "subject"))
   if (row === undefined || record === undefined) return undefined
   return text(row, "digest") === digest ? { kind: "known", record } : { kind: "conflict" }

@@ -73,4 +73,56 @@ export const MIGRATIONS: readonly string[] = [
 
   CREATE TABLE notes (position INTEGER PRIMARY KEY AUTOINCREMENT, text TEXT NOT NULL, at INTEGER NOT NULL);
   `,
+  `
+  ALTER TABLE sessions ADD COLUMN thinking TEXT;
+  ALTER TABLE sessions ADD COLUMN muted INTEGER NOT NULL DEFAULT 0;
+
+  ALTER TABLE messages ADD COLUMN at INTEGER NOT NULL DEFAULT 0;
+  UPDATE messages SET at = body ->> 'ts';
+  CREATE INDEX messages_by_age ON messages (at);
+
+  CREATE INDEX runs_ended ON runs (ended_at) WHERE ended_at IS NOT NULL;
+
+  ALTER TABLE inbox ADD COLUMN checksum BLOB;
+  UPDATE inbox SET checksum = checksum(channel, account, chat, message_id, received_at, body)
+    WHERE body IS NOT NULL;
+  DROP INDEX inbox_pending;
+  CREATE INDEX inbox_pending ON inbox (id, channel, chat) WHERE state = 'pending';
+  CREATE INDEX inbox_held ON inbox (channel, chat, id) WHERE state = 'held';
+  CREATE INDEX inbox_over ON inbox (state, received_at)
+    WHERE state NOT IN ('pending', 'held', 'running');
+
+  ALTER TABLE outbox RENAME COLUMN texts TO items;
+  ALTER TABLE outbox ADD COLUMN checksum BLOB;
+  UPDATE outbox SET checksum = checksum(id, channel, chat, target, items, state, message_ids,
+    attempts, run_id, error, outcome, created_at);
+  DROP INDEX outbox_open;
+  CREATE INDEX outbox_by_state ON outbox (state, position);
+
+  ALTER TABLE idempotency_keys ADD COLUMN checksum BLOB;
+  UPDATE idempotency_keys SET checksum = checksum(method, key, digest, subject, created_at);
+
+  CREATE TABLE senders (
+    channel TEXT NOT NULL, id TEXT NOT NULL, name TEXT, added_at INTEGER NOT NULL,
+    PRIMARY KEY (channel, id)
+  ) WITHOUT ROWID;
+
+  CREATE TABLE notices (
+    position INTEGER PRIMARY KEY AUTOINCREMENT, text TEXT NOT NULL UNIQUE, at INTEGER NOT NULL
+  );
+
+  CREATE TABLE media (
+    media_id TEXT PRIMARY KEY, path TEXT NOT NULL, mime_type TEXT NOT NULL, name TEXT NOT NULL,
+    bytes INTEGER NOT NULL, added_at INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX media_by_age ON media (added_at);
+
+  CREATE TABLE vault (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    channel TEXT NOT NULL, area TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL,
+    written_at INTEGER NOT NULL, checksum BLOB NOT NULL,
+    UNIQUE (channel, area, key)
+  );
+  CREATE INDEX vault_by_age ON vault (channel, area, position);
+  `,
 ]

@@ -1,13 +1,18 @@
 // Opens the store of a state folder on SQLite.
 
 import { type Database, type DatabaseOptions, openDatabase } from "./database.ts"
-import { createDroppedStore, createFactStore, createNoteStore } from "./facts.ts"
+import { expire } from "./expire.ts"
+import { createFactStore, createNoteStore } from "./facts.ts"
 import { expireKeys } from "./idempotency.ts"
 import { createInboxStore } from "./inbox.ts"
+import { createMediaStore } from "./media.ts"
+import { createNoticeStore } from "./notices.ts"
 import { createOutboxStore } from "./outbox.ts"
 import { createRunStore } from "./runs.ts"
+import { createDroppedStore, createSenderStore } from "./senders.ts"
 import { createMessageStore, createSessionStore } from "./sessions.ts"
 import type { JournaledMessage, Store } from "./store.ts"
+import { createVaultStore } from "./vault.ts"
 
 /** @throws StateInUseError, StateUnusableError */
 export function openStore<Message extends JournaledMessage>(
@@ -25,10 +30,16 @@ export function createStore<Message extends JournaledMessage>(database: Database
     inbox: createInboxStore<Message>(database),
     outbox: createOutboxStore(database),
     dropped: createDroppedStore(database),
+    senders: createSenderStore(database),
+    notices: createNoticeStore(database),
+    vault: createVaultStore(database),
+    media: createMediaStore(database),
     notes: createNoteStore(database),
     facts: createFactStore(database),
     health: () => database.health(),
     expireKeys: (createdBefore) => database.transact((sql) => expireKeys(sql, createdBefore)),
+    expire: (before) => expire(database, before),
+    backUp: async () => undefined,
     close: async () => database.close(),
   }
 }

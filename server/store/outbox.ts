@@ -1,16 +1,20 @@
 // Messages on their way out, in order per chat. A row says at every moment what the service may have.
 
 import type { SQLInputValue } from "node:sqlite"
-import type { ErrorShape } from "#protocol"
-import { integer, json, jsonOr, text, textOr } from "./columns.ts"
-import type { Database, Row, Sql } from "./database.ts"
+import { isIntact, signRow } from "./checksum.ts"
+import { integer, text } from "./columns.ts"
+import { refuseDamaged } from "./damage.ts"
+import type { Database, Sql } from "./database.ts"
+import { findDelivery, insertDelivery, listDeliveries, selectDeliveries } from "./deliveries.ts"
 import { acceptOnce, findKeyed, forgetSubject } from "./idempotency.ts"
-import type { DeliveryRecord, DeliveryState, NewDelivery, OutboxStore, Outcome } from "./store.ts"
+import type { DeliveryState, OutboxStore } from "./store.ts"
+
+type Values = Record<string, SQLInputValue>
 
 export function createOutboxStore(database: Database): OutboxStore {
-  const update = (id: string, assignment: string, values: Record<string, SQLInputValue> = {}) =>
+  const update = (id: string, assignment: string, values: Values = {}) =>
     database.transact((sql) => {
-      sql.run(`UPDATE outbox SET ${assignment} WHERE id = :id`, { id, ...values })
+      change(sql, id, assignment, values)
     })
 
   return {
@@ -32,15 +36,11 @@ export function createOutboxStore(database: Database): OutboxStore {
         insertDelivery(sql, delivery)
       }),
     pending: () =>
-      database.transact((sql) =>
-        sql.all("SELECT * FROM outbox WHERE state = 'pending' ORDER BY position").map(toDelivery),
-      ),
+      database.transact((sql) => selectDeliveries(sql, "state = 'pending' ORDER BY position")),
     get: (id) => database.transact((sql) => findDelivery(sql, id)),
     ofRun: (runId) =>
       database.transact((sql) =>
-        sql
-          .all("SELECT * FROM outbox WHERE run_id = :runId ORDER BY position", { runId })
-          .map(toDelivery),
+        selectDeliveries(sql, "run_id = :runId ORDER BY position", { runId }),
       ),
     sending: (id) => update(id, "state = 'sending', attempts = attempts + 1"),
     backToPending: (id) => update(id, "state = 'pending'"),
@@ -61,85 +61,92 @@ export function createOutboxStore(database: Database): OutboxStore {
       }),
     recover: (repeatable) =>
       database.transact((sql) => {
-        for (const row of sql.all("SELECT id, channel FROM outbox WHERE state = 'sending'")) {
-          sql.run("UPDATE outbox SET state = :state WHERE id = :id", {
-            id: text(row, "id"),
-            state: repeatable(text(row, "channel")) ? "pending" : "unknown",
-          })
+        for (const { channel, id } of selectDeliveries(sql, "state = 'sending'")) {
+          const state = repeatable(channel) ? "pending" : "unknown"
+          change(sql, id, "state = :state", { state })
         }
       }),
-    counts: () =>
-      database.transact((sql) => {
-        const counts = { pending: 0, failed: 0, unknown: 0 }
-        const rows = sql.all(
-          "SELECT state, count(*) AS count FROM outbox WHERE state <> 'sent' GROUP BY state",
-        )
-        for (const row of rows) {
-          const state = text(row, "state") as DeliveryState
-          if (state === "failed" || state === "unknown") counts[state] += integer(row, "count")
-          else counts.pending += integer(row, "count")
-        }
-        return counts
-      }),
+    counts: () => database.transact(countDeliveries),
     unknown: (limit) =>
       database.transact((sql) =>
-        sql
-          .all(
-            "SELECT * FROM outbox WHERE state <> 'sent' AND state = 'unknown' ORDER BY position DESC LIMIT :limit",
-            { limit },
-          )
-          .map((row) => {
-            const error = jsonOr<ErrorShape>(row, "error")
-            return {
-              id: text(row, "id"),
-              channel: text(row, "channel"),
-              to: text(row, "target"),
-              at: integer(row, "created_at"),
-              ...(error !== undefined && { error: error.message }),
-            }
-          }),
+        selectDeliveries(sql, "state = 'unknown' ORDER BY position DESC LIMIT :limit", {
+          limit,
+        }).map(({ channel, createdAt, error, id, to }) => ({
+          id,
+          channel,
+          to,
+          at: createdAt,
+          ...(error !== undefined && { error: error.message }),
+        })),
       ),
+    list: (limit) => database.transact((sql) => listDeliveries(sql, limit)),
+    retry: (id, at) => database.transact((sql) => retry(sql, id, at)),
+    drop: (id, outcome) =>
+      database.transact((sql) => drop(sql, id, { outcome: JSON.stringify(outcome) })),
   }
 }
 
-export function insertDelivery(sql: Sql, delivery: NewDelivery): DeliveryRecord {
-  sql.run(
-    `INSERT INTO outbox (id, channel, chat, target, texts, state, run_id, created_at)
-     VALUES (:id, :channel, :chat, :target, :texts, 'pending', :runId, :createdAt)`,
-    {
-      id: delivery.id,
-      channel: delivery.channel,
-      chat: delivery.chat,
-      target: delivery.to,
-      texts: JSON.stringify(delivery.texts),
-      runId: delivery.runId ?? null,
-      createdAt: delivery.createdAt,
-    },
+/** Changes a delivery that is what was written; what is damaged must not become right by a new checksum. */
+function change(sql: Sql, id: string, assignment: string, values: Values): void {
+  const changed = sql.run(
+    `UPDATE outbox SET ${assignment} WHERE id = :id AND ${isIntact("outbox")}`,
+    { ...values, id },
   )
-  return { ...delivery, state: "pending", messageIds: [], attempts: 0 }
+  if (changed === 1) sql.run(signRow("outbox", "id = :id"), { id })
+  else if (findState(sql, id) !== undefined) throw refuseDamaged(sql, `the message ${id} to send`)
 }
 
-function findDelivery(sql: Sql, id: string): DeliveryRecord | undefined {
-  const row = sql.get("SELECT * FROM outbox WHERE id = :id", { id })
-  return row === undefined ? undefined : toDelivery(row)
+/** It comes after all that waits already, as a new one would. */
+function retry(sql: Sql, id: string, at: number): boolean {
+  const state = findState(sql, id)
+  if (state !== "failed" && state !== "unknown") return false
+  const assignment = `state = 'pending', created_at = :at, outcome = NULL, error = NULL,
+    position = (SELECT max(position) + 1 FROM outbox)`
+  change(sql, id, assignment, { at })
+  return true
 }
 
-function toDelivery(row: Row): DeliveryRecord {
-  const runId = textOr(row, "run_id")
-  const error = jsonOr<ErrorShape>(row, "error")
-  const outcome = jsonOr<Outcome>(row, "outcome")
-  return {
-    id: text(row, "id"),
-    channel: text(row, "channel"),
-    chat: text(row, "chat"),
-    to: text(row, "target"),
-    texts: json<string[]>(row, "texts"),
-    state: text(row, "state") as DeliveryState,
-    messageIds: json<string[]>(row, "message_ids"),
-    attempts: integer(row, "attempts"),
-    createdAt: integer(row, "created_at"),
-    ...(runId !== undefined && { runId }),
-    ...(error !== undefined && { error }),
-    ...(outcome !== undefined && { outcome }),
+function drop(sql: Sql, id: string, values: { outcome: string }): boolean {
+  const state = findState(sql, id)
+  if (state === "damaged") {
+    // Nothing of it is worth keeping but its end.
+    sql.run(
+      `UPDATE outbox SET state = 'dropped', outcome = :outcome, error = NULL, items = '[]',
+         message_ids = '[]' WHERE id = :id`,
+      { ...values, id },
+    )
+    sql.run(signRow("outbox", "id = :id"), { id })
+    return true
   }
+  if (state !== "pending" && state !== "failed" && state !== "unknown") return false
+  change(sql, id, "state = 'dropped', outcome = coalesce(outcome, :outcome)", values)
+  return true
+}
+
+function findState(sql: Sql, id: string): DeliveryState | "damaged" | undefined {
+  const row = sql.get("SELECT state FROM outbox WHERE id = :id", { id })
+  return row && (text(row, "state") as DeliveryState | "damaged")
+}
+
+const COUNTED_AS: Readonly<Record<string, "pending" | "failed" | "unknown">> = {
+  pending: "pending",
+  sending: "pending",
+  failed: "failed",
+  damaged: "failed",
+  unknown: "unknown",
+}
+
+function countDeliveries(sql: Sql): { pending: number; failed: number; unknown: number } {
+  const counts = { pending: 0, failed: 0, unknown: 0 }
+  const states = Object.keys(COUNTED_AS)
+  const rows = sql.all(
+    `SELECT state, count(*) AS count FROM outbox
+     WHERE state IN (SELECT value FROM json_each(:states)) GROUP BY state`,
+    { states: JSON.stringify(states) },
+  )
+  for (const row of rows) {
+    const counted = COUNTED_AS[text(row, "state")]
+    if (counted !== undefined) counts[counted] += integer(row, "count")
+  }
+  return counts
 }

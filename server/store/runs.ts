@@ -3,9 +3,9 @@
 import type { SQLInputValue } from "node:sqlite"
 import { integer, integerOr, json, jsonOr, text } from "./columns.ts"
 import type { Database, Row, Sql } from "./database.ts"
+import { insertDelivery } from "./deliveries.ts"
 import { acceptOnce, findKeyed } from "./idempotency.ts"
 import { assignInbox, endInbox } from "./inbox.ts"
-import { insertDelivery } from "./outbox.ts"
 import { insertMessage, rememberChat } from "./sessions.ts"
 import type { NewRun, Outcome, RunRecord, RunRequest, RunState, RunStore } from "./store.ts"
 

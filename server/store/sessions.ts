@@ -1,7 +1,7 @@
 // Sessions and the messages of their conversations.
 
 import { randomUUID } from "node:crypto"
-import type { ChatMessage } from "#protocol"
+import type { ChatMessage, Thinking } from "#protocol"
 import { integer, json, text, textOr } from "./columns.ts"
 import type { Database, Row, Sql } from "./database.ts"
 import type { ChatAddress, MessageStore, SessionRecord, SessionStore } from "./store.ts"
@@ -18,11 +18,26 @@ export function createSessionStore(database: Database): SessionStore {
       database.transact((sql) => findSession(sql, key) ?? insertSession(sql, key, channel, at)),
     reset: (key, at) =>
       database.transact((sql) => {
-        sql.run("UPDATE sessions SET session_id = :sessionId, updated_at = :at WHERE key = :key", {
-          key,
-          sessionId: randomUUID(),
-          at,
-        })
+        sql.run(
+          `UPDATE sessions SET session_id = :sessionId, updated_at = :at, thinking = NULL
+           WHERE key = :key`,
+          { key, sessionId: randomUUID(), at },
+        )
+        return findSession(sql, key)
+      }),
+    patch: (key, { muted, thinking, title }) =>
+      database.transact((sql) => {
+        sql.run(
+          `UPDATE sessions SET title = coalesce(:title, title),
+             thinking = coalesce(:thinking, thinking), muted = coalesce(:muted, muted)
+           WHERE key = :key`,
+          {
+            key,
+            title: title ?? null,
+            thinking: thinking ?? null,
+            muted: muted === undefined ? null : Number(muted),
+          },
+        )
         return findSession(sql, key)
       }),
     recent: (limit) =>
@@ -87,14 +102,15 @@ export function insertMessage(
   message: ChatMessage,
 ): void {
   sql.run(
-    `INSERT INTO messages (id, session_key, session_id, body)
-     VALUES (:id, :key, :sessionId, :body)
-     ON CONFLICT (id) DO UPDATE SET body = excluded.body`,
+    `INSERT INTO messages (id, session_key, session_id, body, at)
+     VALUES (:id, :key, :sessionId, :body, :at)
+     ON CONFLICT (id) DO UPDATE SET body = excluded.body, at = excluded.at`,
     {
       id: message.id,
       key: session.key,
       sessionId: session.sessionId,
       body: JSON.stringify(message),
+      at: message.ts,
     },
   )
   sql.run("UPDATE sessions SET updated_at = max(updated_at, :at) WHERE key = :key", {
@@ -128,6 +144,7 @@ function insertSession(sql: Sql, key: string, channel: string, at: number): Sess
 
 function toSession(row: Row): SessionRecord {
   const title = textOr(row, "title")
+  const thinking = textOr(row, "thinking") as Thinking | undefined
   const channel = textOr(row, "last_channel")
   const chat = textOr(row, "last_chat")
   return {
@@ -137,6 +154,8 @@ function toSession(row: Row): SessionRecord {
     createdAt: integer(row, "created_at"),
     updatedAt: integer(row, "updated_at"),
     ...(title !== undefined && { title }),
+    ...(thinking !== undefined && { thinking }),
+    ...(integer(row, "muted") === 1 && { muted: true }),
     ...(channel !== undefined && chat !== undefined && { lastChat: { channel, chat } }),
   }
 }

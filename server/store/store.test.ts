@@ -67,7 +67,7 @@ function newDelivery(id: string, words: Partial<NewDelivery> = {}): NewDelivery 
     channel: "memory",
     chat: "1",
     to: "memory:1",
-    texts: ["one", "two"],
+    items: [{ text: "one" }, { text: "two" }],
     createdAt: 1_000,
     ...words,
   }
@@ -150,14 +150,14 @@ test("[I4] a journaled message is unique, is one run's, and its text goes when t
   expect(await store.inbox.journal(inbound("m-1"), 5)).toBe("new")
   expect(await store.inbox.journal(inbound("m-1"), 6)).toBe("duplicate")
   expect(await store.inbox.journal(inbound("m-1", "other-bot"), 7)).toBe("new")
-  const [first] = await store.inbox.pending()
+  const [first] = await store.inbox.pending({ except: [], limit: 10 })
   const id = first?.id ?? 0
   await store.sessions.open("memory:1", { channel: "memory", at: 1 })
   const run = newRun("r-1", { sessionKey: "memory:1", origin: "inbound" })
   await store.runs.acceptInbound([id], run, { channel: "memory", chat: "1" })
-  expect(await store.inbox.pending()).toHaveLength(1)
+  expect(await store.inbox.pending({ except: [], limit: 10 })).toHaveLength(1)
   const taken = store.runs.acceptInbound([id], newRun("r-2"), { channel: "memory", chat: "1" })
-  await expect(taken).rejects.toThrow(/not pending/)
+  await expect(taken).rejects.toThrow(/is not pending/)
   expect(await store.runs.get("r-2")).toBeUndefined()
 
   await store.runs.end({

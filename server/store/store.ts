@@ -2,11 +2,15 @@
 // can stand behind them; each method is one transaction: it happens whole, durably, or not at all.
 
 import type {
+  AllowedSender,
   Attachment,
   ChatMessage,
   DroppedSender,
   ErrorShape,
+  InboxCounts,
+  Notice,
   OutboxCounts,
+  OutboxRow,
   Thinking,
   UnknownDelivery,
 } from "#protocol"
@@ -48,6 +52,10 @@ export interface SessionRecord {
   readonly createdAt: number
   readonly updatedAt: number
   readonly title?: string
+  /** What `/think` chose for this conversation. */
+  readonly thinking?: Thinking
+  /** `/mute`: what comes in by a channel starts no run. */
+  readonly muted?: boolean
   /** Where the last inbound message came from. */
   readonly lastChat?: ChatAddress
 }
@@ -59,6 +67,11 @@ export interface SessionStore {
   open(key: string, options: { channel: string; at: number }): Promise<SessionRecord>
   /** Starts a new conversation under the key. */
   reset(key: string, at: number): Promise<SessionRecord | undefined>
+  /** Changes what is given; undefined if there is no such session. */
+  patch(
+    key: string,
+    changes: Partial<Pick<SessionRecord, "title" | "thinking" | "muted">>,
+  ): Promise<SessionRecord | undefined>
   recent(limit: number): Promise<readonly SessionRecord[]>
   count(): Promise<number>
 }
@@ -90,6 +103,27 @@ export interface RunRequest {
   readonly timeoutMs: number
   /** Where the final text also goes. */
   readonly deliverTo?: ChatAddress & { readonly to: string }
+  /** Files of the media folder that belong to the prompt. */
+  readonly media?: readonly MediaRecord[]
+  /** The message is a command, and this is its text: the gateway itself answers, not the engine. */
+  readonly command?: string
+}
+
+/** A file of the media folder. */
+export interface MediaRecord {
+  readonly mediaId: string
+  /** Absolute; gone when the file has expired. */
+  readonly path: string
+  readonly mimeType: string
+  readonly name: string
+  readonly bytes: number
+}
+
+export interface MediaStore {
+  add(media: MediaRecord, at: number): Promise<void>
+  get(mediaId: string): Promise<MediaRecord | undefined>
+  /** Forgets what was added before, and gives it, so that the files can be removed. */
+  takeExpired(before: number): Promise<readonly MediaRecord[]>
 }
 
 export interface RunRecord {
@@ -160,21 +194,40 @@ export interface JournaledMessage {
 export interface InboxStore<Message extends JournaledMessage> {
   /** Resolves once the message is on disk. Unique by channel, account, chat and message id. */
   journal(message: Message, at: number): Promise<"new" | "duplicate">
-  /** Accepted and not yet given to a run, oldest first. */
-  pending(): Promise<readonly InboxRecord<Message>[]>
+  /**
+   * Accepted and not yet given to a run, oldest first; what stands in the chats of `except` is left
+   * out. At most `limit`.
+   */
+  pending(options: {
+    readonly except: readonly ChatAddress[]
+    readonly limit: number
+  }): Promise<readonly InboxRecord<Message>[]>
   /** Ends messages that no run will answer; their content is forgotten. */
   settle(ids: readonly number[], state: "done" | "dropped" | "expired"): Promise<void>
+  /** Keeps messages that start no run as context of their chat, which holds the latest `keep` of them. */
+  hold(ids: readonly number[], keep: number): Promise<void>
+  /** The held messages of a chat, oldest first; `acceptInbound` may take them along with pending ones. */
+  held(chat: ChatAddress): Promise<readonly InboxRecord<Message>[]>
+  counts(): Promise<InboxCounts>
 }
 
-export type DeliveryState = "pending" | "sending" | "sent" | "failed" | "unknown"
+/** `dropped`: an operator took it out; until then it counts as failed or unknown. */
+export type DeliveryState = "pending" | "sending" | "sent" | "failed" | "unknown" | "dropped"
+
+/** One message of a channel. */
+export interface DeliveryItem {
+  /** Fits into one message, or into a caption beside `media`; may then be empty. */
+  readonly text: string
+  readonly media?: MediaRecord
+}
 
 export interface NewDelivery {
   readonly id: string
   readonly channel: string
   readonly chat: string
   readonly to: string
-  /** In the order they are sent; each fits into one message of the channel. */
-  readonly texts: readonly string[]
+  /** In the order they are sent. */
+  readonly items: readonly DeliveryItem[]
   readonly createdAt: number
   /** Set for a reply of a run; missing for a `send`. */
   readonly runId?: string
@@ -182,7 +235,7 @@ export interface NewDelivery {
 
 export interface DeliveryRecord extends NewDelivery {
   readonly state: DeliveryState
-  /** Ids of the messages that the service has confirmed: the first of `texts`, in order. */
+  /** Ids of the messages that the service has confirmed: the first of `items`, in order. */
   readonly messageIds: readonly string[]
   readonly attempts: number
   readonly error?: ErrorShape
@@ -215,12 +268,59 @@ export interface OutboxStore {
   recover(repeatable: (channel: string) => boolean): Promise<void>
   counts(): Promise<OutboxCounts>
   unknown(limit: number): Promise<readonly UnknownDelivery[]>
+  /** What is not sent and not dropped, oldest first. */
+  list(limit: number): Promise<readonly OutboxRow[]>
+  /** A failed or unknown delivery waits again from `at`, as if it were new; false if it is in no such state. */
+  retry(id: string, at: number): Promise<boolean>
+  /** Takes out what waits, failed or is unknown; its key keeps its outcome. False while it is being sent, or is over. */
+  drop(id: string, outcome: Outcome): Promise<boolean>
 }
 
 /** Counts of strangers who wrote and were not answered; at most 100 are remembered. */
 export interface DroppedStore {
   add(sender: { channel: string; id: string; name?: string; at: number }): Promise<void>
   list(limit: number): Promise<readonly DroppedSender[]>
+}
+
+/** Whom an operator allowed beside the configuration; whoever is allowed is no dropped sender any more. */
+export interface SenderStore {
+  allow(sender: AllowedSender): Promise<void>
+  /** False if they were not allowed here. */
+  remove(channel: string, id: string): Promise<boolean>
+  list(): Promise<readonly AllowedSender[]>
+}
+
+/** What an operator should know and nobody else tells; the latest 50. */
+export interface NoticeStore {
+  add(notice: Notice): Promise<void>
+  /** The latest first. */
+  list(limit: number): Promise<readonly Notice[]>
+}
+
+/** What channels must not lose, apart for each; each value has a checksum. See `ChannelVault`. */
+export interface VaultStore {
+  get(
+    channel: string,
+    area: string,
+    keys: readonly string[],
+  ): Promise<ReadonlyMap<string, Uint8Array>>
+  write(
+    channel: string,
+    changes: readonly {
+      readonly area: string
+      readonly key: string
+      readonly value: Uint8Array | undefined
+    }[],
+    at: number,
+  ): Promise<void>
+  keys(channel: string, area: string, limit: number): Promise<readonly string[]>
+  trim(
+    channel: string,
+    area: string,
+    options: { readonly before: number; readonly keep: number },
+  ): Promise<void>
+  rename(channel: string, area: string, to: string): Promise<void>
+  clear(channel: string, area: string): Promise<void>
 }
 
 /** Notes from `system-event` for the next turn of the main session; at most 100 wait. */
@@ -249,11 +349,19 @@ export interface Store<Message extends JournaledMessage> {
   readonly inbox: InboxStore<Message>
   readonly outbox: OutboxStore
   readonly dropped: DroppedStore
+  readonly senders: SenderStore
+  readonly notices: NoticeStore
+  readonly vault: VaultStore
+  readonly media: MediaStore
   readonly notes: NoteStore
   readonly facts: FactStore
   health(): StorageHealth
   /** Forgets idempotency keys from before `createdBefore`. */
   expireKeys(createdBefore: number): Promise<void>
+  /** Forgets what is over: ended runs, sent deliveries, journal rows and conversations without a message since `before`. */
+  expire(before: number): Promise<void>
+  /** Copies the whole state beside it and keeps the three latest copies; at most one a day unless it is `due` anyway. */
+  backUp(at: number): Promise<void>
   /** Releases the state folder's lock; no method may be called afterwards. */
   close(): Promise<void>
 }
