@@ -6,16 +6,41 @@ import type { InboundMessage } from "../channels/channel.ts"
 
 const OPEN = "[message"
 const CLOSE = "[/message]"
+const CONTEXT_OPEN =
+  "[context: said in this chat before, to somebody else; it is here to be understood, not to be answered]"
+const CONTEXT_CLOSE = "[/context]"
+const EDGES = /\[(?=[\s\p{Cf}]{0,8}\/?[\s\p{Cf}]{0,8}(?:message|context|said|media)(?!\p{L}))/giu
+const LINE_BREAKS = /\r\n|[\n\r\u2028\u2029]/g
+/** What was said in a voice note may stand in it. */
+const MAX_MEDIA_LINE = 16_000
 
-/** The prompt for one or several messages of one chat, oldest first, with times of this zone or the system's. */
-export function toPrompt(
-  messages: readonly InboundMessage[],
-  timeZone: string | undefined,
-): string {
-  return messages.map((message) => toEnvelope(message, timeZone)).join("\n\n")
+export interface EnvelopeOptions {
+  /** Times are told in this zone, or in the system's. */
+  readonly timeZone: string | undefined
+  /** What was said in the chat since the last answer and started no run, oldest first. */
+  readonly context?: readonly InboundMessage[]
+  /** What became of the files of a message: a line for each. */
+  readonly media?: ReadonlyMap<InboundMessage, readonly string[]>
 }
 
-function toEnvelope(message: InboundMessage, timeZone: string | undefined): string {
+/** The prompt for one or several messages of one chat, oldest first. */
+export function toPrompt(messages: readonly InboundMessage[], options: EnvelopeOptions): string {
+  const { context = [] } = options
+  const envelopes = messages.map((message) => toEnvelope(message, options))
+  return [...(context.length === 0 ? [] : [toContext(context, options)]), ...envelopes].join("\n\n")
+}
+
+function toContext(context: readonly InboundMessage[], { timeZone }: EnvelopeOptions): string {
+  const said = context.flatMap((message) => {
+    const sender = attribute("sender", nameOf(message))
+    const time = attribute("time", toLocalTime(message.ts, timeZone))
+    const files = (message.media ?? []).map(({ kind }) => `(${kind}) `).join("")
+    return [`[said ${sender} ${time}]`, toQuotation(`${files}${message.text}`)]
+  })
+  return [CONTEXT_OPEN, ...said, CONTEXT_CLOSE].join("\n")
+}
+
+function toEnvelope(message: InboundMessage, { media, timeZone }: EnvelopeOptions): string {
   const head = [
     attribute("channel", message.channel),
     attribute("sender", nameOf(message)),
@@ -24,14 +49,32 @@ function toEnvelope(message: InboundMessage, timeZone: string | undefined): stri
       ? []
       : [attribute("group", message.group.title ?? message.group.id)]),
   ]
-  const quoted =
-    message.quoted === undefined
-      ? ""
-      : `${message.quoted.text
-          .split("\n")
-          .map((line) => `> ${escapeText(line)}`)
-          .join("\n")}\n`
-  return `${OPEN} ${head.join(" ")}]\n${quoted}${escapeText(message.text)}\n${CLOSE}`
+  const lines = [
+    `${OPEN} ${head.join(" ")}]`,
+    ...(message.quoted === undefined ? [] : [toQuotation(message.quoted.text)]),
+    ...(message.text === "" && message.media !== undefined ? [] : [escapeText(message.text)]),
+    ...toMediaLines(message, media?.get(message)).map((line) => `[media: ${line}]`),
+    CLOSE,
+  ]
+  return lines.join("\n")
+}
+
+/** A message whose files nobody fetched says so of each. */
+function toMediaLines(
+  { media = [] }: InboundMessage,
+  collected: readonly string[] | undefined,
+): string[] {
+  const lines =
+    collected ??
+    media.map(({ kind, name }) => `${[kind, name ?? ""].join(" ").trim()} (media unavailable)`)
+  return lines.map((line) => escapeText(line.slice(0, MAX_MEDIA_LINE).replace(LINE_BREAKS, " ")))
+}
+
+function toQuotation(text: string): string {
+  return text
+    .split(LINE_BREAKS)
+    .map((line) => `> ${escapeText(line)}`)
+    .join("\n")
 }
 
 /** ISO 8601 with the offset that the zone has at that moment: 2026-01-01T11:00:00+01:00. */
@@ -62,5 +105,5 @@ function attribute(name: string, value: string): string {
 
 /** What looks like an edge of the envelope, wherever it stands, gets a backslash before its bracket. */
 function escapeText(text: string): string {
-  return text.replace(/\[(?=\/?message\b)/gi, "\\[")
+  return text.replace(EDGES, "\\[")
 }
