@@ -4,6 +4,7 @@ import * as v from "valibot"
 import { AgentEvent } from "./agent.ts"
 import { ChatMessage, SessionRow } from "./chat.ts"
 import { HealthSnapshot } from "./health.ts"
+import { LoginEvent } from "./login.ts"
 import { PresenceEntry } from "./presence.ts"
 import { Count, TimestampMs } from "./text.ts"
 
@@ -11,6 +12,7 @@ export const EVENTS = {
   agent: AgentEvent,
   chat: v.object({ sessionKey: v.string(), message: ChatMessage }),
   health: HealthSnapshot,
+  login: LoginEvent,
   presence: v.object({ presence: v.array(PresenceEntry) }),
   sessions: v.object({ session: v.optional(SessionRow), deleted: v.optional(v.string()) }),
   shutdown: v.object({ reason: v.string(), restartExpectedMs: v.optional(Count) }),
@@ -25,6 +27,7 @@ const KNOWN: Readonly<Record<EventName, true>> = {
   agent: true,
   chat: true,
   health: true,
+  login: true,
   presence: true,
   sessions: true,
   shutdown: true,

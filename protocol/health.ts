@@ -121,6 +121,18 @@ export const UnknownDelivery = v.object({
 })
 export type UnknownDelivery = v.InferOutput<typeof UnknownDelivery>
 
+/** Inbound messages that wait for a turn, and those that came too late for one or cannot be read. */
+export const InboxCounts = v.object({
+  pending: Count,
+  expired: Count,
+  damaged: v.optional(Count),
+})
+export type InboxCounts = v.InferOutput<typeof InboxCounts>
+
+/** Something an operator should know, as one sentence. */
+export const Notice = v.object({ ts: TimestampMs, text: v.string() })
+export type Notice = v.InferOutput<typeof Notice>
+
 /** The short summary (rule M2). */
 export const StatusSummary = v.object({
   web: v.object({ linked: v.boolean(), authAgeMs: v.nullable(Count) }),
@@ -130,7 +142,9 @@ export const StatusSummary = v.object({
   queuedSystemEvents: v.array(v.string()),
   runs: v.object({ active: Count, queued: Count }),
   outbox: OutboxCounts,
+  inbox: InboxCounts,
   unknown: v.array(UnknownDelivery),
   dropped: v.array(DroppedSender),
+  notices: v.array(Notice),
 })
 export type StatusSummary = v.InferOutput<typeof StatusSummary>

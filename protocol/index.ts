@@ -76,6 +76,8 @@ export {
   ChannelState,
   DroppedSender,
   HealthSnapshot,
+  InboxCounts,
+  Notice,
   OutboxCounts,
   RecentSession,
   StatusSummary,
@@ -84,6 +86,7 @@ export {
 export { describeIssues, quote } from "./issues.ts"
 export { findJsonFlaw, isObject, type JsonFlaw, toCanonicalJson } from "./json.ts"
 export { LIMITS } from "./limits.ts"
+export { LoginEvent, LoginStartParams, LoginState } from "./login.ts"
 export {
   isMethodName,
   METHOD_NAMES,
@@ -93,8 +96,10 @@ export {
   type MethodParams,
   type MethodResult,
 } from "./methods.ts"
+export { OutboxRow } from "./outbox.ts"
 export { PresenceEntry, SystemEventParams } from "./presence.ts"
 export { IdempotencyKey, SendParams, SendResult, Target } from "./send.ts"
+export { AllowedSender } from "./senders.ts"
 export { createSequenceCounter, type SequenceCounter } from "./sequence.ts"
 export { applyEvent, Policy, Snapshot, StateVersion } from "./snapshot.ts"
 export { NOT_BLANK } from "./text.ts"

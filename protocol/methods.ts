@@ -5,8 +5,18 @@ import * as v from "valibot"
 import { AgentAck, AgentFinal, AgentParams } from "./agent.ts"
 import { ChatAbortParams, ChatAbortResult, ChatHistory, ChatHistoryParams } from "./chat.ts"
 import { HealthSnapshot, StatusSummary } from "./health.ts"
+import {
+  LoggedOut,
+  LoginCancelled,
+  LoginCancelParams,
+  LoginStarted,
+  LoginStartParams,
+  LogoutParams,
+} from "./login.ts"
+import { OutboxDropParams, OutboxList, OutboxResult, OutboxRetryParams } from "./outbox.ts"
 import { PresenceEntry, SystemEventParams } from "./presence.ts"
 import { SendParams, SendResult } from "./send.ts"
+import { SenderList, SenderParams, SenderResult } from "./senders.ts"
 import { notArray } from "./text.ts"
 
 const NoParams = notArray(v.strictObject({}))
@@ -21,6 +31,15 @@ export const METHODS = {
   agent: { params: AgentParams, ack: AgentAck, result: AgentFinal },
   "chat.history": { params: ChatHistoryParams, result: ChatHistory },
   "chat.abort": { params: ChatAbortParams, result: ChatAbortResult },
+  "login.start": { params: LoginStartParams, result: LoginStarted },
+  "login.cancel": { params: notArray(LoginCancelParams), result: LoginCancelled },
+  logout: { params: LogoutParams, result: LoggedOut },
+  "senders.list": { params: NoParams, result: SenderList },
+  "senders.allow": { params: SenderParams, result: SenderResult },
+  "senders.remove": { params: SenderParams, result: SenderResult },
+  "outbox.list": { params: NoParams, result: OutboxList },
+  "outbox.retry": { params: OutboxRetryParams, result: OutboxResult },
+  "outbox.drop": { params: OutboxDropParams, result: OutboxResult },
 } as const satisfies Record<string, MethodDefinition>
 
 interface MethodDefinition {

@@ -152,6 +152,12 @@ export const events: readonly EventFrame[] = [
   {
     type: "event",
     seq: 10,
+    event: "login",
+    payload: { loginId: "l1", state: "code", qr: "2@abc", expiresAt: 1_767_225_620_000 },
+  },
+  {
+    type: "event",
+    seq: 11,
     event: "shutdown",
     payload: { reason: "SIGTERM", restartExpectedMs: 5000 },
   },
@@ -195,4 +201,13 @@ export const params: { readonly [M in MethodName]: Required<MethodParams<M>> } =
   },
   "chat.history": { sessionKey: "main", before: "cursor", limit: 50 },
   "chat.abort": { sessionKey: "main", runId: "r1" },
+  "login.start": { channel: "whatsapp", method: "code", phone: "+15550100000" },
+  "login.cancel": { loginId: "l1" },
+  logout: { channel: "whatsapp" },
+  "senders.list": {},
+  "senders.allow": { channel: "telegram", id: "42" },
+  "senders.remove": { channel: "telegram", id: "42" },
+  "outbox.list": {},
+  "outbox.retry": { id: "o1", force: true },
+  "outbox.drop": { id: "o1" },
 }

@@ -46,20 +46,23 @@ async function start(options: StartOptions = {}) {
     timings: { graceMs: GRACE_MS },
     maxConcurrent: options.maxConcurrent ?? 4,
     takeNotes: async (sessionKey) => notes.get(sessionKey) ?? [],
-    composeReplies: (run, end) =>
-      options.reply === undefined
-        ? []
-        : [
-            {
-              id: `${run.runId}:reply`,
-              channel: "memory",
-              chat: "1",
-              to: "1",
-              texts: [options.reply(run, end)],
-              createdAt: 0,
-              runId: run.runId,
-            },
-          ],
+    finishAnswer: async (run, end, parts) => ({
+      parts,
+      deliveries:
+        options.reply === undefined
+          ? []
+          : [
+              {
+                id: `${run.runId}:reply`,
+                channel: "memory",
+                chat: "1",
+                to: "1",
+                items: [{ text: options.reply(run, end) }],
+                createdAt: 0,
+                runId: run.runId,
+              },
+            ],
+    }),
     on: {
       event: (event) => events.push(event),
       message: (_sessionKey, message) => messages.push(message),
@@ -487,7 +490,7 @@ test.for([
   await runs.recover()
   await settle()
   expect(engine).toMatchObject({ turns: [{ runId: "r" }] })
-  expect(await store.outbox.ofRun("r")).toMatchObject([{ texts: ["ok"] }])
+  expect(await store.outbox.ofRun("r")).toMatchObject([{ items: [{ text: "ok" }] }])
 })
 
 test.for([
@@ -501,7 +504,7 @@ test.for([
     await runs.recover()
     await settle()
     expect(engine).toMatchObject({ turns: [] })
-    expect(await store.outbox.ofRun("r")).toMatchObject([{ texts: ["interrupted"] }])
+    expect(await store.outbox.ofRun("r")).toMatchObject([{ items: [{ text: "interrupted" }] }])
     expect(await store.runs.unfinished()).toEqual([])
   },
 )
@@ -520,7 +523,7 @@ test("[A6, D1] an inbound run that a stop cuts is left for the next start", asyn
   const second = await start({ store, reply: (_run, end) => end.state })
   await second.runs.recover()
   await second.settle()
-  expect(await store.outbox.ofRun("r")).toMatchObject([{ texts: ["ok"] }])
+  expect(await store.outbox.ofRun("r")).toMatchObject([{ items: [{ text: "ok" }] }])
 })
 
 test("[A2, CR2] an end that the disk refuses is told, and stored with its reply when the disk works again", async () => {
@@ -544,7 +547,7 @@ test("[A2, CR2] an end that the disk refuses is told, and stored with its reply 
   await clock.advance(1_000)
   expect(ended).toEqual(["r"])
   expect(phases("r")).toEqual(["started", "ended"])
-  expect(await store.outbox.ofRun("r")).toMatchObject([{ texts: ["done"] }])
+  expect(await store.outbox.ofRun("r")).toMatchObject([{ items: [{ text: "done" }] }])
   expect(await runs.outcome("r")).toMatchObject({ ok: true })
   expect(runs.isBusy("main")).toBe(false)
 })

@@ -21,15 +21,42 @@ export interface InboundMessage {
   readonly group?: InboundGroup
   readonly text: string
   readonly quoted?: { readonly sender?: string; readonly text: string }
+  /** What came with it. It is fetched only for somebody who may talk to the agent. */
+  readonly media?: readonly InboundMedia[]
   /** When it was written, by the service's clock. */
   readonly ts: number
+  /**
+   * The owner of the account wrote it by hand, on another device, in a chat with somebody else: the bot
+   * keeps quiet there for a while, and the text is context.
+   */
+  readonly byOwner?: boolean
   /** The session it belongs to when `session.scope` is `per-sender`. */
   readonly sessionKey: string
 }
 
+/** A file that the service still holds. */
+export interface InboundMedia {
+  readonly kind: MediaKind
+  /** What the channel needs to fetch it: its own JSON, which may hold keys and is shown to nobody. */
+  readonly reference: string
+  /** As the sender's device calls it; untrusted. */
+  readonly mimeType: string
+  readonly name?: string
+  /** As announced; what really comes may be more. */
+  readonly bytes?: number
+}
+
+export type MediaKind = "image" | "audio" | "voice" | "video" | "document" | "sticker"
+
 export interface InboundSender {
   /** The lasting id that allow lists name. */
   readonly id: string
+  /** Other lasting ids of the same person. */
+  readonly aliases?: readonly string[]
+  /** It is not known who this is, only an id that hides it: `*` does not allow them. */
+  readonly hidden?: boolean
+  /** The owner of the account: always allowed. */
+  readonly self?: boolean
   /** A name that its owner may change, such as `@anna`. An allow list that names it pins it to the id. */
   readonly handle?: string
   readonly name?: string
@@ -46,10 +73,19 @@ export interface InboundGroup {
 export interface OutboundMessage {
   /** In the channel's own form, as `readTarget` gives it. */
   readonly chat: string
-  /** At most `maxTextLength` UTF-16 units. */
+  /** At most `maxTextLength` UTF-16 units of Markdown; empty only beside `media`, whose caption it is. */
   readonly text: string
+  readonly media?: OutboundMedia
   /** The same for every try of one message; a service that can, drops the second one. */
   readonly token: string
+}
+
+/** A file of the media folder. */
+export interface OutboundMedia {
+  readonly path: string
+  readonly mimeType: string
+  readonly name: string
+  readonly bytes: number
 }
 
 export interface SentMessage {
@@ -84,7 +120,59 @@ export interface Channel {
   send(message: OutboundMessage, options: SendOptions): Promise<SentMessage>
   /** Shows that an answer is being written until `signal` aborts. Failures are its own business. */
   showTyping(chat: string, options: SendOptions): void
+  /** Tells the senders that their messages were read. Failures are its own business. */
+  markRead?(messages: readonly InboundMessage[]): void
+  /**
+   * Shows the answer while it grows, until `signal` aborts; the finished one is sent as a message.
+   * Undefined where the service cannot. Failures are its own business.
+   */
+  openDraft?(chat: string, options: SendOptions): Draft | undefined
+  /**
+   * Reads a file that came with a message. Rejects with a GatewayError if the service does not have it
+   * any more; ends with an error if it is not the file that was announced.
+   */
+  fetchMedia?(media: InboundMedia, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>
+  /** Present where an account must be linked (`needsLink`). */
+  readonly linking?: Linking
 }
+
+export interface Draft {
+  /** The whole text so far. May be called as often as it grows: the channel leaves out what comes too fast. */
+  update(text: string): void
+}
+
+/** How an account is linked with the gateway, and how that ends. */
+export interface Linking {
+  /**
+   * Links an account; resolves with who it is. Rejects with a GatewayError: `already_linked`,
+   * `login_expired` (no code was used in time), `login_refused` or `aborted`. After `signal` aborts it
+   * settles soon, unless the account is being linked at that moment.
+   */
+  link(request: LinkRequest, options: LinkOptions): Promise<{ readonly self: string }>
+  /** Takes the gateway off the account, as far as the service can be reached, and forgets the credentials. */
+  unlink(): Promise<void>
+}
+
+export type LinkRequest =
+  | { readonly method: "qr" }
+  /** `phone` is the number of the account in E.164. */
+  | { readonly method: "code"; readonly phone: string }
+
+export interface LinkOptions {
+  readonly signal: AbortSignal
+  readonly progress: (progress: LinkProgress) => void
+}
+
+export type LinkProgress =
+  /** A credential: it may be shown to whoever asked, and stands in no log. */
+  | {
+      readonly state: "code"
+      readonly qr?: string
+      readonly code?: string
+      readonly expiresAt: number
+    }
+  /** A code was used, and the account is being linked. */
+  | { readonly state: "linking" }
 
 /** Where a `to` leads, in the channel's own form. */
 export interface ChannelTarget {
@@ -99,6 +187,30 @@ export interface ChannelNotebook {
   set(key: string, value: string): Promise<void>
 }
 
+/**
+ * What a channel must not lose: credentials, keys, what it decrypted, what it sent. Durable, and each
+ * value has a checksum: reading a damaged one rejects with a GatewayError of reason `state_damaged`.
+ */
+export interface ChannelVault {
+  /** The values of these keys; a key without one is left out. */
+  get(area: string, keys: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>>
+  /** All or nothing, on disk when it resolves. Without a value the key is removed. */
+  write(changes: readonly VaultChange[]): Promise<void>
+  /** The keys of an area, the latest written first. */
+  keys(area: string, limit: number): Promise<readonly string[]>
+  /** Removes what was written before `before`, and all but the `keep` latest. */
+  trim(area: string, options: { readonly before: number; readonly keep: number }): Promise<void>
+  /** Renames an area, such as into a dated backup; what stood under the new name is gone. */
+  rename(area: string, to: string): Promise<void>
+  clear(area: string): Promise<void>
+}
+
+export interface VaultChange {
+  readonly area: string
+  readonly key: string
+  readonly value: Uint8Array | undefined
+}
+
 export interface ChannelParts<Settings> {
   readonly settings: Settings
   readonly clock: Clock
@@ -106,6 +218,9 @@ export interface ChannelParts<Settings> {
   /** All waits of this channel, in milliseconds; tests divide them. */
   readonly timings: ChannelTimings
   readonly notebook: ChannelNotebook
+  readonly vault: ChannelVault
+  /** The gateway's own environment, for a proxy. */
+  readonly environment: Readonly<Record<string, string | undefined>>
   /**
    * Resolves once the message is on disk; only then may the service be told that it was received.
    * Rejects with a GatewayError whose reason is `storage` while the disk fails: the message must then
@@ -132,6 +247,19 @@ export interface ChannelTimings {
   readonly typingMaxMs: number
   /** Between two messages to one chat. */
   readonly chatIntervalMs: number
+  /** From a message to the service's word that it has it. */
+  readonly ackMs: number
+  readonly connectTimeoutMs: number
+  readonly keepAliveMs: number
+  readonly queryTimeoutMs: number
+  /** A connection that answers pings but has brought nothing for so long is made anew. */
+  readonly deafAfterMs: number
+  /** One code of a login is shown for so long. */
+  readonly linkCodeMs: number
+  readonly draftIntervalMs: number
+  readonly mediaTimeoutMs: number
+  /** How long what was decrypted or sent can still be asked for. */
+  readonly keepSentMs: number
 }
 
 /** What all channels have under `channels.<id>` in the configuration. */
@@ -156,8 +284,18 @@ export interface ChannelDefinition<Settings extends ChannelSettings = ChannelSet
   readonly maxTextLength: number
   /** What may stand under `channels.<id>`; every key has a default. */
   readonly Settings: v.GenericSchema<unknown, Settings>
+  /** Longest caption of a file; a longer one follows as a message of its own. */
+  readonly maxCaptionLength: number
   /** An account must be linked before anything can be sent: without one the answer is `NOT_LINKED`. */
   readonly needsLink?: boolean
+  /** The service drops a message that has the token of an earlier one, so that it may be sent again (rule I4). */
+  readonly dropsRepetitions?: boolean
+  /** How the result of `send` calls the chat. */
+  readonly chatField: "toJid" | "chatId"
+  /** The form in which an allow list of this channel names a person or a group; undefined for what is neither. */
+  readAllowed(id: string): string | undefined
+  /** What `readAllowed` reads, for people: `a number such as +15550100000`. */
+  readonly allowedForms?: string
   isConfigured(settings: Settings): boolean
   /** The command or setting that turns this channel on, as one sentence. */
   readonly howToConfigure: string

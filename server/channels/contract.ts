@@ -285,6 +285,15 @@ export const TEST_TIMINGS: ChannelTimings = {
   typingRefreshMs: 4_000,
   typingMaxMs: 600_000,
   chatIntervalMs: 1_000,
+  ackMs: 30_000,
+  connectTimeoutMs: 20_000,
+  keepAliveMs: 30_000,
+  queryTimeoutMs: 60_000,
+  deafAfterMs: 1_200_000,
+  linkCodeMs: 20_000,
+  draftIntervalMs: 1_000,
+  mediaTimeoutMs: 120_000,
+  keepSentMs: 604_800_000,
 }
 
 /** The failure of a promise that must fail as an expected one. */

@@ -2,6 +2,7 @@
 // environment variable and flag, its form and its default. What channels have is in their own folders.
 
 import { BlockList, isIP } from "node:net"
+import { isAbsolute } from "node:path"
 import * as v from "valibot"
 import { LIMITS, Thinking } from "#protocol"
 import { LOG_LEVELS } from "../host/log-levels.ts"
@@ -104,6 +105,43 @@ const TimeZone = v.pipe(
   v.check(isTimeZone, "must be a time zone such as Europe/Berlin"),
 )
 
+const PROGRAM_MESSAGE = "must be a list of a program and its arguments"
+const Program = v.pipe(
+  v.array(v.string(PROGRAM_MESSAGE), PROGRAM_MESSAGE),
+  v.minLength(1, PROGRAM_MESSAGE),
+  v.readonly(),
+)
+
+const ROOTS_MESSAGE = "must be a list of absolute paths of folders"
+const AbsolutePath = v.pipe(v.string(ROOTS_MESSAGE), v.check(isAbsolute, ROOTS_MESSAGE))
+
+const LINKS_MESSAGE = "must name lists of a person's ids, such as whatsapp:+15550100000"
+const Links = v.pipe(
+  v.record(
+    v.pipe(
+      v.string(),
+      v.regex(/^[A-Za-z0-9._-]{1,64}$/, "must be a short name of letters and digits"),
+    ),
+    v.pipe(
+      v.array(
+        v.pipe(v.string(LINKS_MESSAGE), v.regex(/^[a-z][a-z0-9_-]*:\S+$/, LINKS_MESSAGE)),
+        LINKS_MESSAGE,
+      ),
+      v.readonly(),
+    ),
+    LINKS_MESSAGE,
+  ),
+  v.readonly(),
+)
+
+const RunsPerSender = v.pipe(
+  v.strictObject(
+    { count: wholeNumber(1, 10_000), minutes: wholeNumber(1, 1_440) },
+    "must be such as {count: 30, minutes: 10}",
+  ),
+  v.readonly(),
+)
+
 export const SETTINGS = {
   "gateway.port": setting(Port, 18_789, { env: "CLAWDIS_GATEWAY_PORT", flag: "port" }),
   "gateway.bind": setting(Bind, "127.0.0.1"),
@@ -127,6 +165,19 @@ export const SETTINGS = {
   "agent.maxConcurrent": setting(wholeNumber(1, 64), 4),
   "agent.thinking": setting(oneOf(Thinking.options), "off"),
   "session.scope": setting(oneOf(["per-sender", "main"]), "per-sender"),
+  // 0: a conversation never ends by itself.
+  "session.idleMinutes": setting(wholeNumber(0, 525_600), 0),
+  "session.links": setting(Links, {}),
+  "session.handoverMinutes": setting(wholeNumber(0, 10_080), 30),
+  // 0: for ever.
+  "session.keepDays": setting(wholeNumber(0, 36_500), 0),
+  "limits.runsPerSender": setting(RunsPerSender, { count: 30, minutes: 10 }),
+  "alerts.to": optional(Text),
+  "media.maxMb": setting(wholeNumber(1, 100), 20),
+  "media.roots": setting(listOf(AbsolutePath, ROOTS_MESSAGE), []),
+  "media.allowHosts": setting(listOf(Host, HOST_MESSAGE), []),
+  "media.keepDays": setting(wholeNumber(1, 3_650), 7),
+  "media.transcribe": optional(Program),
   // Without it the system's counts; asking for that at the start would cost 30 ms.
   timeZone: optional(TimeZone),
   "logging.level": setting(oneOf(LOG_LEVELS), "info"),

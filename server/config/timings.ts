@@ -24,6 +24,22 @@ export const DEFAULT_TIMINGS = {
     abortMs: 400,
     closeGraceMs: 400,
     sendDeadlineMs: 45 * SECOND,
+    /** The same for a message with a file. */
+    mediaSendDeadlineMs: 90 * SECOND,
+    /** Fetching what a `mediaUrl` names, from the first byte asked for to the last. */
+    mediaFetchMs: 30 * SECOND,
+    /** How long a voice note may be transcribed. */
+    transcribeMs: 1 * MINUTE,
+    /** An inbound message that comes later than this after it was written is not answered. */
+    inboundMaxAgeMs: 24 * HOUR,
+    /** A login whose connection is gone is cancelled after this, unless the account is being linked. */
+    loginOrphanMs: 10 * SECOND,
+    /** A login of which nothing new is heard for so long, beside the time of its code, is given up. */
+    loginSilenceMs: 2 * MINUTE,
+    /** An operator is told of the same trouble of a channel once in this time. */
+    alertEveryMs: 1 * HOUR,
+    /** Between two looks for what has expired and is to be forgotten or backed up. */
+    upkeepEveryMs: 1 * HOUR,
     /** How long a `send` waits for a channel that is down. */
     sendWaitMs: 5 * SECOND,
     idempotencyKeepMs: 48 * HOUR,
@@ -54,6 +70,15 @@ export const DEFAULT_TIMINGS = {
     typingRefreshMs: 4_500,
     typingMaxMs: 5 * MINUTE,
     chatIntervalMs: 1 * SECOND,
+    ackMs: 30 * SECOND,
+    connectTimeoutMs: 20 * SECOND,
+    keepAliveMs: 30 * SECOND,
+    queryTimeoutMs: 60 * SECOND,
+    deafAfterMs: 20 * MINUTE,
+    linkCodeMs: 20 * SECOND,
+    draftIntervalMs: 1 * SECOND,
+    mediaTimeoutMs: 2 * MINUTE,
+    keepSentMs: 7 * 24 * HOUR,
   },
   agent: {
     /** Between SIGTERM and SIGKILL to the process group of a run. */

@@ -5,9 +5,11 @@ import type {
   ChannelDefinition,
   ChannelNotebook,
   ChannelSettings,
+  ChannelVault,
   InboundMessage,
 } from "../channels/channel.ts"
-import type { FactStore } from "../store/store.ts"
+import type { Clock } from "../host/clock.ts"
+import type { Store } from "../store/store.ts"
 import type { ChannelSlot } from "./channels.ts"
 
 /** What a channel needs of the gateway. */
@@ -15,6 +17,7 @@ export interface ChannelHooks {
   readonly journal: (message: InboundMessage) => Promise<"new" | "duplicate">
   readonly changed: () => void
   readonly notebook: ChannelNotebook
+  readonly vault: ChannelVault
 }
 
 export interface ChannelPlan {
@@ -26,7 +29,8 @@ export interface ChannelPlan {
 
 export interface OpenSlotsParts {
   readonly plans: readonly ChannelPlan[]
-  readonly facts: FactStore
+  readonly store: Pick<Store<InboundMessage>, "facts" | "vault">
+  readonly clock: Clock
   readonly journal: ChannelHooks["journal"]
   /** The health of this channel changed. */
   readonly changed: (channelId: string) => void
@@ -35,9 +39,10 @@ export interface OpenSlotsParts {
 /** Creates the channels that are on; none of them connects yet. */
 export function openSlots({
   changed,
-  facts,
+  clock,
   journal,
   plans,
+  store: { facts, vault },
 }: OpenSlotsParts): Promise<ChannelSlot[]> {
   return Promise.all(
     plans.map(async ({ create, definition, settings }) => {
@@ -48,6 +53,14 @@ export function openSlots({
         notebook: {
           get: (key) => facts.get(`channel.${id}`, key),
           set: (key, value) => facts.set(`channel.${id}`, key, value),
+        },
+        vault: {
+          get: (area, keys) => vault.get(id, area, keys),
+          write: (changes) => vault.write(id, changes, clock.now()),
+          keys: (area, limit) => vault.keys(id, area, limit),
+          trim: (area, options) => vault.trim(id, area, options),
+          rename: (area, to) => vault.rename(id, area, to),
+          clear: (area) => vault.clear(id, area),
         },
       })
       return { definition, settings, channel }

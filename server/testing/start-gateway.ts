@@ -79,6 +79,7 @@ export async function startGateway(start: StartOptions = {}): Promise<StartedGat
           clock,
           log: silentLogger,
           timings: timings.channels,
+          environment: {},
           ...hooks,
         }),
     }),

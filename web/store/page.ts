@@ -142,6 +142,7 @@ export function createPage(parts: PageParts): Page {
       if (sessionKey === chat.sessionKey) chat.message(message)
     },
     health: health.set,
+    login: notShown,
     presence: (payload) => presence.set(payload.presence),
     sessions: notShown,
     // The gateway's side of the page turns these two into states of the connection.

@@ -8,16 +8,25 @@ export type { MemoryChannel } from "./memory-channel.ts"
 
 export interface MemoryDefinitionOptions {
   readonly id?: string
+  readonly needsLink?: boolean
   /** Hands the test what `create` made. */
   readonly created?: (channel: MemoryChannel) => void
 }
 
-export function createMemoryDefinition({ id = "memory", created }: MemoryDefinitionOptions = {}) {
+export function createMemoryDefinition({
+  id = "memory",
+  needsLink = false,
+  created,
+}: MemoryDefinitionOptions = {}) {
   return {
     id,
     name: "Memory",
     maxTextLength: 4_096,
+    maxCaptionLength: 1_024,
+    chatField: "chatId",
+    readAllowed: (text) => text.trim() || undefined,
     Settings,
+    needsLink,
     isConfigured: () => true,
     howToConfigure: "Nothing needs to be configured.",
     readTarget(to, named) {
@@ -26,7 +35,7 @@ export function createMemoryDefinition({ id = "memory", created }: MemoryDefinit
       return { chat: chat.replace(/^group:/, ""), sessionKey: `${id}:${chat}` }
     },
     async create(parts) {
-      const channel = createMemoryChannel(parts, { id })
+      const channel = createMemoryChannel(parts, { id, needsLink })
       created?.(channel)
       return channel
     },

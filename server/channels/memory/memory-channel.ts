@@ -7,6 +7,8 @@ import type {
   ChannelParts,
   ChannelSettings,
   InboundMessage,
+  LinkOptions,
+  LinkRequest,
   OutboundMessage,
   SendOptions,
   SentMessage,
@@ -24,6 +26,14 @@ export interface MemoryChannel extends Channel {
   readonly sent: readonly OutboundMessage[]
   /** The chats where an answer is seen being written, one entry for each indicator. */
   readonly typing: readonly string[]
+  /** Ids of messages that were marked as read, in that order. */
+  readonly read: readonly string[]
+  /** What drafts showed, the latest text of each, by chat; a draft that ended is no more. */
+  readonly drafts: ReadonlyMap<string, string>
+  /** The files that people send, by the reference in their message; what is not here is unavailable. */
+  readonly files: Map<string, Uint8Array>
+  /** The login that waits for somebody to use its code; undefined when there is none. */
+  readonly login: MemoryLogin | undefined
   /**
    * Somebody writes. Without more words it is Ada, whose id is 1, in her direct chat; a `group` makes
    * its id the chat. Rejects as the journal does.
@@ -38,17 +48,35 @@ export interface MemoryChannel extends Channel {
   connect(): void
 }
 
+/** What a test does in place of a phone. */
+export interface MemoryLogin {
+  readonly request: LinkRequest
+  /** Shows a code. */
+  show(code: { qr?: string; code?: string; expiresAt: number }): void
+  /** The code was used. */
+  linking(): void
+  linked(self: string): void
+  fail(error: GatewayError): void
+}
+
 interface MemoryOptions {
   readonly id?: string
+  /** Must be linked before anything passes. */
+  readonly needsLink?: boolean
 }
 
 export function createMemoryChannel(
   parts: Pick<ChannelParts<ChannelSettings>, "clock" | "journal" | "changed">,
-  { id = "memory" }: MemoryOptions = {},
+  { id = "memory", needsLink = false }: MemoryOptions = {},
 ): MemoryChannel {
   const { clock, journal, changed } = parts
   const sent: OutboundMessage[] = []
   const typing: string[] = []
+  const read: string[] = []
+  const drafts = new Map<string, string>()
+  const files = new Map<string, Uint8Array>()
+  let login: MemoryLogin | undefined
+  let self = needsLink ? undefined : "memory"
   const faults: MemoryFault[] = []
   const lanes = createLanes()
   const closing = new AbortController()
@@ -116,21 +144,59 @@ export function createMemoryChannel(
     }
   }
 
+  function link(request: LinkRequest, options: LinkOptions): Promise<{ readonly self: string }> {
+    const { promise, reject, resolve } = Promise.withResolvers<{ readonly self: string }>()
+    login = {
+      request,
+      show: (code) => options.progress({ state: "code", ...code }),
+      linking: () => options.progress({ state: "linking" }),
+      linked(account) {
+        self = account
+        enter({ at: "open", since: clock.now() })
+        resolve({ self: account })
+      },
+      fail: reject,
+    }
+    const cancelled = () =>
+      reject(new GatewayError("UNAVAILABLE", "The login was cancelled.", { reason: "aborted" }))
+    options.signal.addEventListener("abort", cancelled, { once: true })
+    return promise.finally(() => {
+      options.signal.removeEventListener("abort", cancelled)
+      login = undefined
+    })
+  }
+
   return {
     id,
     sent,
     typing,
+    read,
+    drafts,
+    files,
+    get login() {
+      return login
+    },
+    ...(needsLink && {
+      linking: {
+        link,
+        async unlink() {
+          self = undefined
+          enter({ at: "off" })
+        },
+      },
+    }),
     health: () => ({
       configured: true,
       state: state.at,
-      self: "memory",
+      ...(needsLink && { linked: self !== undefined }),
+      ...(self !== undefined && { self }),
       ...(state.at === "open" && { connectedAt: state.since }),
       ...(state.at === "waiting" && { lastError: state.lastError }),
       ...(lastInboundAt !== undefined && { lastInboundAt }),
       skipped: 0,
     }),
     async start() {
-      enter({ at: "open", since: clock.now() })
+      if (self !== undefined) enter({ at: "open", since: clock.now() })
     },
     async stop() {
       closing.abort()
@@ -146,6 +212,30 @@ export function createMemoryChannel(
       if (state.at !== "open" || ending.aborted) return
       typing.push(chat)
       ending.addEventListener("abort", () => typing.splice(typing.indexOf(chat), 1), { once: true })
+    },
+    markRead(messages) {
+      read.push(...messages.map((message) => message.messageId))
+    },
+    openDraft(chat, { signal }) {
+      if (state.at !== "open" || signal.aborted) return undefined
+      signal.addEventListener("abort", () => drafts.delete(chat), { once: true })
+      return {
+        update(text) {
+          if (!signal.aborted) drafts.set(chat, text)
+        },
+      }
+    },
+    async fetchMedia({ reference }) {
+      const bytes = files.get(reference)
+      if (bytes === undefined) {
+        throw new GatewayError("UNAVAILABLE", "The file is gone.", {
+          reason: "media_unavailable",
+          retryable: false,
+        })
+      }
+      return (async function* () {
+        yield bytes
+      })()
     },
     say(text, words = {}) {
       if (state.at !== "open") throw new Error("The memory channel is not open.")
