@@ -29,6 +29,8 @@ export interface Channels {
   get(id: string): ChannelSlot | undefined
   /** Throws `INVALID_REQUEST` for an id that is no channel of this gateway. */
   requireKnown(id: string): void
+  /** The row of a channel; throws as `requireKnown` does. */
+  requireSlot(id: string): ChannelSlot
   health(): Record<string, ChannelHealth>
   /** Where a `to` leads. Throws `INVALID_REQUEST` if no channel reads it. */
   resolve(to: string, channelId?: string): ResolvedTarget
@@ -62,7 +64,12 @@ export function createChannels(slots: readonly ChannelSlot[], clock: Clock): Cha
   }
 
   function requireKnown(id: string): void {
-    if (byId.has(id)) return
+    requireSlot(id)
+  }
+
+  function requireSlot(id: string): ChannelSlot {
+    const slot = byId.get(id)
+    if (slot !== undefined) return slot
     throw invalidRequest(`channel: must be one of ${[...byId.keys()].join(", ")}, not ${quote(id)}`)
   }
 
@@ -70,6 +77,7 @@ export function createChannels(slots: readonly ChannelSlot[], clock: Clock): Cha
     slots,
     get: (id) => byId.get(id),
     requireKnown,
+    requireSlot,
     health: () =>
       Object.fromEntries(
         slots.map(({ channel, definition }) => [

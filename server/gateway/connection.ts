@@ -61,6 +61,10 @@ export interface Connection {
   readonly connId: string
   readonly remoteAddress: string | undefined
   readonly state: ConnectionState
+  /** Who the client says it is; undefined before its hello and after the end. */
+  readonly client: Hello["client"] | undefined
+  /** Aborts when the connection is over. */
+  readonly gone: AbortSignal
   readonly caps: ReadonlySet<string>
   /** Ids of requests that have no final answer yet. */
   readonly openRequests: Set<string>
@@ -92,6 +96,7 @@ export function createConnection(parts: ConnectionParts): {
   const openRequests = new Set<string>()
   const followedRuns = new Set<string>()
   let caps: ReadonlySet<string> = new Set()
+  const gone = new AbortController()
 
   const outbound = createOutbound({
     socket,
@@ -120,6 +125,10 @@ export function createConnection(parts: ConnectionParts): {
     get state() {
       return state
     },
+    get client() {
+      return state.at === "open" ? state.hello.client : undefined
+    },
+    gone: gone.signal,
     get caps() {
       return caps
     },
@@ -157,6 +166,7 @@ export function createConnection(parts: ConnectionParts): {
     if (before.at === "awaiting-hello") before.deadline.cancel()
     outbound.stop()
     heartbeat.stop()
+    gone.abort()
     if (before.at === "open") on.closed(connection)
   }
 

@@ -22,8 +22,13 @@ import {
 import type { Logger } from "../host/logger.ts"
 import { type Connection, describeFlaw } from "./connection.ts"
 
+/** Who asked, for what a handler tells them later and alone. */
+export type Requester = Pick<Connection, "client" | "connId" | "event" | "gone">
+
 export interface RequestContext<M extends MethodName> {
-  readonly connId: string
+  readonly requester: Requester
+  /** Resolves when the request has been answered: what is told after that comes after the answer. */
+  readonly answered: Promise<void>
   /** The first answer of a two-stage method; once, before the result. */
   ack(ack: MethodAck<M>): void
   /** The client wants the events of this run, whatever its capabilities, until the request is answered. */
@@ -88,15 +93,21 @@ export function createDispatch(parts: DispatchParts): Dispatch {
     connection.openRequests.add(id)
     let response: ResponseFrame
     const followed: string[] = []
+    const answered = Promise.withResolvers<void>()
     try {
       await parts.ready
       if (parts.isShuttingDown()) throw shuttingDown()
       if (!isMethodName(method)) throw invalidRequest(`unknown method: ${quote(method)}`)
       response = success(
         id,
-        await call(connection, request, method, (runId) => {
-          connection.followedRuns.add(runId)
-          followed.push(runId)
+        await call(request, method, {
+          requester: connection,
+          answered: answered.promise,
+          ack: (ack) => send(connection, success(id, ack)),
+          follow(runId) {
+            connection.followedRuns.add(runId)
+            followed.push(runId)
+          },
         }),
       )
     } catch (error) {
@@ -105,13 +116,13 @@ export function createDispatch(parts: DispatchParts): Dispatch {
     for (const runId of followed) connection.followedRuns.delete(runId)
     connection.openRequests.delete(id)
     send(connection, response)
+    answered.resolve()
   }
 
   async function call<M extends MethodName>(
-    connection: Connection,
-    { id, params }: RequestFrame,
+    { params }: RequestFrame,
     method: M,
-    follow: (runId: string) => void,
+    context: RequestContext<M>,
   ): Promise<MethodResult<M>> {
     // Arrays are refused first: a schema whose keys are all optional would accept one.
     if (params !== undefined && !isObject(params)) throw invalidRequest("params: must be an object")
@@ -119,11 +130,7 @@ export function createDispatch(parts: DispatchParts): Dispatch {
     if (!parsed.success) throw invalidRequest(describeIssues(parsed.issues))
     const handler: Handler<M> = handlers[method]
     // The row's own schema made the output.
-    return handler(parsed.output as MethodParams<M>, {
-      connId: connection.connId,
-      ack: (ack) => send(connection, success(id, ack)),
-      follow,
-    })
+    return handler(parsed.output as MethodParams<M>, context)
   }
 
   function toGatewayError(error: unknown, method: string): GatewayError {

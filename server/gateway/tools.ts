@@ -2,9 +2,7 @@
 
 import type { GatewayTool, GatewayTools } from "../agent/engine.ts"
 import type { MethodParts } from "./methods/parts.ts"
-import { status } from "./methods/status.ts"
-
-const NO_CONTEXT = { connId: "agent", ack: () => undefined, follow: () => undefined }
+import { readStatus } from "./methods/status.ts"
 
 export function createGatewayTools(parts: () => MethodParts): GatewayTools {
   const tools: GatewayTool[] = [
@@ -18,7 +16,7 @@ export function createGatewayTools(parts: () => MethodParts): GatewayTools {
       name: "status",
       title: "Gateway status",
       description: "A short summary: channels, sessions, runs, what waits.",
-      call: () => status(parts())({}, NO_CONTEXT),
+      call: () => readStatus(parts()),
     },
     {
       name: "presence",

@@ -5,8 +5,17 @@ import { agent } from "./agent.ts"
 import { chatAbort } from "./chat-abort.ts"
 import { chatHistory } from "./chat-history.ts"
 import { health } from "./health.ts"
+import { loginCancel } from "./login-cancel.ts"
+import { loginStart } from "./login-start.ts"
+import { logout } from "./logout.ts"
+import { outboxDrop } from "./outbox-drop.ts"
+import { outboxList } from "./outbox-list.ts"
+import { outboxRetry } from "./outbox-retry.ts"
 import type { MethodParts } from "./parts.ts"
 import { send } from "./send.ts"
+import { sendersAllow } from "./senders-allow.ts"
+import { sendersList } from "./senders-list.ts"
+import { sendersRemove } from "./senders-remove.ts"
 import { status } from "./status.ts"
 import { systemEvent } from "./system-event.ts"
 import { systemPresence } from "./system-presence.ts"
@@ -21,5 +30,14 @@ export function createHandlers(parts: MethodParts): Handlers {
     agent: agent(parts),
     "chat.history": chatHistory(parts),
     "chat.abort": chatAbort(parts),
+    "login.start": loginStart(parts),
+    "login.cancel": loginCancel(parts),
+    logout: logout(parts),
+    "senders.list": sendersList(parts),
+    "senders.allow": sendersAllow(parts),
+    "senders.remove": sendersRemove(parts),
+    "outbox.list": outboxList(parts),
+    "outbox.retry": outboxRetry(parts),
+    "outbox.drop": outboxDrop(parts),
   }
 }

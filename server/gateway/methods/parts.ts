@@ -8,6 +8,7 @@ import type { Store } from "../../store/store.ts"
 import type { Channels } from "../channels.ts"
 import type { Handles } from "../handles.ts"
 import type { Health } from "../health.ts"
+import type { Logins } from "../logins.ts"
 import type { Outbox, OutboxTimings } from "../outbox.ts"
 import type { Presence } from "../presence.ts"
 
@@ -18,6 +19,7 @@ export interface MethodParts {
   readonly runs: Runs
   readonly outbox: Outbox
   readonly health: Health
+  readonly logins: Logins
   readonly presence: Presence
   readonly clock: Clock
   readonly timings: OutboxTimings
