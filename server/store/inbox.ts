@@ -54,8 +54,8 @@ export function createInboxStore<Message extends JournaledMessage>(
   }
 }
 
-// The inner one reads the index `inbox_pending` alone, however many messages wait in chats that are busy.
-const SELECT_PENDING = `
+/** The inner one reads the index `inbox_pending` alone, however many messages wait in chats that are busy. */
+export const SELECT_PENDING = `
   SELECT id, received_at, body, ${selectIntact("inbox")} FROM inbox WHERE id IN (
     SELECT id FROM inbox
     WHERE state = 'pending' AND (channel, chat) NOT IN

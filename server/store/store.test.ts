@@ -2,11 +2,17 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, expect, test } from "vitest"
-import type { ChatMessage } from "#protocol"
 import { silentLogger } from "../host/logger.ts"
+import {
+  keyed,
+  sampleDelivery,
+  sampleInbound,
+  sampleMessage,
+  sampleRun,
+} from "../testing/records.ts"
 import { openTemporaryStore } from "../testing/temporary-store.ts"
 import { openStore } from "./open-store.ts"
-import type { JournaledMessage, NewDelivery, NewRun, Store } from "./store.ts"
+import type { JournaledMessage, Store } from "./store.ts"
 
 type TestStore = Store<JournaledMessage>
 
@@ -41,56 +47,16 @@ async function reopen(store: TestStore): Promise<TestStore> {
   return openAt(folders.at(-1) ?? "")
 }
 
-function userMessage(id: string, text = id): ChatMessage {
-  return { id, role: "user", ts: 1_000, status: "ok", parts: [{ type: "text", text }] }
-}
-
-function newRun(runId: string, words: Partial<NewRun["run"]> = {}): NewRun {
-  return {
-    run: {
-      runId,
-      sessionKey: "main",
-      sessionId: "s-1",
-      origin: "request",
-      messageId: `answer-${runId}`,
-      createdAt: 1_000,
-      request: { prompt: "hello", attachments: [], thinking: "off", timeoutMs: 1_000 },
-      ...words,
-    },
-    messages: [userMessage(`question-${runId}`)],
-  }
-}
-
-function newDelivery(id: string, words: Partial<NewDelivery> = {}): NewDelivery {
-  return {
-    id,
-    channel: "memory",
-    chat: "1",
-    to: "memory:1",
-    items: [{ text: "one" }, { text: "two" }],
-    createdAt: 1_000,
-    ...words,
-  }
-}
-
-const keyed = (key: string, digest = "d") => ({ key, digest })
-const inbound = (messageId: string, account = "bot") => ({
-  channel: "memory",
-  account,
-  chat: "1",
-  messageId,
-})
-
 test("[I1, ID8] a key and what it names are there after a restart", async () => {
   const store = openNew()
-  await store.runs.acceptRequest(keyed("k"), newRun("r-1"))
-  await store.outbox.acceptSend(keyed("k"), newDelivery("d-1"))
+  await store.runs.acceptRequest(keyed("k"), sampleRun("r-1"))
+  await store.outbox.acceptSend(keyed("k"), sampleDelivery("d-1"))
   const later = await reopen(store)
-  expect(await later.runs.acceptRequest(keyed("k"), newRun("r-2"))).toMatchObject({
+  expect(await later.runs.acceptRequest(keyed("k"), sampleRun("r-2"))).toMatchObject({
     kind: "known",
     record: { runId: "r-1" },
   })
-  expect(await later.outbox.acceptSend(keyed("k"), newDelivery("d-2"))).toMatchObject({
+  expect(await later.outbox.acceptSend(keyed("k"), sampleDelivery("d-2"))).toMatchObject({
     kind: "known",
     record: { id: "d-1", state: "pending" },
   })
@@ -99,25 +65,25 @@ test("[I1, ID8] a key and what it names are there after a restart", async () => 
 
 test("[I2, ID3] a key with another digest is a conflict and does nothing", async () => {
   const store = openNew()
-  await store.outbox.acceptSend(keyed("k"), newDelivery("d-1"))
-  const second = await store.outbox.acceptSend(keyed("k", "other"), newDelivery("d-2"))
+  await store.outbox.acceptSend(keyed("k"), sampleDelivery("d-1"))
+  const second = await store.outbox.acceptSend(keyed("k", "other"), sampleDelivery("d-2"))
   expect(second).toEqual({ kind: "conflict" })
   expect(await store.outbox.get("d-2")).toBeUndefined()
 })
 
 test("[I3, ID6] a delivery that was forgotten frees its key", async () => {
   const store = openNew()
-  await store.outbox.acceptSend(keyed("k"), newDelivery("d-1"))
+  await store.outbox.acceptSend(keyed("k"), sampleDelivery("d-1"))
   await store.outbox.forget("d-1")
   expect(await store.outbox.find(keyed("k"))).toBeUndefined()
-  const again = await store.outbox.acceptSend(keyed("k", "other"), newDelivery("d-2"))
+  const again = await store.outbox.acceptSend(keyed("k", "other"), sampleDelivery("d-2"))
   expect(again).toMatchObject({ kind: "new", record: { id: "d-2" } })
 })
 
 test("[I1] keys are kept until they are older than asked for", async () => {
   const store = openNew()
-  await store.runs.acceptRequest(keyed("old"), newRun("r-1", { createdAt: 1_000 }))
-  await store.runs.acceptRequest(keyed("young"), newRun("r-2", { createdAt: 2_000 }))
+  await store.runs.acceptRequest(keyed("old"), sampleRun("r-1", { createdAt: 1_000 }))
+  await store.runs.acceptRequest(keyed("young"), sampleRun("r-2", { createdAt: 2_000 }))
   await store.expireKeys(2_000)
   expect(await store.runs.find(keyed("old"))).toBeUndefined()
   expect(await store.runs.find(keyed("young"))).toMatchObject({
@@ -129,9 +95,9 @@ test("[I1] keys are kept until they are older than asked for", async () => {
 test("[A1] an accepted run, its message and its session's age are one transaction", async () => {
   const store = openNew()
   const session = await store.sessions.open("main", { channel: "webchat", at: 10 })
-  const run = newRun("r-1", { sessionId: session.sessionId })
+  const run = sampleRun("r-1", { sessionId: session.sessionId })
   await store.runs.acceptRequest(keyed("k"), run)
-  const broken = newRun("r-1", { sessionId: session.sessionId })
+  const broken = sampleRun("r-1", { sessionId: session.sessionId })
   await expect(store.runs.acceptRequest(keyed("k2"), broken)).rejects.toThrow()
   expect(await store.runs.find(keyed("k2"))).toBeUndefined()
   const later = await reopen(store)
@@ -147,16 +113,16 @@ test("[A1] an accepted run, its message and its session's age are one transactio
 
 test("[I4] a journaled message is unique, is one run's, and its text goes when the run has ended", async () => {
   const store = openNew()
-  expect(await store.inbox.journal(inbound("m-1"), 5)).toBe("new")
-  expect(await store.inbox.journal(inbound("m-1"), 6)).toBe("duplicate")
-  expect(await store.inbox.journal(inbound("m-1", "other-bot"), 7)).toBe("new")
+  expect(await store.inbox.journal(sampleInbound("m-1"), 5)).toBe("new")
+  expect(await store.inbox.journal(sampleInbound("m-1"), 6)).toBe("duplicate")
+  expect(await store.inbox.journal(sampleInbound("m-1", { account: "other-bot" }), 7)).toBe("new")
   const [first] = await store.inbox.pending({ except: [], limit: 10 })
   const id = first?.id ?? 0
   await store.sessions.open("memory:1", { channel: "memory", at: 1 })
-  const run = newRun("r-1", { sessionKey: "memory:1", origin: "inbound" })
+  const run = sampleRun("r-1", { sessionKey: "memory:1", origin: "inbound" })
   await store.runs.acceptInbound([id], run, { channel: "memory", chat: "1" })
   expect(await store.inbox.pending({ except: [], limit: 10 })).toHaveLength(1)
-  const taken = store.runs.acceptInbound([id], newRun("r-2"), { channel: "memory", chat: "1" })
+  const taken = store.runs.acceptInbound([id], sampleRun("r-2"), { channel: "memory", chat: "1" })
   await expect(taken).rejects.toThrow(/is not pending/)
   expect(await store.runs.get("r-2")).toBeUndefined()
 
@@ -165,9 +131,9 @@ test("[I4] a journaled message is unique, is one run's, and its text goes when t
     state: "ok",
     at: 9,
     outcome: { ok: true, payload: {} },
-    deliveries: [newDelivery("r-1:reply", { runId: "r-1" })],
+    deliveries: [sampleDelivery("r-1:reply", { runId: "r-1" })],
   })
-  expect(await store.inbox.journal(inbound("m-1"), 8)).toBe("duplicate")
+  expect(await store.inbox.journal(sampleInbound("m-1"), 8)).toBe("duplicate")
   expect(await store.runs.unfinished()).toEqual([])
   expect(await store.outbox.ofRun("r-1")).toMatchObject([{ id: "r-1:reply", state: "pending" }])
   expect(await store.sessions.get("memory:1")).toMatchObject({
@@ -177,9 +143,9 @@ test("[I4] a journaled message is unique, is one run's, and its text goes when t
 
 test("[I4, ID7] what a kill left between call and answer is pending where that is safe, else unknown", async () => {
   const store = openNew()
-  await store.outbox.add(newDelivery("safe", { channel: "knows-doubles" }))
-  await store.outbox.add(newDelivery("unsafe"))
-  await store.outbox.add(newDelivery("not-begun"))
+  await store.outbox.add(sampleDelivery("safe", { channel: "knows-doubles" }))
+  await store.outbox.add(sampleDelivery("unsafe"))
+  await store.outbox.add(sampleDelivery("not-begun"))
   await store.outbox.sending("safe")
   await store.outbox.sending("unsafe")
   const later = await reopen(store)
@@ -195,10 +161,10 @@ test("[M7] a page ends at its bytes, holds one message at least, and its cursor 
   const store = openNew()
   const texts = Array.from({ length: 7 }, (_, index) => "x".repeat(index === 3 ? 5_000 : 400))
   for (const [index, text] of texts.entries()) {
-    const run = newRun(`r-${index}`)
+    const run = sampleRun(`r-${index}`)
     await store.runs.acceptRequest(keyed(`k-${index}`), {
       ...run,
-      messages: [userMessage(`m-${index}`, text)],
+      messages: [sampleMessage(`m-${index}`, text)],
     })
   }
   const seen: string[] = []
@@ -214,7 +180,7 @@ test("[M7] a page ends at its bytes, holds one message at least, and its cursor 
 
 test("[M7] a cursor that no page gave leads to the beginning", async () => {
   const store = openNew()
-  await store.runs.acceptRequest(keyed("k"), newRun("r-1"))
+  await store.runs.acceptRequest(keyed("k"), sampleRun("r-1"))
   for (const before of ["x", "0", "-1", "1e99", "1.5"]) {
     const page = await store.messages.page({ sessionId: "s-1", before, limit: 3, maxBytes: 1_000 })
     expect(page).toEqual({ messages: [], cursor: undefined })
@@ -232,21 +198,6 @@ test("[M4] notes wait in order for one turn, the newest hundred", async () => {
   expect(await later.notes.take()).toEqual([])
 })
 
-test("[M2] strangers are counted, and only the latest hundred are remembered", async () => {
-  const store = openNew()
-  await store.dropped.add({ channel: "memory", id: "7", name: "Eve", at: 1 })
-  await store.dropped.add({ channel: "memory", id: "7", at: 2 })
-  expect(await store.dropped.list(5)).toEqual([
-    { channel: "memory", id: "7", name: "Eve", count: 2, lastAt: 2 },
-  ])
-  for (let id = 100; id < 220; id += 1) {
-    await store.dropped.add({ channel: "memory", id: String(id), at: id })
-  }
-  const listed = await store.dropped.list(1_000)
-  expect(listed).toHaveLength(100)
-  expect(listed[0]).toMatchObject({ id: "219" })
-})
-
 test("a reset starts a new conversation under the same key", async () => {
   const store = openNew()
   const before = await store.sessions.open("main", { channel: "webchat", at: 1 })
@@ -255,6 +206,21 @@ test("a reset starts a new conversation under the same key", async () => {
   expect(after?.sessionId).not.toBe(before.sessionId)
   expect(await store.sessions.findById(before.sessionId)).toBeUndefined()
   expect(await store.sessions.findById(after?.sessionId ?? "")).toMatchObject({ key: "main" })
+})
+
+test("what is chosen for a session is kept; a new conversation thinks as others do, and stays muted", async () => {
+  const store = openNew()
+  expect(await store.sessions.patch("main", { title: "Home" })).toBeUndefined()
+  const session = await store.sessions.open("main", { channel: "webchat", at: 1 })
+  expect(session).not.toHaveProperty("muted")
+  await store.sessions.patch("main", { title: "Home", thinking: "high", muted: true })
+  const patched = await store.sessions.patch("main", { title: "House" })
+  expect(patched).toMatchObject({ title: "House", thinking: "high", muted: true })
+  const later = await reopen(store)
+  const anew = await later.sessions.reset("main", 2)
+  expect(anew).toMatchObject({ title: "House", muted: true })
+  expect(anew).not.toHaveProperty("thinking")
+  expect(await later.sessions.patch("main", { muted: false })).not.toHaveProperty("muted")
 })
 
 test("facts outlive a restart and the latest value counts", async () => {
@@ -274,10 +240,10 @@ test("[I1] the count of keys follows every key that comes and goes", async () =>
       sql.get("SELECT value AS count FROM counters")?.["count"],
       sql.get("SELECT count(*) AS count FROM idempotency_keys")?.["count"],
     ])
-  await store.outbox.acceptSend(keyed("a"), newDelivery("d-1"))
-  await store.outbox.acceptSend(keyed("a"), newDelivery("d-2"))
-  await store.outbox.acceptSend(keyed("b"), newDelivery("d-3"))
-  await store.runs.acceptRequest(keyed("a"), newRun("r-1"))
+  await store.outbox.acceptSend(keyed("a"), sampleDelivery("d-1"))
+  await store.outbox.acceptSend(keyed("a"), sampleDelivery("d-2"))
+  await store.outbox.acceptSend(keyed("b"), sampleDelivery("d-3"))
+  await store.runs.acceptRequest(keyed("a"), sampleRun("r-1"))
   expect(await counted()).toEqual([3, 3])
   await store.outbox.forget("d-3")
   expect(await counted()).toEqual([2, 2])

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { InboundMessage } from "../channels/channel.ts"
+import { type Clock, systemClock } from "../host/clock.ts"
 import { silentLogger } from "../host/logger.ts"
 import { type Database, openDatabase, type Sql } from "../store/database.ts"
 import { createStore } from "../store/open-store.ts"
@@ -17,9 +18,13 @@ export interface TemporaryStore extends Store<InboundMessage> {
 }
 
 /** In a new folder, or on what an earlier store left in `stateDir`. */
-export async function openTemporaryStore(stateDir?: string): Promise<TemporaryStore> {
+export async function openTemporaryStore(
+  options: string | { readonly stateDir?: string; readonly clock?: Clock } = {},
+): Promise<TemporaryStore> {
+  const { clock = systemClock, stateDir } =
+    typeof options === "string" ? { stateDir: options } : options
   const folder = stateDir ?? (await mkdtemp(join(tmpdir(), "clawdis-test-")))
-  const database = openDatabase({ path: join(folder, "clawdis.db"), log: silentLogger })
+  const database = openDatabase({ path: join(folder, "clawdis.db"), log: silentLogger, clock })
   const store = createStore<InboundMessage>(database)
   let closed: Promise<void> | undefined
   const close = () => {
