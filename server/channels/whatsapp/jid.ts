@@ -10,7 +10,9 @@ export type Jid =
   | { readonly kind: "hidden"; readonly lid: string }
   /** `id` ends with `@g.us`. */
   | { readonly kind: "group"; readonly id: string }
-  | { readonly kind: "status" | "broadcast" | "newsletter" }
+  | { readonly kind: "status" }
+  | { readonly kind: "broadcast" }
+  | { readonly kind: "newsletter" }
 
 /** A person under whatever id is known. */
 export type PersonJid = Extract<Jid, { kind: "person" | "hidden" }>
