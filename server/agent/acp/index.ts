@@ -3,6 +3,7 @@
 
 import type { StopReason } from "@agentclientprotocol/sdk"
 import { GatewayError } from "#protocol"
+import { childEnvironment } from "../../host/child-environment.ts"
 import type { Timer } from "../../host/clock.ts"
 import { makeFolder } from "../../host/make-folder.ts"
 import {
@@ -16,7 +17,7 @@ import {
 import { spawnAgent } from "./agent-process.ts"
 import { type AgentCommand, resolveCommand } from "./command.ts"
 import { type AgentConnection, connectAgent, failed } from "./connection.ts"
-import { childEnvironment } from "./environment.ts"
+
 import { cleanWords } from "./last-words.ts"
 import { toBlocks } from "./prompt.ts"
 import { createSessions } from "./sessions.ts"
