@@ -29,6 +29,7 @@ export type ErrorReason =
   | "banned"
   | "blocked_address"
   | "blocked_by_user"
+  | "blocked_path"
   | "chat_not_found"
   | "connection_lost"
   | "idempotency_conflict"

@@ -18,13 +18,16 @@ const MAY_IMPORT: Record<string, string> = {
     "server/channels/channel.ts server/host #protocol node:* valibot @humanwhocodes/momoa",
   "server/http": "server/gateway server/host #protocol node:* hono @hono/node-server ws",
   "server/gateway":
-    "server/channels/channel.ts server/agent/engine.ts server/agent/runs.ts server/store/store.ts server/host #protocol node:* valibot",
+    "server/channels/channel.ts server/agent/engine.ts server/agent/runs.ts server/media/media.ts server/store/store.ts server/host #protocol node:* valibot",
   "server/agent": "server/store/store.ts server/host #protocol node:*",
   "server/agent/acp": "server/agent/* server/host #protocol node:* @agentclientprotocol/sdk",
   "server/channels": "server/host #protocol node:* valibot",
-  "server/channels/telegram": "server/channels/* server/host #protocol node:* valibot grammy",
-  "server/channels/whatsapp": "server/channels/* server/host #protocol node:* valibot",
+  "server/channels/telegram":
+    "server/channels/* server/host #protocol node:* valibot grammy marked",
+  "server/channels/whatsapp":
+    "server/channels/* server/host #protocol node:* valibot @whiskeysockets/baileys",
   "server/channels/memory": "server/channels/* server/host #protocol node:* valibot",
+  "server/media": "server/store/store.ts server/host #protocol node:*",
   "server/store": "server/host #protocol node:* node:sqlite",
   "server/host": "node:* pino sonic-boom",
   "server/testing": "server #protocol node:*",
