@@ -94,6 +94,8 @@ export interface SentMessage {
 
 export interface SendOptions {
   readonly signal: AbortSignal
+  /** When `signal` will abort, by `clock.monotonic()`: a wait that would end later is not begun. */
+  readonly deadline?: number
   readonly trace?: SendTrace
 }
 
@@ -219,6 +221,8 @@ export interface ChannelParts<Settings> {
   readonly timings: ChannelTimings
   readonly notebook: ChannelNotebook
   readonly vault: ChannelVault
+  /** What may be said instead of a question, for services that offer a list of it. */
+  readonly commands?: readonly ChannelCommand[]
   /** The gateway's own environment, for a proxy. */
   readonly environment: Readonly<Record<string, string | undefined>>
   /**
@@ -229,6 +233,13 @@ export interface ChannelParts<Settings> {
   readonly journal: (message: InboundMessage) => Promise<"new" | "duplicate">
   /** The health changed in a way that a person would care about. */
   readonly changed: () => void
+}
+
+export interface ChannelCommand {
+  /** Without the slash. */
+  readonly name: string
+  /** One line. */
+  readonly description: string
 }
 
 export interface ChannelTimings {

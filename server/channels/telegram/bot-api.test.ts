@@ -6,6 +6,7 @@ import { createManualClock } from "../../testing/manual-clock.ts"
 import { createBotApi } from "./bot-api.ts"
 import { describeFailure, type Failure, TelegramError } from "./failure.ts"
 import { createStubBotApi, TOKEN } from "./stub-bot-api.ts"
+import { createTransport } from "./transport.ts"
 
 const options = { timeoutMs: 10_000, signal: new AbortController().signal }
 const payload = { chat_id: 42, text: "hello" }
@@ -16,6 +17,11 @@ async function connect(listener: RequestListener) {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
   const { port } = server.address() as AddressInfo
   const close = () => new Promise<void>((resolve) => server.close(() => resolve()))
+  const transport = createTransport({
+    clock: systemClock,
+    route: { by: "direct" },
+    connectTimeoutMs: 10_000,
+  })
   const api = createBotApi({
     token: TOKEN,
     apiRoot: `http://127.0.0.1:${port}`,
@@ -23,8 +29,10 @@ async function connect(listener: RequestListener) {
     random: () => 0.5,
     floodMs: 1_000,
     onTokenRejected: () => undefined,
+    transport,
   })
   onTestFinished(async () => {
+    transport.close()
     server.closeAllConnections()
     await close()
   })
@@ -82,14 +90,20 @@ test("[TG7] a port where nobody listens is surely not reached", async () => {
 })
 
 test("[TG6] a call ends when its time is over, and when the caller gives up", async () => {
-  const { api } = await connect(() => undefined)
+  const called = Promise.withResolvers<void>()
+  const { api } = await connect((request) => {
+    if (request.url?.endsWith("/getFile")) called.resolve()
+  })
   const inTime = { ...options, timeoutMs: 20 }
   expect(await failureOf(api.call("getMe", {}, inTime))).toEqual({
     kind: "unanswered",
     cause: "no answer within 20 ms",
   })
   const caller = new AbortController()
-  const failed = failureOf(api.call("getMe", {}, { ...options, signal: caller.signal }))
+  const failed = failureOf(
+    api.call("getFile", { file_id: "x" }, { ...options, signal: caller.signal }),
+  )
+  await called.promise
   caller.abort()
   expect((await failed).kind).toBe("unanswered")
   const late = api.call("getMe", {}, { ...options, signal: caller.signal })
@@ -114,7 +128,7 @@ function stubbed() {
     random: () => 0,
     floodMs: 1_000,
     onTokenRejected: (error) => rejected.push(error.message),
-    fetch: stub.fetch,
+    transport: stub.transport,
   })
   return { api, stub, clock, rejected }
 }

@@ -1,17 +1,34 @@
 // Every call to the Bot API goes through here: it ends in time, it obeys what the service says about
 // flooding, it makes no call after the token was rejected, and it fails only with a TelegramError.
 
-import { Api, type ApiClientOptions } from "grammy"
+import { Api } from "grammy"
 import type { Clock } from "../../host/clock.ts"
 import { type Failure, TelegramError, toFailure } from "./failure.ts"
+import type { Download, Transport } from "./transport.ts"
 
 type Raw = Api["raw"]
-type Method = "getMe" | "deleteWebhook" | "getUpdates" | "sendMessage" | "sendChatAction"
+type Method =
+  | "getMe"
+  | "deleteWebhook"
+  | "getUpdates"
+  | "getFile"
+  | "getMyCommands"
+  | "setMyCommands"
+  | "sendChatAction"
+  | "sendMessageDraft"
+  | SendMethod
+export type SendMethod =
+  | "sendMessage"
+  | "sendPhoto"
+  | "sendVideo"
+  | "sendAudio"
+  | "sendVoice"
+  | "sendDocument"
 type Payload<M extends Method> = M extends "getMe"
   ? Record<string, never>
   : NonNullable<Parameters<Raw[M]>[0]>
 
-interface CallOptions {
+export interface CallOptions {
   readonly timeoutMs: number
   readonly signal: AbortSignal
 }
@@ -21,6 +38,8 @@ export interface BotApi {
   call<M extends Method>(method: M, payload: Payload<M>, options: CallOptions): Promise<unknown>
   /** How long calls of this method must still be held back; 0 if they need not. */
   heldBackMs(method: Method): number
+  /** Begins to read a file, by the path that `getFile` gave. */
+  download(path: string, signal: AbortSignal): Promise<Download>
 }
 
 export interface BotApiOptions {
@@ -31,20 +50,14 @@ export interface BotApiOptions {
   /** The wait when the service says "too many" without saying for how long. */
   readonly floodMs: number
   readonly onTokenRejected: (error: TelegramError) => void
-  /** Stands in for the network in tests. */
-  readonly fetch?: ApiClientOptions["fetch"]
+  readonly transport: Transport
 }
 
 const FLOOD_JITTER = 0.1
 
 export function createBotApi(options: BotApiOptions): BotApi {
-  const { token, apiRoot, clock, random, floodMs, onTokenRejected } = options
-  const { raw } = new Api(token, {
-    apiRoot,
-    // A redirect would carry the message, and the token, to somewhere else.
-    baseFetchConfig: { redirect: "error" },
-    fetch: options.fetch ?? nodeFetch,
-  })
+  const { token, apiRoot, clock, random, floodMs, onTokenRejected, transport } = options
+  const { raw } = new Api(token, { apiRoot, fetch: transport.fetch })
   const heldBackUntil = new Map<Method, number>()
   let rejection: TelegramError | undefined
 
@@ -67,9 +80,11 @@ export function createBotApi(options: BotApiOptions): BotApi {
       const args = method === "getMe" ? [] : [payload]
       return await invoke(...args, ending.signal)
     } catch (error) {
+      const failure = toFailure(error)
+      if (failure.kind === "unreached") throw new TelegramError(method, failure)
       if (timedOut) throw unanswered(method, `no answer within ${timeoutMs} ms`)
       if (signal.aborted) throw unanswered(method, "given up before the answer")
-      throw new TelegramError(method, noteRefusal(method, toFailure(error)))
+      throw new TelegramError(method, noteRefusal(method, failure))
     } finally {
       timer.cancel()
       signal.removeEventListener("abort", end)
@@ -106,6 +121,15 @@ export function createBotApi(options: BotApiOptions): BotApi {
       return request(method, payload, callOptions)
     },
     heldBackMs,
+    async download(path, signal) {
+      if (rejection !== undefined) throw rejection
+      const places = path.split("/").map(encodeURIComponent).join("/")
+      try {
+        return await transport.download(`${apiRoot}/file/bot${token}/${places}`, signal)
+      } catch (error) {
+        throw new TelegramError("getFile", toFailure(error))
+      }
+    },
   }
 }
 
@@ -116,23 +140,4 @@ export function isTokenRejection(method: string, code: number): boolean {
 
 function unanswered(method: Method, cause: string): TelegramError {
   return new TelegramError(method, { kind: "unanswered", cause })
-}
-
-/**
- * Node's own fetch in place of the one that grammY brings, which waits on when a body of announced
- * length is cut, and does not say whether a failed connection was ever made.
- */
-const nodeFetch = ((url: string, { signal, ...init }: GrammyRequest) => {
-  // grammY's signals are of a make that Node's fetch does not take.
-  const ending = new AbortController()
-  if (signal.aborted) ending.abort()
-  signal.addEventListener("abort", () => ending.abort())
-  return fetch(url, { ...init, signal: ending.signal })
-}) as unknown as NonNullable<ApiClientOptions["fetch"]>
-
-interface GrammyRequest extends Omit<RequestInit, "signal"> {
-  readonly signal: {
-    readonly aborted: boolean
-    addEventListener(type: "abort", listener: () => void): void
-  }
 }

@@ -2,6 +2,7 @@ import { createRequire } from "node:module"
 import { expect, test } from "vitest"
 import { silentLogger } from "../../host/logger.ts"
 import { createManualClock } from "../../testing/manual-clock.ts"
+import { createMemoryVault } from "../../testing/memory-vault.ts"
 import { TEST_TIMINGS } from "../contract.ts"
 import { CHANNELS } from "../index.ts"
 import { telegram } from "./index.ts"
@@ -21,6 +22,8 @@ test("grammY is loaded only when the channel is made", async () => {
     clock: createManualClock(),
     log: silentLogger,
     timings: TEST_TIMINGS,
+    vault: createMemoryVault(),
+    environment: {},
     notebook: { get: async () => undefined, set: async () => undefined },
     journal: async () => "new",
     changed: () => undefined,

@@ -1,16 +1,19 @@
 // The row of Telegram. Importing it does not load grammY; `create` does.
 
 import type { ChannelDefinition } from "../channel.ts"
-import { TelegramSettings } from "./settings.ts"
+import { readAllowed, TelegramSettings } from "./settings.ts"
 import { readTarget } from "./target.ts"
 
 export const telegram = {
   id: "telegram",
   name: "Telegram",
   maxTextLength: 4_096,
+  maxCaptionLength: 1_024,
+  chatField: "chatId",
   Settings: TelegramSettings,
   isConfigured: ({ botToken }) => botToken !== undefined,
   howToConfigure: "Set channels.telegram.botToken to the token that @BotFather gave your bot.",
+  readAllowed,
   readTarget,
   async create(parts) {
     const { createTelegramChannel } = await import("./telegram-channel.ts")

@@ -2,7 +2,7 @@
 // tried again only while the service surely has nothing of it.
 
 import * as v from "valibot"
-import { GatewayError } from "#protocol"
+import type { GatewayError } from "#protocol"
 import { type Clock, pause } from "../../host/clock.ts"
 import type {
   ChannelTimings,
@@ -13,7 +13,12 @@ import type {
 } from "../channel.ts"
 import { createLanes } from "../lanes.ts"
 import type { BotApi } from "./bot-api.ts"
+import type { ClosedChats } from "./closed-chats.ts"
 import { type Failure, TelegramError } from "./failure.ts"
+import type { MovedGroups } from "./moved-groups.ts"
+import { createPace } from "./pace.ts"
+import { methodOf, type Parcel, payloadOf, remedyFor, wrap } from "./parcel.ts"
+import { closesChat, isUnsent, noSuchChat, toSendError, unsent } from "./send-error.ts"
 import { readChat, type TelegramChat } from "./target.ts"
 
 const CAPACITY = 1_000
@@ -21,8 +26,11 @@ const CAPACITY = 1_000
 const Sent = v.object({ message_id: v.pipe(v.number(), v.safeInteger()) })
 
 export interface OutgoingParts {
+  readonly api: BotApi
   readonly clock: Clock
   readonly timings: ChannelTimings
+  readonly closedChats: ClosedChats
+  readonly movedGroups: MovedGroups
   /** Aborts when the channel stops: what waits will not be sent. */
   readonly closing: AbortSignal
   /** Aborts somewhat later: what is on its way has had its time. */
@@ -30,43 +38,72 @@ export interface OutgoingParts {
 }
 
 export interface Outgoing {
-  send(api: BotApi, message: OutboundMessage, options: SendOptions): Promise<SentMessage>
+  send(message: OutboundMessage, options: SendOptions): Promise<SentMessage>
 }
 
-export function createOutgoing({ clock, timings, closing, cut }: OutgoingParts): Outgoing {
+interface Attempt {
+  /** Whose pace it has; topics share that of their group. */
+  readonly chat: string
+  /** Ends waiting, in which nothing was sent. */
+  readonly waiting: AbortSignal
+  /** Ends a call, whose outcome is then unknown. */
+  readonly calling: AbortSignal
+  readonly deadline: number | undefined
+  readonly trace: SendTrace | undefined
+}
+
+export function createOutgoing(parts: OutgoingParts): Outgoing {
+  const { api, clock, timings, closedChats, movedGroups, closing, cut } = parts
   const lanes = createLanes()
-  /** When each chat may have its next message. */
-  const readyAt = new Map<string, number>()
+  const pace = createPace(clock, timings)
 
   /** Sends once, as soon as the service and the chat's pace allow; undefined means that nothing was sent. */
-  async function trySend(api: BotApi, message: Addressed, { waiting, calling, trace }: Attempt) {
-    const delayMs = waitMs(api, message.lane)
+  async function trySend(parcel: Parcel, attempt: Attempt): Promise<SentMessage | undefined> {
+    const { chat, waiting, calling, deadline, trace } = attempt
+    const delayMs = waitMs(chat, parcel)
+    if (deadline !== undefined && clock.monotonic() + delayMs > deadline) {
+      throw notInTime(chat, parcel)
+    }
     if (delayMs > 0) await pause(clock, delayMs, waiting)
-    if (waiting.aborted || waitMs(api, message.lane) > 0) return undefined
-    await trace?.leaving()
-    const options = { timeoutMs: timings.requestTimeoutMs, signal: calling }
-    const answer = await api.call("sendMessage", message.payload, options).finally(() => {
-      readyAt.set(message.lane, clock.monotonic() + timings.chatIntervalMs)
-    })
-    const sent = v.safeParse(Sent, answer)
-    if (sent.success) return { messageId: String(sent.output.message_id) }
+    if (waiting.aborted || waitMs(chat, parcel) > 0) return undefined
+    pace.begin(chat)
+    try {
+      await trace?.leaving()
+      const answer = await call(parcel, calling)
+      const sent = v.safeParse(Sent, answer)
+      if (sent.success) return { messageId: String(sent.output.message_id) }
+    } finally {
+      pace.end(chat)
+    }
     throw toSendError({ kind: "unanswered", cause: "the answer names no message" })
   }
 
-  async function sendInTurn(api: BotApi, message: Addressed, attempt: Attempt) {
-    const { trace, waiting } = attempt
+  function call(parcel: Parcel, signal: AbortSignal): Promise<unknown> {
+    const { requestTimeoutMs, mediaTimeoutMs } = timings
+    const timeoutMs =
+      parcel.media === undefined ? requestTimeoutMs : Math.max(requestTimeoutMs, mediaTimeoutMs)
+    // Which payload belongs to which method is decided where both are.
+    return api.call(methodOf(parcel), payloadOf(parcel) as never, { timeoutMs, signal })
+  }
+
+  async function sendInTurn(wrapped: Parcel, attempt: Attempt): Promise<SentMessage> {
+    const { trace, waiting, chat } = attempt
+    let parcel = wrapped
     let lastFailure: Failure | undefined
     for (let unreached = 0; ; ) {
       try {
-        const sent = await trySend(api, message, attempt)
+        const sent = await trySend(parcel, attempt)
         if (sent !== undefined) return sent
       } catch (error) {
         if (!(error instanceof TelegramError)) throw error
         lastFailure = error.failure
-        if (!isUnsent(lastFailure)) throw toSendError(lastFailure)
+        const remedied = remedyFor(lastFailure, parcel)
+        if (remedied === undefined && !isUnsent(lastFailure)) throw refused(lastFailure, chat)
         await trace?.stayed()
+        if (remedied !== undefined) await noteMove(parcel, remedied)
+        parcel = remedied ?? parcel
       }
-      if (waiting.aborted) throw notInTime(api, message.lane, lastFailure)
+      if (waiting.aborted) throw notInTime(chat, parcel, lastFailure)
       if (lastFailure?.kind !== "unreached") continue
       const delayMs = Math.min(timings.retryMaxMs, timings.retryFirstMs * 2 ** unreached)
       unreached += 1
@@ -74,104 +111,59 @@ export function createOutgoing({ clock, timings, closing, cut }: OutgoingParts):
     }
   }
 
-  function notInTime(api: BotApi, lane: string, lastFailure?: Failure): GatewayError {
+  async function noteMove(from: Parcel, to: Parcel): Promise<void> {
+    const [old, now] = [from.target.id, to.target.id]
+    if (old === now || typeof old === "string" || typeof now === "string") return
+    // If the disk fails, the next refusal tells it again.
+    await movedGroups.note(old, now).catch(() => undefined)
+  }
+
+  function refused(failure: Failure, chat: string): GatewayError {
+    const error = toSendError(failure)
+    if (closesChat(failure)) closedChats.close(chat, error)
+    return error
+  }
+
+  function notInTime(chat: string, parcel?: Parcel, lastFailure?: Failure): GatewayError {
     if (closing.aborted) return unsent("shutting_down", "The gateway is shutting down.")
     if (lastFailure?.kind === "unreached") {
       return unsent("not_connected", `Telegram is out of reach: ${lastFailure.cause}.`)
     }
     const message = "Telegram takes no more messages for now."
-    return unsent("rate_limited", message, Math.max(1, waitMs(api, lane)))
+    return unsent("rate_limited", message, Math.max(1, waitMs(chat, parcel)))
   }
 
-  function waitMs(api: BotApi, lane: string): number {
-    const paceMs = (readyAt.get(lane) ?? 0) - clock.monotonic()
-    return Math.max(0, Math.ceil(paceMs), api.heldBackMs("sendMessage"))
+  function waitMs(chat: string, parcel?: Parcel): number {
+    const method = parcel === undefined ? "sendMessage" : methodOf(parcel)
+    return Math.max(pace.waitMs(chat), api.heldBackMs(method))
   }
 
-  function forgetIdleChats(): void {
-    for (const [lane, at] of readyAt) if (at <= clock.monotonic()) readyAt.delete(lane)
+  /** What must be known before the first call. It takes place in the message's turn, so that none overtakes. */
+  async function prepare(message: OutboundMessage, target: TelegramChat): Promise<Parcel> {
+    const id = await movedGroups.current(target.id)
+    return wrap(message, { ...target, id })
   }
 
   return {
-    async send(api, { chat, text }, { signal, trace }) {
-      const message = address(chat, text)
-      if (lanes.busy >= CAPACITY)
+    async send(message, { signal, trace, deadline }) {
+      const target = readChat(message.chat)
+      if (target === undefined) throw noSuchChat()
+      if (lanes.busy >= CAPACITY) {
         throw unsent("over_capacity", "Too many messages wait for Telegram.")
+      }
       const waiting = AbortSignal.any([signal, closing])
       const calling = AbortSignal.any([signal, cut])
-      const leave = await lanes.enter(message.lane, waiting)
-      if (leave === undefined) throw notInTime(api, message.lane)
+      const leave = await lanes.enter(String(target.id), waiting)
+      if (leave === undefined) throw notInTime(String(target.id))
       try {
-        return await sendInTurn(api, message, { waiting, calling, trace })
+        const parcel = await prepare(message, target)
+        const chat = String(parcel.target.id)
+        const closed = closedChats.reasonOf(chat)
+        if (closed !== undefined) throw closed
+        return await sendInTurn(parcel, { chat, waiting, calling, deadline, trace })
       } finally {
         leave()
-        forgetIdleChats()
       }
     },
   }
-}
-
-interface Attempt {
-  /** Ends waiting, in which nothing was sent. */
-  readonly waiting: AbortSignal
-  /** Ends a call, whose outcome is then unknown. */
-  readonly calling: AbortSignal
-  readonly trace: SendTrace | undefined
-}
-
-interface Addressed {
-  /** Topics share the pace of their group. */
-  readonly lane: string
-  readonly payload: { chat_id: number | string; text: string; message_thread_id?: number }
-}
-
-function address(chat: string, text: string): Addressed {
-  const target: TelegramChat | undefined = readChat(chat)
-  if (target === undefined) {
-    throw new GatewayError("INVALID_REQUEST", "This is not a Telegram chat.", {
-      reason: "chat_not_found",
-      retryable: false,
-    })
-  }
-  const topic = target.topic === undefined ? {} : { message_thread_id: target.topic }
-  return { lane: String(target.id), payload: { chat_id: target.id, text, ...topic } }
-}
-
-/** The service surely has nothing, and a later try may help. */
-function isUnsent(failure: Failure): boolean {
-  return failure.kind === "unreached" || (failure.kind === "refused" && failure.code === 429)
-}
-
-function unsent(
-  reason: "not_connected" | "rate_limited" | "shutting_down" | "over_capacity",
-  message: string,
-  retryAfterMs?: number,
-): GatewayError {
-  return new GatewayError("UNAVAILABLE", message, {
-    reason,
-    retryable: true,
-    ...(retryAfterMs !== undefined && { retryAfterMs }),
-  })
-}
-
-function toSendError(failure: Failure): GatewayError {
-  if (failure.kind !== "refused") {
-    const message = `Telegram may or may not have the message: ${failure.cause}.`
-    return new GatewayError("UNAVAILABLE", message, { reason: "outcome_unknown", retryable: false })
-  }
-  const { code, description } = failure
-  if (code === 401) return unsent("not_connected", "Telegram rejected the bot token.")
-  const details = { providerCode: code }
-  if (code === 403) {
-    const message = `The bot may not write to this chat: ${description}.`
-    const options = { reason: "blocked_by_user", retryable: false, details } as const
-    return new GatewayError("UNAVAILABLE", message, options)
-  }
-  if (code === 400 && /chat not found|user not found|PEER_ID_INVALID/i.test(description)) {
-    const message = "Telegram knows no such chat; a person must write to the bot first."
-    const options = { reason: "chat_not_found", retryable: false, details } as const
-    return new GatewayError("INVALID_REQUEST", message, options)
-  }
-  const options = { reason: "provider_refused", retryable: false, details } as const
-  return new GatewayError("UNAVAILABLE", `Telegram refused the message: ${description}.`, options)
 }

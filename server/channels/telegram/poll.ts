@@ -7,6 +7,7 @@ import type { Logger } from "../../host/logger.ts"
 import type { ChannelTimings, InboundMessage } from "../channel.ts"
 import type { BotApi } from "./bot-api.ts"
 import { TelegramError } from "./failure.ts"
+import { type Notices, readNotices } from "./notices.ts"
 import type { Offset } from "./offset.ts"
 import { type Bot, readUpdate, updateIdOf } from "./update.ts"
 
@@ -23,6 +24,8 @@ export interface PollParts {
   /** As `ChannelParts.journal`; rejects when `signal` aborts. */
   readonly journal: (message: InboundMessage) => Promise<unknown>
   readonly skipped: () => void
+  /** What an update says besides its message; before the message is journaled. */
+  readonly noticed: (notices: Notices) => Promise<void>
   /** The service has answered a question as it should. */
   readonly answered: () => void
   readonly signal: AbortSignal
@@ -32,15 +35,23 @@ export interface PollParts {
 export async function poll(parts: PollParts): Promise<never> {
   const { clock, timings, signal } = parts
   const { seconds } = longPollOf(timings)
-  await take(parts, await ask(parts, 0))
+  let isStuck = false
+  const takeOrPause = async (updates: readonly unknown[], early: boolean) => {
+    const numbered = toNumbered(updates)
+    // What has no usable number moves no offset, so the same answer comes again at once: it counts once.
+    if (!isStuck) countSkipped(parts, updates.length - numbered.length)
+    isStuck = updates.length > 0 && numbered.length === 0
+    await take(parts, numbered)
+    // A service that does not hold the question open would otherwise be asked at full speed.
+    const pauses = isStuck || (updates.length === 0 && early)
+    if (pauses) await pause(clock, timings.retryFirstMs, signal)
+    signal.throwIfAborted()
+  }
+  await takeOrPause(await ask(parts, 0), false)
   for (;;) {
     const askedAt = clock.monotonic()
     const updates = await ask(parts, seconds)
-    await take(parts, updates)
-    const early = clock.monotonic() - askedAt < seconds * 500
-    // A service that does not hold the question open would otherwise be asked at full speed.
-    if (updates.length === 0 && early) await pause(clock, timings.retryFirstMs, signal)
-    signal.throwIfAborted()
+    await takeOrPause(updates, clock.monotonic() - askedAt < seconds * 500)
   }
 }
 
@@ -70,14 +81,24 @@ async function ask(parts: PollParts, seconds: number): Promise<unknown[]> {
   return updates
 }
 
-async function take(parts: PollParts, updates: readonly unknown[]): Promise<void> {
-  const numbered = updates
+interface Numbered {
+  readonly id: number
+  readonly update: unknown
+}
+
+function toNumbered(updates: readonly unknown[]): readonly Numbered[] {
+  return updates
     .map((update) => ({ id: updateIdOf(update), update }))
-    .filter((entry): entry is { id: number; update: unknown } => entry.id !== undefined)
+    .filter((entry): entry is Numbered => entry.id !== undefined)
     .sort((a, b) => a.id - b.id)
-  for (let rest = updates.length - numbered.length; rest > 0; rest -= 1) parts.skipped()
-  // Nothing here moves the offset, so the same answer would come again at once.
-  if (updates.length > 0 && numbered.length === 0) throw unusable("no update has a usable id")
+}
+
+function countSkipped({ skipped, log }: PollParts, count: number): void {
+  if (count > 0) log.warn("skipped updates without a usable number", { count })
+  for (let rest = count; rest > 0; rest -= 1) skipped()
+}
+
+async function take(parts: PollParts, numbered: readonly Numbered[]): Promise<void> {
   let done: number | undefined
   try {
     for (const { id, update } of numbered) {
@@ -109,6 +130,7 @@ async function takeOne(parts: PollParts, update: unknown): Promise<void> {
 }
 
 async function readAndJournal(parts: PollParts, update: unknown): Promise<void> {
+  await parts.noticed(readNotices(update))
   const reading = readUpdate(update, parts.bot)
   if (reading.kind === "message") {
     await parts.journal(reading.message)

@@ -2,6 +2,7 @@
 
 import * as v from "valibot"
 import type { ChannelSettings } from "../channel.ts"
+import { isProxyUrl } from "./proxy.ts"
 import { HANDLE } from "./target.ts"
 
 const USER_ID = /^[1-9][0-9]{0,15}$/
@@ -43,12 +44,19 @@ const ApiRoot = v.pipe(
   v.check(isApiRoot, "must be an http or https URL without a user, a query or a slash at its end"),
 )
 
+const ProxyUrl = v.pipe(
+  v.string("must be a string"),
+  v.check(isProxyUrl, "must be the http or https URL of a proxy"),
+)
+
 export interface TelegramSettings extends ChannelSettings {
   readonly botToken?: string | undefined
   /** A file that holds the token. The configuration reads it, so the channel only ever sees `botToken`. */
   readonly botTokenFile?: string | undefined
   /** Where the Bot API is; for those who run their own. */
   readonly apiRoot: string
+  /** Instead of the one that the environment names. May hold a password. */
+  readonly proxy?: string | undefined
 }
 
 export const TelegramSettings: v.GenericSchema<unknown, TelegramSettings> = v.pipe(
@@ -58,12 +66,20 @@ export const TelegramSettings: v.GenericSchema<unknown, TelegramSettings> = v.pi
     allowFrom: v.optional(v.array(AllowedSender), []),
     groups: v.optional(v.record(GroupId, GroupRule), {}),
     apiRoot: v.optional(ApiRoot, "https://api.telegram.org"),
+    proxy: v.optional(ProxyUrl),
   }),
   v.check(
     ({ botToken, botTokenFile }) => botToken === undefined || botTokenFile === undefined,
     "botToken and botTokenFile exclude each other",
   ),
 )
+
+/** An id or a name as an allow list has it; a group is an id below zero. */
+export function readAllowed(id: string): string | undefined {
+  const text = id.toLowerCase()
+  const isKnown = HANDLE.test(text) || isSafeId(text, USER_ID) || isSafeId(text, GROUP_ID)
+  return isKnown ? text : undefined
+}
 
 function isSafeId(text: string, form: RegExp): boolean {
   return form.test(text) && Number.isSafeInteger(Number(text))

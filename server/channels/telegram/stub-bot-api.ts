@@ -1,10 +1,16 @@
 // A Bot API without a network, for unit tests: it answers grammY's fetch, and time is the test's.
 
-import type { ApiClientOptions } from "grammy"
+import { buffer } from "node:stream/consumers"
 import type { Clock } from "../../host/clock.ts"
+import { ConnectionLost, NotSent, type Transport } from "./transport.ts"
 
 export const TOKEN = "123456:stub-secret-stub-secret-stub"
 export const BOT = { id: 123_456, is_bot: true, first_name: "Stub", username: "Stub_Bot" }
+
+interface StubFile {
+  readonly name: string
+  readonly bytes: number
+}
 
 interface StubCall {
   readonly method: string
@@ -12,9 +18,16 @@ interface StubCall {
   readonly atMs: number
 }
 
+interface StubRefusal {
+  readonly code: number
+  readonly description?: string
+  readonly retryAfter?: number
+  readonly movedTo?: number
+}
+
 export type StubFault =
   /** The service says no. */
-  | { readonly code: number; readonly description?: string; readonly retryAfter?: number }
+  | StubRefusal
   /** What Node's fetch rejects with when nothing was sent, or when the connection was lost. */
   | { readonly network: string }
   /** The call takes effect, and its answer is lost. */
@@ -22,6 +35,17 @@ export type StubFault =
   | "hang"
   /** The answer is this and nothing else. */
   | { readonly result: unknown }
+
+interface StubRequest {
+  readonly body: string | NodeJS.ReadableStream
+  readonly headers: Readonly<Record<string, string>>
+  readonly signal: AbortSource
+}
+
+interface StubDownload {
+  readonly status?: number
+  readonly chunks?: readonly (Uint8Array | Error)[]
+}
 
 interface AbortSource {
   addEventListener(type: "abort", listener: () => void): void
@@ -32,13 +56,18 @@ export function createStubBotApi(clock: Clock) {
   const sent: Record<string, unknown>[] = []
   const faults = new Map<string, StubFault[]>()
   const arrivals = new Set<() => void>()
+  const files = new Map<string, StubDownload>()
+  let commands: unknown = []
   let updates: unknown[] = []
   let held: Promise<void> | undefined
   let nextUpdateId = 1
 
   function perform(method: string, payload: Record<string, unknown>): unknown {
     if (method === "getMe") return BOT
-    if (method !== "sendMessage") return true
+    if (method === "getMyCommands") return commands
+    if (method === "setMyCommands") commands = payload["commands"]
+    if (method === "getFile") return { file_path: `photos/${payload["file_id"]}.jpg` }
+    if (!isSend(method)) return true
     sent.push(payload)
     return { message_id: sent.length, date: 0, chat: { id: payload["chat_id"] } }
   }
@@ -63,18 +92,18 @@ export function createStubBotApi(clock: Clock) {
     const fault = faults.get(method)?.shift()
     if (fault === "hang") return new Promise(() => undefined)
     if (fault === "lost") perform(method, payload)
-    if (fault === "lost") throw networkError(method, "ECONNRESET")
-    if (fault !== undefined && "network" in fault) throw networkError(method, fault.network)
+    if (fault === "lost") throw networkError("ECONNRESET")
+    if (fault !== undefined && "network" in fault) throw networkError(fault.network)
     if (fault !== undefined && "code" in fault) return refusalOf(fault)
     if (fault !== undefined) return { ok: true, result: fault.result }
     if (method === "getUpdates") return { ok: true, result: await getUpdates(payload) }
-    if (method === "sendMessage") await held
+    if (isSend(method)) await held
     return { ok: true, result: perform(method, payload) }
   }
 
-  async function fetch(url: string, init: { body: string; signal: AbortSource }) {
+  async function fetch(url: string, init: StubRequest) {
     const method = url.slice(url.lastIndexOf("/") + 1)
-    const payload = JSON.parse(init.body) as Record<string, unknown>
+    const payload = await readPayload(init)
     calls.push({ method, payload, atMs: clock.monotonic() })
     const aborted = new Promise<never>((_, reject) => {
       init.signal.addEventListener("abort", () => reject(new Error("The user aborted a request.")))
@@ -91,7 +120,22 @@ export function createStubBotApi(clock: Clock) {
   return {
     calls,
     sent,
-    fetch: fetch as unknown as NonNullable<ApiClientOptions["fetch"]>,
+    transport: {
+      fetch: fetch as unknown as Transport["fetch"],
+      async download(url) {
+        const path = url.slice(url.indexOf("/file/bot") + `/file/bot${TOKEN}/`.length)
+        const { status = 200, chunks = [] } = files.get(path) ?? { status: 404 }
+        return { status, body: stream(chunks) }
+      },
+      close: () => undefined,
+    } satisfies Transport,
+    /** What stands under a path that `getFile` names; an error ends it there. */
+    keepFile(path: string, ...chunks: readonly (Uint8Array | Error)[]) {
+      files.set(path, { chunks })
+    },
+    get commands() {
+      return commands
+    },
     callsOf: (method: string) => calls.filter((call) => call.method === method),
     /** The next calls of the method meet these, in this order. */
     fault(method: string, ...added: StubFault[]) {
@@ -131,15 +175,48 @@ function idOf(update: unknown): number {
   return Number((update as { update_id?: unknown }).update_id)
 }
 
-function refusalOf(fault: { code: number; description?: string; retryAfter?: number }) {
-  const { code, description = "Refused", retryAfter } = fault
-  const parameters = retryAfter === undefined ? {} : { parameters: { retry_after: retryAfter } }
-  return { ok: false, error_code: code, description, ...parameters }
+function isSend(method: string): boolean {
+  return /^send(Message|Photo|Video|Audio|Voice|Document)$/.test(method)
 }
 
-/** As Node's fetch says it; and as it does not, with the token in it. */
-function networkError(method: string, code: string): Error {
-  const syscall = code === "ECONNRESET" ? "read" : "connect"
-  const cause = new Error(`${syscall} ${code} http://stub/bot${TOKEN}/${method}`)
-  return new TypeError("fetch failed", { cause: Object.assign(cause, { code, syscall }) })
+/** A multipart body as grammY writes it; a file stands in the payload as its name and size. */
+async function readPayload({ body, headers }: StubRequest): Promise<Record<string, unknown>> {
+  if (typeof body === "string") return JSON.parse(body) as Record<string, unknown>
+  const boundary = headers["content-type"]?.split("boundary=")[1] ?? ""
+  const text = (await buffer(body)).toString("latin1")
+  const files = new Map<string, StubFile>()
+  const payload = new Map<string, unknown>()
+  for (const part of text.split(`--${boundary}`).slice(1, -1)) {
+    const [head = "", ...rest] = part.slice(2, -2).split("\r\n\r\n")
+    const content = rest.join("\r\n\r\n")
+    const { name = "", file } =
+      /name="(?<name>[^"]*)"(?:;filename=(?<file>.*))?/.exec(head)?.groups ?? {}
+    if (file !== undefined) files.set(`attach://${name}`, { name: file, bytes: content.length })
+    else payload.set(name, /^[[{]|^-?\d+$/.test(content) ? JSON.parse(content) : content)
+  }
+  return Object.fromEntries(
+    [...payload].map(([name, value]) => [name, files.get(String(value)) ?? value]),
+  )
+}
+
+async function* stream(chunks: readonly (Uint8Array | Error)[]): AsyncGenerator<Uint8Array> {
+  for (const chunk of chunks) {
+    if (chunk instanceof Error) throw chunk
+    yield chunk
+  }
+}
+
+function refusalOf(fault: StubRefusal) {
+  const { code, description = "Refused", retryAfter, movedTo } = fault
+  const parameters = {
+    ...(retryAfter !== undefined && { retry_after: retryAfter }),
+    ...(movedTo !== undefined && { migrate_to_chat_id: movedTo }),
+  }
+  return { ok: false, error_code: code, description, parameters }
+}
+
+function networkError(code: string): Error {
+  return code === "ECONNRESET"
+    ? new ConnectionLost(`connection lost (${code})`)
+    : new NotSent(`cannot connect (${code})`)
 }

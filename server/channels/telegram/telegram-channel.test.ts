@@ -2,6 +2,7 @@ import { expect, onTestFinished, test } from "vitest"
 import { GatewayError } from "#protocol"
 import type { Logger } from "../../host/logger.ts"
 import { createManualClock, type ManualClock } from "../../testing/manual-clock.ts"
+import { createMemoryVault } from "../../testing/memory-vault.ts"
 import type { ChannelParts } from "../channel.ts"
 import { createTestJournal, describeChannel, failure, TEST_TIMINGS } from "../contract.ts"
 import { telegram } from "./index.ts"
@@ -12,7 +13,7 @@ import { createTelegramChannel } from "./telegram-channel.ts"
 const FAULTS = {
   unreached: { network: "ECONNREFUSED" },
   unknown: "lost",
-  refused: { code: 403, description: "Forbidden: bot was blocked by the user" },
+  refused: { code: 400, description: "Bad Request: message is too long" },
 } as const satisfies Record<string, StubFault>
 
 describeChannel({
@@ -63,6 +64,8 @@ function prepare(
       clock,
       log: recorder(lines),
       timings: TEST_TIMINGS,
+      vault: createMemoryVault(),
+      environment: {},
       notebook: {
         get: async (key) => book.get(key),
         set: async (key, value) => void book.set(key, value),
@@ -71,7 +74,7 @@ function prepare(
       changed: () => undefined,
       ...parts,
     },
-    { random: () => 0.5, fetch: stub.fetch },
+    { random: () => 0.5, transport: stub.transport },
   )
   onTestFinished(async () => {
     const stopped = channel.stop()
@@ -313,14 +316,20 @@ test("[TG9] refusals are named, and none of them is tried again", async () => {
   const { stub, clock, send } = await open()
   const refusals = [
     [403, "Forbidden: bot was blocked by the user", "UNAVAILABLE", "blocked_by_user"],
-    [403, "Forbidden: bot was kicked from the group chat", "UNAVAILABLE", "blocked_by_user"],
+    [403, "Forbidden: bot was kicked from the group chat", "UNAVAILABLE", "not_in_group"],
+    [
+      403,
+      "Forbidden: bot can't initiate conversation with a user",
+      "INVALID_REQUEST",
+      "chat_not_found",
+    ],
     [400, "Bad Request: chat not found", "INVALID_REQUEST", "chat_not_found"],
     [400, "Bad Request: message is too long", "UNAVAILABLE", "provider_refused"],
-    [413, "Request Entity Too Large", "UNAVAILABLE", "provider_refused"],
+    [413, "Request Entity Too Large", "UNAVAILABLE", "media_too_large"],
   ] as const
-  for (const [providerCode, description, code, reason] of refusals) {
+  for (const [index, [providerCode, description, code, reason]] of refusals.entries()) {
     stub.fault("sendMessage", { code: providerCode, description })
-    const failed = failure(send("hello"))
+    const failed = failure(send("hello", { chat: String(50 + index) }))
     await clock.advance(10_000)
     const details = { providerCode, reason }
     expect(await failed).toMatchObject({ code, reason, retryable: false, details })
@@ -443,12 +452,16 @@ test("[TG12] what is no message is skipped and counted, and the next one comes t
   expect(stub.callsOf("getUpdates").at(-1)?.payload["offset"]).toBe(13)
 })
 
-test("[TG12] an answer without a single usable number is not asked for at full speed", async () => {
-  const { stub, clock, channel } = await open()
+test("[TG12] updates without a usable number are skipped, and not asked for at full speed", async () => {
+  const { stub, clock, channel, journaled } = await open()
   stub.push({ update_id: 2 ** 60, message: {} })
   await clock.advance(60_000)
-  expect(stub.callsOf("getUpdates").length).toBeLessThan(12)
-  expect(channel.health().state).toBe("waiting")
+  expect(stub.callsOf("getUpdates").length).toBeLessThanOrEqual(62)
+  expect(channel.health()).toMatchObject({ state: "open", skipped: 1 })
+  expect(channel.health()).not.toHaveProperty("lastError")
+  stub.say("hello")
+  await clock.advance(1_000)
+  expect(journaled.map(({ text }) => text)).toEqual(["hello"])
 })
 
 test("[TG13] an update that fails three times is skipped, and the next one comes through", async () => {

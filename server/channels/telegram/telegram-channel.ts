@@ -1,25 +1,32 @@
 // One bot on Telegram: a supervised polling loop for what comes in, a queue for what goes out.
 
-import type { ApiClientOptions } from "grammy"
 import * as v from "valibot"
 import { GatewayError } from "#protocol"
 import type { Timer } from "../../host/clock.ts"
 import type { Channel, ChannelParts, InboundMessage } from "../channel.ts"
 import { settledOrAborted } from "../lanes.ts"
 import { type Attempt, createSupervisor, type Verdict } from "../supervise.ts"
-import { type BotApi, createBotApi, isTokenRejection } from "./bot-api.ts"
+import { type BotApi, type CallOptions, createBotApi, isTokenRejection } from "./bot-api.ts"
+import { createClosedChats } from "./closed-chats.ts"
+import { offerCommands } from "./commands.ts"
+import { createDrafts } from "./drafts.ts"
 import { describeFailure, redactToken, TelegramError } from "./failure.ts"
+import { fetchFile } from "./files.ts"
+import { createMovedGroups } from "./moved-groups.ts"
+import type { Notices } from "./notices.ts"
 import { loadOffset } from "./offset.ts"
 import { createOutgoing } from "./outgoing.ts"
 import { longPollOf, poll } from "./poll.ts"
+import { findRoute } from "./proxy.ts"
 import type { TelegramSettings } from "./settings.ts"
+import { createTransport, type Transport } from "./transport.ts"
 import { createTyping } from "./typing.ts"
 import type { Bot } from "./update.ts"
 
 export interface TelegramOptions {
   readonly random: () => number
   /** Stands in for the network in tests. */
-  readonly fetch?: ApiClientOptions["fetch"]
+  readonly transport?: Transport
 }
 
 const Me = v.object({
@@ -30,17 +37,20 @@ const Me = v.object({
 /** `settings.botToken` must be there: without one the channel is not configured. */
 export function createTelegramChannel(
   parts: ChannelParts<TelegramSettings>,
-  { random, fetch }: TelegramOptions,
+  { random, transport = createTransport(routed(parts)) }: TelegramOptions,
 ): Channel {
   const { settings, clock, log, timings, notebook, journal, changed } = parts
   const closing = new AbortController()
   const cut = new AbortController()
-  const outgoing = createOutgoing({ clock, timings, closing: closing.signal, cut: cut.signal })
+  const closedChats = createClosedChats(clock)
+  const groups = new Set(Object.keys(settings.groups))
+  const movedGroups = createMovedGroups({ notebook, log, groups })
   const typing = createTyping({ clock, timings, log })
   /** What must have ended before `stop` resolves. */
   const working = new Set<Promise<unknown>>()
   let bot: Bot | undefined
   let skipped = 0
+  let commandsAnnounced = false
   let lastInboundAt: number | undefined
 
   const supervisor = createSupervisor({
@@ -60,7 +70,17 @@ export function createTelegramChannel(
     random,
     floodMs: timings.retryFirstMs,
     onTokenRejected: (error) => supervisor.interrupt(error),
-    ...(fetch !== undefined && { fetch }),
+    transport,
+  })
+  const drafts = createDrafts({ api, clock, timings, log })
+  const outgoing = createOutgoing({
+    api,
+    clock,
+    timings,
+    closedChats,
+    movedGroups,
+    closing: closing.signal,
+    cut: cut.signal,
   })
 
   async function connect(attempt: Attempt): Promise<void> {
@@ -71,6 +91,8 @@ export function createTelegramChannel(
       // What people wrote while a webhook was set must still come.
       await api.call("deleteWebhook", { drop_pending_updates: false }, call)
       const offset = await loadOffset(notebook, clock, bot.id)
+      await movedGroups.load()
+      void track(announceCommands(call))
       await poll({
         api,
         bot,
@@ -78,7 +100,8 @@ export function createTelegramChannel(
         clock,
         timings,
         log,
-        journal: (message) => journalUnless(attempt.signal, message),
+        journal: (message) => journalUnless(attempt.signal, movedGroups.asConfigured(message)),
+        noticed,
         skipped: () => {
           skipped += 1
         },
@@ -90,6 +113,24 @@ export function createTelegramChannel(
       })
     } finally {
       watchdog.stop()
+    }
+  }
+
+  async function noticed({ opened, moved }: Notices): Promise<void> {
+    if (opened !== undefined) closedChats.open(String(opened))
+    if (moved !== undefined) await movedGroups.note(moved.from, moved.to)
+  }
+
+  /** Once for each start of the gateway, as soon as it succeeds. */
+  async function announceCommands(call: CallOptions): Promise<void> {
+    const { commands = [] } = parts
+    if (commandsAnnounced || commands.length === 0) return
+    try {
+      await offerCommands(api, commands, call)
+      commandsAnnounced = true
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error)
+      log.debug("the list of commands was not set", { error: why })
     }
   }
 
@@ -141,14 +182,27 @@ export function createTelegramChannel(
       await supervisor.stop()
       await Promise.allSettled(working)
       patience.cancel()
+      transport.close()
     },
     async send(message, options) {
       if (supervisor.state.at !== "open") throw notConnected()
-      return track(outgoing.send(api, message, options))
+      return track(outgoing.send(message, options))
     },
     showTyping(chat, { signal }) {
       if (supervisor.state.at !== "open") return
       void track(typing.show(api, chat, AbortSignal.any([signal, closing.signal])))
+    },
+    openDraft(chat, { signal }) {
+      if (supervisor.state.at !== "open") return undefined
+      const opened = drafts.open(chat, AbortSignal.any([signal, closing.signal]))
+      if (opened === undefined) return undefined
+      void track(opened.over)
+      return opened.draft
+    },
+    async fetchMedia(media, signal) {
+      if (supervisor.state.at !== "open") throw notConnected()
+      const ending = AbortSignal.any([signal, closing.signal])
+      return track(fetchFile({ api, clock, timings }, media, ending))
     },
   }
 
@@ -157,6 +211,12 @@ export function createTelegramChannel(
     const message = `Telegram is not connected${lastError ? `: ${lastError}` : "."}`
     return new GatewayError("UNAVAILABLE", message, { reason: "not_connected", retryable: true })
   }
+}
+
+function routed({ settings, environment, clock, timings }: ChannelParts<TelegramSettings>) {
+  const { apiRoot: target, proxy: setting } = settings
+  const { connectTimeoutMs } = timings
+  return { clock, connectTimeoutMs, route: findRoute({ target, setting, environment }) }
 }
 
 function readMe(answer: unknown): Bot {

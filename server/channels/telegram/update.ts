@@ -2,6 +2,7 @@
 
 import * as v from "valibot"
 import type { InboundGroup, InboundMessage, InboundSender } from "../channel.ts"
+import { attachmentsOf } from "./attachment.ts"
 import { type TelegramChat, toChat, toSessionKey } from "./target.ts"
 
 /** Who we are. */
@@ -90,6 +91,20 @@ const MEDIA = {
   dice: "dice",
 } as const
 
+const KINDS = [
+  "edited_message",
+  "message_reaction",
+  "message_reaction_count",
+  "callback_query",
+  "channel_post",
+  "edited_channel_post",
+  "my_chat_member",
+  "chat_member",
+  "inline_query",
+  "poll",
+  "poll_answer",
+]
+
 /** The number that orders updates and that the offset counts; undefined if it cannot serve for that. */
 export function updateIdOf(update: unknown): number | undefined {
   const result = v.safeParse(v.object({ update_id: v.pipe(Id, v.minValue(0)) }), update)
@@ -102,7 +117,7 @@ export function readUpdate(update: unknown, bot: Bot): Reading {
   const order = updateIdOf(update)
   if (order === undefined) return skipped("no usable update id")
   const raw = (update as { message?: unknown }).message
-  if (raw === undefined) return skipped("not a new message")
+  if (raw === undefined) return skipped(`not a new message: ${kindOf(update)}`)
   const result = v.safeParse(Message, raw)
   if (!result.success) return skipped("malformed")
   return readMessage(result.output, order, bot)
@@ -116,7 +131,9 @@ function readMessage(message: Message, order: number, bot: Bot): Reading {
   const sender = senderOf(message)
   if (sender === undefined) return skipped("without a sender")
   if (message.from?.id === bot.id) return skipped("our own")
-  const text = textOf(message)
+  const media = attachmentsOf(message)
+  // A file that can be fetched speaks for itself; what cannot is named.
+  const text = media.length > 0 ? (message.text ?? message.caption ?? "") : textOf(message)
   if (text === undefined) return skipped("without content")
   if (text.length > MAX_TEXT_LENGTH) return skipped("too long")
   const place = placeOf(message)
@@ -134,6 +151,7 @@ function readMessage(message: Message, order: number, bot: Bot): Reading {
       ...(group !== undefined && { group }),
       text,
       ...(quoted !== undefined && { quoted }),
+      ...(media.length > 0 && { media }),
       ts: message.date * 1_000,
       sessionKey: toSessionKey(place),
     },
@@ -214,4 +232,9 @@ function quotedOf(message: Message): InboundMessage["quoted"] {
 
 function skipped(why: string): Reading {
   return { kind: "skipped", why }
+}
+
+/** The service's word for what happened, if it is one that we know. */
+function kindOf(update: unknown): string {
+  return KINDS.find((kind) => Object.hasOwn(update as object, kind)) ?? "of an unknown kind"
 }
