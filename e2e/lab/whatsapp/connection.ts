@@ -63,6 +63,7 @@ export function createConnection(parts: ConnectionParts) {
     refuse(node: BinaryNode): void {
       connection.send(node)
       connection.send(element("xmlstreamend"))
+      leave(`refused: ${node.tag}`)
       socket.close()
     },
 
@@ -102,9 +103,13 @@ export function createConnection(parts: ConnectionParts) {
   }
 
   function end(reason: string): void {
+    leave(reason)
+    socket.terminate()
+  }
+
+  function leave(reason: string): void {
     if (state.at === "closed") return
     state = { at: "closed" }
-    socket.terminate()
     onClose(connection, reason)
   }
 

@@ -3,6 +3,8 @@
 
 import { fileURLToPath } from "node:url"
 import { createAuthority } from "./authority.ts"
+import { type Certificate, createCertificate } from "./certificate.ts"
+import { createCodePairing } from "./code-pairing.ts"
 import { type AccountOptions, createDirectory } from "./directory.ts"
 import { createEvents } from "./events.ts"
 import { createFaults } from "./faults.ts"
@@ -27,6 +29,8 @@ export type WhatsappLabOptions = {
   /** Signs the server's key with a root other than the one that clients are told to trust. */
   readonly foreignRoot?: boolean
   readonly owner?: AccountOptions
+  /** Of the media host; made when not given. */
+  readonly certificate?: Certificate
   readonly now?: () => number
 }
 
@@ -40,6 +44,7 @@ export async function startWhatsappLab({
   port = 0,
   foreignRoot = false,
   owner: ownerOptions = OWNER,
+  certificate = createCertificate(),
   now = Date.now,
 }: WhatsappLabOptions = {}) {
   const restoreConsole = quietSignal()
@@ -58,10 +63,19 @@ export async function startWhatsappLab({
   const media = createMedia({ host: mediaHost })
   const groups = createGroups({ owner: ownAccount, link, nextId })
   const pairing = createPairing({ owner: ownAccount, link, nextId })
+  const codes = createCodePairing({ owner: ownAccount, pairing, events, nextId, now })
   const inbound = createInbound({ directory, owner: ownAccount, link, now })
   const shared = { directory, owner: ownAccount, groups, link, events, faults, media, now }
   const outbound = createOutbound(shared)
-  const owner = createOwner({ account: ownAccount, pairing, inbound, outbound, events, link })
+  const owner = createOwner({
+    account: ownAccount,
+    pairing,
+    codes,
+    inbound,
+    outbound,
+    events,
+    link,
+  })
 
   const queries: QueryParts = {
     ...shared,
@@ -86,6 +100,7 @@ export async function startWhatsappLab({
     owner: ownAccount,
     link,
     pairing,
+    codes,
     faults,
     events,
     inbound,
@@ -93,7 +108,7 @@ export async function startWhatsappLab({
     queries,
     now,
   })
-  mediaServer = await startMediaServer(media)
+  mediaServer = await startMediaServer(media, certificate)
   const desk = await startFrontDesk({
     port,
     admission: () => faults.admission,
@@ -112,10 +127,10 @@ export async function startWhatsappLab({
     environment: {
       LAB_WHATSAPP_URL: url,
       LAB_WHATSAPP_ROOT: authority.rootPublicKey.toString("hex"),
-      LAB_WHATSAPP_CERTIFICATE: mediaServer.cert,
+      LAB_WHATSAPP_CERTIFICATE: certificate.cert,
     },
     rootPublicKey: authority.rootPublicKey,
-    certificate: mediaServer.cert,
+    certificate: certificate.cert,
     owner,
     faults,
     media,
@@ -151,6 +166,9 @@ export async function startWhatsappLab({
     /** Resolves when the client has confirmed everything; at a first login this includes its history. */
     untilSettled: (): Promise<boolean> =>
       events.waitFor(() => link.device?.greeted === true && link.pending.length === 0),
+    /** Resolves when a client that is not linked waits for a scan, or for its code. */
+    untilPairing: (): Promise<boolean> => events.waitFor(() => pairing.waiting.length > 0),
+    untilCodeAsked: (): Promise<boolean> => events.waitFor(() => codes.asked),
     untilDisconnected: (): Promise<boolean> => events.waitFor(() => link.connection === undefined),
 
     /** As it is now; everything that went through. */

@@ -3,13 +3,12 @@
 import { createServer } from "node:https"
 import type { AddressInfo } from "node:net"
 import { buffer } from "node:stream/consumers"
-import { createCertificate } from "./certificate.ts"
+import type { Certificate } from "./certificate.ts"
 import type { Media } from "./media.ts"
 
 export type MediaServer = Awaited<ReturnType<typeof startMediaServer>>
 
-export async function startMediaServer(media: Media) {
-  const { key, cert } = createCertificate()
+export async function startMediaServer(media: Media, { key, cert }: Certificate) {
   const server = createServer({ key, cert }, async (request, response) => {
     const url = new URL(request.url ?? "/", `https://${request.headers.host}`)
     if (request.method === "POST") {
@@ -26,8 +25,6 @@ export async function startMediaServer(media: Media) {
   await new Promise((resolve) => server.once("listening", resolve))
   return {
     host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
-    /** For clients to trust. */
-    cert,
     stop(): Promise<void> {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       server.closeAllConnections()

@@ -1,20 +1,21 @@
 // The owner of the account, with the phone in hand: links clients, writes by hand, and ends the link.
 
 import type { proto } from "@whiskeysockets/baileys"
+import type { CodePairing } from "./code-pairing.ts"
 import type { Account } from "./directory.ts"
 import type { Events, WaitOptions } from "./events.ts"
 import type { Group } from "./groups.ts"
 import type { Inbound, Letter, LetterOptions } from "./inbound.ts"
 import type { Link } from "./link.ts"
-import { element } from "./nodes.ts"
 import type { Outbound } from "./outbound.ts"
-import type { Pairing } from "./pairing.ts"
+import { type Pairing, removedNode } from "./pairing.ts"
 import type { Person } from "./person.ts"
 import type { Received } from "./records.ts"
 
 export type OwnerParts = {
   readonly account: Account
   readonly pairing: Pairing
+  readonly codes: CodePairing
   readonly inbound: Inbound
   readonly outbound: Outbound
   readonly events: Events
@@ -28,7 +29,8 @@ export type ByHandOptions = LetterOptions & {
 
 export type Owner = ReturnType<typeof createOwner>
 
-export function createOwner({ account, pairing, inbound, outbound, events, link }: OwnerParts) {
+export function createOwner(parts: OwnerParts) {
+  const { account, pairing, codes, inbound, outbound, events, link } = parts
   const { pn = "", lid, name } = account
 
   async function sendByHand(
@@ -62,11 +64,15 @@ export function createOwner({ account, pairing, inbound, outbound, events, link 
       await events.waitFor(() => link.device?.noiseKey === applicant.noiseKey, options)
     },
 
+    /** Types in the code that the client shows; rejects when it is another one. */
+    async enterCode(code: string, options?: WaitOptions): Promise<void> {
+      const applicant = await codes.enter(code, options)
+      await events.waitFor(() => link.device?.noiseKey === applicant.noiseKey, options)
+    },
+
     /** Removes the client from the list of linked devices. */
     unlink(): void {
-      link.connection?.refuse(
-        element("stream:error", { code: 401 }, [element("conflict", { type: "device_removed" })]),
-      )
+      link.connection?.refuse(removedNode())
       link.drop()
     },
 

@@ -91,6 +91,9 @@ export function createPairing({ owner, link, nextId }: PairingParts) {
       if (granted?.applicant.connection === connection) granted = undefined
     },
 
+    findByConnection: (connection: Connection): Applicant | undefined =>
+      applicants.find((applicant) => applicant.connection === connection),
+
     findByQr(qr: string): { readonly applicant: Applicant; readonly advSecret: Buffer } {
       const [ref = "", , , advSecret = ""] = qr.replace(QR_PREFIX, "").split(",")
       const applicant = applicants.find(({ refs }) => refs.includes(ref))
@@ -134,6 +137,7 @@ export function createPairing({ owner, link, nextId }: PairingParts) {
       if (!verifySignature(identity, expected, bytesOf(deviceSignature))) {
         throw new Error("The device's signature is wrong.")
       }
+      link.connection?.refuse(removedNode())
       link.adopt({
         number,
         ...deviceJids(owner, number),
@@ -151,6 +155,11 @@ export function createPairing({ owner, link, nextId }: PairingParts) {
       connection.refuse(element("stream:error", { code: 515 }))
     },
   }
+}
+
+/** What a client gets that is no longer a linked device. */
+export function removedNode(): BinaryNode {
+  return element("stream:error", { code: 401 }, [element("conflict", { type: "device_removed" })])
 }
 
 export function deviceJids({ pn, lid }: Account, number: number): { jid: string; lid: string } {

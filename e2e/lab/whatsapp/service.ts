@@ -3,6 +3,7 @@
 import { type BinaryNode, getBinaryNodeChild, getBinaryNodeChildren } from "@whiskeysockets/baileys"
 import type { WebSocket } from "ws"
 import type { Authority } from "./authority.ts"
+import type { CodePairing } from "./code-pairing.ts"
 import { type Connection, createConnection, type Login } from "./connection.ts"
 import type { Account } from "./directory.ts"
 import type { Events } from "./events.ts"
@@ -29,6 +30,7 @@ export type ServiceParts = {
   readonly owner: Account
   readonly link: Link
   readonly pairing: Pairing
+  readonly codes: CodePairing
   readonly faults: Faults
   readonly events: Events
   readonly inbound: Inbound
@@ -40,7 +42,8 @@ export type ServiceParts = {
 export type Service = ReturnType<typeof createService>
 
 export function createService(parts: ServiceParts) {
-  const { authority, owner, link, pairing, faults, events, inbound, outbound, queries, now } = parts
+  const { authority, owner, link, pairing, codes, faults, events, now } = parts
+  const { inbound, outbound, queries } = parts
   const visits: Visit[] = []
   const receipts: Receipt[] = []
   const reads: Read[] = []
@@ -119,6 +122,11 @@ export function createService(parts: ServiceParts) {
   async function answer(connection: Connection, iq: BinaryNode): Promise<void> {
     if (iq.attrs["type"] === "result" || iq.attrs["type"] === "error") {
       if (firstChild(iq)?.tag === "pair-device-sign") pairing.complete(connection, iq)
+      return
+    }
+    if (firstChild(iq)?.tag === "link_code_companion_reg") {
+      const node = codes.answer(connection, iq)
+      if (node !== undefined) connection.send(node)
       return
     }
     const { name, query } = findQuery(iq)

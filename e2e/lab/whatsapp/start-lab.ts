@@ -3,7 +3,6 @@
 import { getCACertificates, setDefaultCACertificates } from "node:tls"
 import {
   type AuthenticationState,
-  type BaileysEventMap,
   type ConnectionState,
   DEFAULT_CONNECTION_CONFIG,
   initAuthCreds,
@@ -15,12 +14,16 @@ import {
   type WAMessage,
 } from "@whiskeysockets/baileys"
 import { onTestFinished } from "vitest"
+import { createCertificate } from "./certificate.ts"
 import { createEvents } from "./events.ts"
 import { startWhatsappLab, type WhatsappLabOptions } from "./lab.ts"
 import { silentLogger } from "./silent-logger.ts"
 
+// One for all labs of a process, because Node keeps the list of trusted certificates that the first request has met.
+const CERTIFICATE = createCertificate()
+
 export async function startLab(options: WhatsappLabOptions = {}) {
-  const lab = await startWhatsappLab(options)
+  const lab = await startWhatsappLab({ certificate: CERTIFICATE, ...options })
   onTestFinished(() => lab.stop())
   WA_CERT_DETAILS.PUBLIC_KEY = lab.rootPublicKey
   DEFAULT_CONNECTION_CONFIG.waWebSocketUrl = lab.url
@@ -58,7 +61,6 @@ export function connect(auth: AuthenticationState, config: Partial<UserFacingSoc
   const events = createEvents()
   const updates: Partial<ConnectionState>[] = []
   const upserts: Upsert[] = []
-  const seen: (keyof BaileysEventMap)[] = []
   const socket = makeWASocket({
     auth,
     logger: silentLogger,
@@ -73,11 +75,11 @@ export function connect(auth: AuthenticationState, config: Partial<UserFacingSoc
     events.emit({ type: "change" })
   })
   socket.ev.process((batch) => {
-    seen.push(...(Object.keys(batch) as (keyof BaileysEventMap)[]))
     const upsert = batch["messages.upsert"]
     for (const message of upsert?.messages ?? [])
       upserts.push({ type: upsert?.type ?? "", message })
-    events.emit({ type: "change" })
+    // Later listeners of the same batch, those of the tests, have their turn first.
+    queueMicrotask(() => events.emit({ type: "change" }))
   })
   onTestFinished(() => socket.end(undefined))
 
@@ -85,6 +87,7 @@ export function connect(auth: AuthenticationState, config: Partial<UserFacingSoc
     events.waitFor(() => updates.find(fits))
 
   return {
+    auth,
     socket,
     upserts,
     updates,
