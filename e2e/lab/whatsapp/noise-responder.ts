@@ -15,8 +15,6 @@ import {
 
 export type NoiseResponderParts = { readonly staticKey: KeyPair; readonly chain: Uint8Array }
 
-export type NoiseResponder = ReturnType<typeof createNoiseResponder>
-
 const NOTHING = new Uint8Array(0)
 
 export function createNoiseResponder({ staticKey, chain }: NoiseResponderParts) {

@@ -27,8 +27,6 @@ export type ByHandOptions = LetterOptions & {
   readonly by?: "pn" | "lid"
 }
 
-export type Owner = ReturnType<typeof createOwner>
-
 export function createOwner(parts: OwnerParts) {
   const { account, pairing, codes, inbound, outbound, events, link } = parts
   const { pn = "", lid, name } = account

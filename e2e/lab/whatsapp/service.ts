@@ -39,8 +39,6 @@ export type ServiceParts = {
   readonly now: () => number
 }
 
-export type Service = ReturnType<typeof createService>
-
 export function createService(parts: ServiceParts) {
   const { authority, owner, link, pairing, codes, faults, events, now } = parts
   const { inbound, outbound, queries } = parts

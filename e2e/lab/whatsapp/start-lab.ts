@@ -52,8 +52,6 @@ export async function link(owner: { scan(qr: string): Promise<void> }, auth: Aut
   return pairing.closed
 }
 
-export type Client = ReturnType<typeof connect>
-
 type Upsert = { readonly type: string; readonly message: WAMessage }
 
 /** One socket of one client; it is closed with the test. */
