@@ -22,6 +22,7 @@ async function main(): Promise<number> {
     environment: process.env,
     stdout: process.stdout,
     stderr: process.stderr,
+    stdin: process.stdin,
     onInterrupt: (listener) => void process.once("SIGINT", listener),
   })
 }

@@ -47,8 +47,10 @@ const STATUS = {
   queuedSystemEvents: [],
   runs: { active: 1, queued: 2 },
   outbox: { pending: 1, failed: 0, unknown: 1 },
+  inbox: { pending: 4, expired: 5 },
   unknown: [{ id: "o1", channel: "telegram", to: "42", at: 940_000, error: "timed out" }],
   dropped: [{ channel: "telegram", id: "77", name: "Eve\u001b[2J", count: 3, lastAt: 990_000 }],
+  notices: [{ ts: 400_000, text: "The owl\u001b[2J is gone." }],
 }
 
 interface Request {
@@ -333,7 +335,11 @@ test("status for people names who was turned away, what is unknown, and the way 
   expect(out).toContain("  runs      1 active, 2 queued\n")
   expect(out).toContain("    main, 10 min ago\n")
   expect(out).toContain("telegram 77 (Eve\\u001b[2J): 3 messages, the last 10 s ago")
+  expect(out).toContain("      clawdis allow telegram 77\n")
   expect(out).toContain("o1: telegram 42, 1 min ago: timed out")
+  expect(out).toContain("clawdis outbox retry o1 --force")
+  expect(out).toContain("  inbox     4 pending, 5 came too late for an answer\n")
+  expect(out).toContain("    10 min ago: The owl\\u001b[2J is gone.\n")
   expect(out).toMatch(new RegExp(`ssh -N -L ${fake.port}:127.0.0.1:${fake.port} .*@`))
   const { out: json } = await run(["status", "--port", fake.port, "--json"])
   expect(JSON.parse(json)).toEqual(STATUS)

@@ -1,6 +1,6 @@
 // What a row of the table of commands is, and what it gets when it runs.
 
-import type { Writable } from "node:stream"
+import type { Readable, Writable } from "node:stream"
 import type { Timings } from "../config/timings.ts"
 import type { Environment } from "../host/paths.ts"
 import type { Link } from "./gw/connect.ts"
@@ -14,13 +14,20 @@ export interface Flag {
   readonly required?: boolean
 }
 
+export interface Argument {
+  readonly form: string
+  readonly help: string
+}
+
 export interface Command {
   readonly name: string
   readonly summary: string
-  /** The one word that follows the name, if it takes one. */
-  readonly argument?: { readonly form: string; readonly help: string }
+  /** The words that follow the name, in order; `<id>` must be there, `[id]` may. */
+  readonly arguments?: readonly Argument[]
   readonly flags: readonly Flag[]
   readonly examples: readonly string[]
+  /** What else `--help` says, a line each. */
+  readonly notes?: readonly string[]
   /** Anything may follow it; for commands that are only a signpost. */
   readonly takesAnything?: boolean
   /** Gives the exit code. */
@@ -33,6 +40,8 @@ export interface Io {
   readonly environment: Environment
   readonly stdout: Writable
   readonly stderr: Writable
+  /** Missing where nobody can be asked. */
+  readonly stdin?: Readable
   readonly timings: Timings
   /** Calls back at Ctrl-C, once, in place of the process's end. */
   readonly onInterrupt: (listener: () => void) => void
@@ -41,7 +50,8 @@ export interface Io {
 /** One command line, understood. */
 export interface Invocation {
   readonly io: Io
-  readonly argument: string | undefined
+  /** The words after the name, without those that were left out. */
+  readonly arguments: readonly string[]
   readonly flags: FlagValues
   /** The gateway that the common flags, the environment and the state folder lead to. */
   /** `timeoutMs` is how long it waits unless the flag says otherwise. */

@@ -46,7 +46,8 @@ function ofGatewayError({ code, reason }: GatewayError): number {
     case "AGENT_TIMEOUT":
       return EXIT.unknown
     case "INVALID_REQUEST":
-      return EXIT.usage
+      // The command line was right; a script must not take the account for the one it wanted.
+      return reason === "already_linked" ? EXIT.failed : EXIT.usage
     case "UNAVAILABLE":
       if (reason === "connection_lost") return EXIT.unreachable
       return reason === "outcome_unknown" ? EXIT.unknown : EXIT.failed

@@ -39,7 +39,10 @@ export function row(name: string, text: string): string {
 }
 
 function describeChannel(channel: ChannelHealth, now: number): string {
-  if (!channel.configured) return channel.linked === false ? "not linked" : "not configured"
+  if (channel.linked === false && (!channel.configured || channel.state === "off")) {
+    return withError("not linked. Link it with: clawdis login", channel.lastError)
+  }
+  if (!channel.configured) return "not configured"
   const { state, linked, self, authAgeMs, connectedAt, lastInboundAt, retryAt } = channel
   const parts = [
     state.replace("_", " "),

@@ -9,9 +9,12 @@ import type { Command, FlagValues, Io } from "./command.ts"
 import { EXIT } from "./exit-codes.ts"
 import { COMMON, parseWholeNumber } from "./flags.ts"
 import { toGatewayCommand } from "./gateway-command.ts"
+import { LOGIN, LOGOUT } from "./login-command.ts"
+import { OUTBOX } from "./outbox-command.ts"
 import { toJsonText, toTerminalText } from "./output.ts"
 import { parseParams } from "./params.ts"
 import { runProgram } from "./program.ts"
+import { ALLOW } from "./senders-command.ts"
 import { UsageError } from "./usage-error.ts"
 
 export const COMMANDS: readonly Command[] = [
@@ -47,6 +50,10 @@ export const COMMANDS: readonly Command[] = [
       return EXIT.ok
     },
   },
+  LOGIN,
+  LOGOUT,
+  ALLOW,
+  OUTBOX,
   {
     name: "gw:health",
     summary: "the health snapshot as JSON",
@@ -141,7 +148,7 @@ export const COMMANDS: readonly Command[] = [
   {
     name: "gw:call",
     summary: "call any method of the gateway, for debugging",
-    argument: { form: "<method>", help: "such as system-presence" },
+    arguments: [{ form: "<method>", help: "such as system-presence" }],
     flags: [
       { form: "--params <json>", help: "a JSON object ({})", parse: parseParams },
       { form: "--expect-final", help: "wait past the acknowledgement of a run" },
@@ -151,10 +158,10 @@ export const COMMANDS: readonly Command[] = [
       "clawdis gw:call system-presence",
       `clawdis gw:call chat.history --params '{"sessionKey":"main"}'`,
     ],
-    async run({ argument = "", flags, link, print }) {
+    async run({ arguments: [method = ""], flags, link, print }) {
       const { call } = await import("./gw/call.ts")
       const expectFinal = flags.isSet("expectFinal")
-      print((await call(await link(), argument, flags.object("params"), { expectFinal })) ?? null)
+      print((await call(await link(), method, flags.object("params"), { expectFinal })) ?? null)
       return EXIT.ok
     },
   },

@@ -18,10 +18,15 @@ export async function runProgram(commands: readonly Command[], io: Io): Promise<
   for (const command of commands) {
     const added = addCommand(program, command)
     added.action(async (...given: unknown[]) => {
-      const argument = typeof given[0] === "string" ? given[0] : undefined
+      const words = given.slice(0, command.arguments?.length ?? 0)
       const values = added.opts<Readonly<Record<string, unknown>>>()
       try {
-        code = await runCommand(command, { io, argument, values, closed: reader.closed })
+        code = await runCommand(command, {
+          io,
+          values,
+          arguments: words.filter((word) => typeof word === "string"),
+          closed: reader.closed,
+        })
       } catch (error) {
         if (!(error instanceof UsageError) || command.takesAnything) throw error
         added.error(`error: ${error.message}`)
@@ -77,12 +82,13 @@ function toProgram({ stdout, stderr }: Io): Commander {
 
 function addCommand(program: Commander, command: Command): Commander {
   const added = program.command(command.name).description(command.summary)
-  if (command.argument !== undefined) added.argument(command.argument.form, command.argument.help)
+  for (const { form, help } of command.arguments ?? []) added.argument(form, help)
   for (const flag of command.flags) added.addOption(toOption(flag))
   if (command.takesAnything) added.allowUnknownOption().allowExcessArguments()
   else added.allowExcessArguments(false)
   const examples = command.examples.map((line) => `  ${line}`).join("\n")
-  return added.addHelpText("after", `\nExamples:\n${examples}`)
+  const notes = (command.notes ?? []).map((line) => `\n${line}`).join("")
+  return added.addHelpText("after", `\nExamples:\n${examples}${notes && `\n${notes}`}`)
 }
 
 function toOption({ form, help, parse, required }: Flag): Option {
@@ -101,14 +107,14 @@ function toOption({ form, help, parse, required }: Flag): Option {
 
 interface Run {
   readonly io: Io
-  readonly argument: string | undefined
+  readonly arguments: readonly string[]
   readonly values: Readonly<Record<string, unknown>>
   readonly closed: AbortSignal
 }
 
 async function runCommand(
   command: Command,
-  { io, argument, values, closed }: Run,
+  { io, values, closed, arguments: words }: Run,
 ): Promise<number> {
   const flags = toFlagValues(values)
   const interrupted = new AbortController()
@@ -116,7 +122,7 @@ async function runCommand(
   const progress = createProgress(io)
   const invocation: Invocation = {
     io,
-    argument,
+    arguments: words,
     flags,
     signal,
     link: async (timeoutMs = io.timings.cli.timeoutMs) => {

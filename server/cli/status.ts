@@ -6,6 +6,8 @@ import { toOneLine } from "../host/terminal.ts"
 import { toAge } from "./age.ts"
 import { type Link, withGateway } from "./gw/connect.ts"
 import { row, toHealthLines } from "./health.ts"
+import { commandsFor } from "./outbox.ts"
+import { describeDropped } from "./senders.ts"
 
 export interface Overview {
   readonly health: HealthSnapshot
@@ -25,25 +27,21 @@ export function fetchOverview(link: Link): Promise<Overview> {
 
 export function toStatusText({ health, summary, url, tokenSent }: Overview): string {
   const now = health.ts
-  const { runs, sessions, dropped, unknown, queuedSystemEvents } = summary
+  const { runs, sessions, dropped, inbox, unknown, queuedSystemEvents, notices } = summary
   const lines = [
     ...toHealthLines({ health, url }),
     row("runs", `${runs.active} active, ${runs.queued} queued`),
-    ...list("recent sessions", sessions.recent, ({ key, ageMs }) => `${key}, ${toAge(ageMs)} ago`),
-    ...list("notes for the agent", queuedSystemEvents, (text) => text),
-    ...list(
-      "turned away (nobody allowed them)",
-      dropped,
-      ({ channel, id, name, count, lastAt }) =>
-        `${channel} ${id}${name === undefined ? "" : ` (${name})`}: ` +
-        `${count} ${count === 1 ? "message" : "messages"}, the last ${toAge(now - lastAt)} ago`,
-    ),
-    ...list(
-      "deliveries of unknown outcome",
-      unknown,
-      ({ id, channel, to, at, error }) =>
-        `${id}: ${channel} ${to}, ${toAge(now - at)} ago${error === undefined ? "" : `: ${error}`}`,
-    ),
+    row("inbox", `${inbox.pending} pending, ${inbox.expired} came too late for an answer`),
+    ...list("recent sessions", sessions.recent, ({ key, ageMs }) => [
+      `${key}, ${toAge(ageMs)} ago`,
+    ]),
+    ...list("notes for the agent", queuedSystemEvents, (text) => [text]),
+    ...list("turned away (nobody allowed them)", dropped, (sender) => describeDropped(sender, now)),
+    ...list("deliveries of unknown outcome", unknown, ({ id, channel, to, at, error }) => [
+      `${id}: ${channel} ${to}, ${toAge(now - at)} ago${error === undefined ? "" : `: ${error}`}`,
+      ...commandsFor({ id, state: "unknown" }),
+    ]),
+    ...list("notices", notices, ({ text, ts }) => [`${toAge(now - ts)} ago: ${text}`]),
     ...describeRemote(url),
     ...(tokenSent
       ? []
@@ -59,10 +57,10 @@ export function toStatusText({ health, summary, url, tokenSent }: Overview): str
 function list<Item>(
   title: string,
   items: readonly Item[],
-  toText: (item: Item) => string,
+  toLines: (item: Item) => readonly string[],
 ): readonly string[] {
   if (items.length === 0) return []
-  return [`  ${title}`, ...items.map((item) => `    ${toOneLine(toText(item))}`)]
+  return [`  ${title}`, ...items.flatMap(toLines).map((line) => `    ${toOneLine(line)}`)]
 }
 
 /** How to reach a gateway that listens on this machine alone; the page is on the control port as well. */
