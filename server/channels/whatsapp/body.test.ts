@@ -99,6 +99,13 @@ test("a place, a contact and their details are short words in one line", () => {
   expect(said({ contactsArrayMessage: { contacts } }).text.length).toBeLessThan(7_000)
 })
 
+test("of a poll with options without end the first ones are told", () => {
+  const options = Array.from({ length: 300 }, (_, at) => ({ optionName: `${at}` }))
+  expect(said({ pollCreationMessage: { name: "Which?", options } }).text).toBe(
+    "(poll: Which?; 0; 1; 2; 3; 4; 5; 6; 7; 8; 9; 10)",
+  )
+})
+
 test("a text of absurd length is cut, and no character is cut in two", () => {
   expect(said({ conversation: "x".repeat(70_000) }).text).toHaveLength(65_536)
   const { text } = said({ imageMessage: { caption: `x${"😀".repeat(40_000)}` } })
@@ -138,6 +145,15 @@ test.each([
 ])("%s with %j is %s", (key, more, kind, mimeType) => {
   expect(said({ [key]: { ...FILE, ...more } }).media).toMatchObject({ kind, mimeType })
 })
+
+test.each([-5, { low: -1, high: -1 }, { low: 0, high: 2_147_483_647 }, Number.NaN, null])(
+  "a file of the length %j is one of unknown length",
+  (fileLength) => {
+    const { media } = said({ imageMessage: { ...FILE, fileLength } })
+    expect(media?.kind).toBe("image")
+    expect(media).not.toHaveProperty("bytes")
+  },
+)
 
 test("a file without a key or a place is only named", () => {
   for (const lacking of [

@@ -218,6 +218,13 @@ test("[WA19] of a file that is longer than announced nothing more is taken", asy
   expect(told.taken).toEqual({ bytes: 0, cancelled: true })
 })
 
+test("[WA19] a file is refused for one byte more than announced, also where no hash tells", async () => {
+  const { bytes, fields } = seal(randomBytes(101))
+  const answer = () => new Response(new Uint8Array(bytes))
+  const lying = { ...fields, fileLength: 100, fileSha256: undefined }
+  expect((await failure(download({ fields: lying, answer }))).message).toContain("longer")
+})
+
 test("[WA19] a file that is shorter than announced is refused", async () => {
   const { bytes, fields } = seal(randomBytes(100))
   const answer = () => new Response(new Uint8Array(bytes))
@@ -267,6 +274,7 @@ test("the service is asked where it keeps its files, or where the message says i
   const url = "https://media-ams.cdn.whatsapp.net/v/other.enc"
   expect(await asked({ url })).toBe("https://media-ams.cdn.whatsapp.net/v/file.enc?ccb=11-4")
   expect(await asked({ url, directPath: undefined })).toBe(url)
+  expect(await asked({ url, directPath: "no/path" })).toBe(url)
   expect(await asked({ url: "https://evil.example/x" })).toContain("https://mmg.whatsapp.net/v/")
 })
 

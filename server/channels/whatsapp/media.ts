@@ -162,7 +162,6 @@ function createOpening(kind: MediaKind, reference: Reference) {
   const hash = createHash("sha256")
   /** The last bytes so far: they may be the MAC. */
   let tail: Uint8Array = Buffer.alloc(0)
-  let encryptedBytes = 0
   let bytes = 0
 
   function count(plain: Buffer): Buffer {
@@ -174,8 +173,6 @@ function createOpening(kind: MediaKind, reference: Reference) {
 
   return {
     update(chunk: Uint8Array): Uint8Array {
-      encryptedBytes += chunk.length
-      if (encryptedBytes > maxEncryptedBytes(reference)) throw notAnnounced("longer")
       encryptedHash.update(chunk)
       const joined = Buffer.concat([tail, chunk])
       const end = Math.max(0, joined.length - MAC_BYTES)
