@@ -7,14 +7,15 @@ import { afterEach, expect, onTestFinished, test } from "vitest"
 import { GatewayError } from "#protocol"
 import { silentLogger } from "../host/logger.ts"
 import { breakDisk, mendDisk } from "../testing/temporary-store.ts"
-import { type Database, openDatabase, StateInUseError, StateUnusableError } from "./database.ts"
+import { type Database, openDatabase } from "./database.ts"
 import { MIGRATIONS } from "./migrations.ts"
+import { StateInUseError, StateUnusableError } from "./unusable.ts"
 
 const folders: string[] = []
 const opened = new Set<Database>()
 
-afterEach(() => {
-  for (const database of opened) database.close()
+afterEach(async () => {
+  for (const database of opened) await database.close()
   opened.clear()
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
 })
@@ -35,9 +36,9 @@ function open(path: string, onHealthChange?: () => void): Database {
   return database
 }
 
-function close(database: Database): void {
-  database.close()
+async function close(database: Database): Promise<void> {
   opened.delete(database)
+  await database.close()
 }
 
 const addNote = (database: Database, text: string) =>
@@ -58,7 +59,7 @@ test("[D2] a state folder that is open is refused, and free again after the clos
   const first = open(path)
   expect(() => open(path)).toThrow(StateInUseError)
   await addNote(first, "still works")
-  close(first)
+  await close(first)
   expect(await countNotes(open(path))).toBe(1)
 })
 
@@ -71,7 +72,7 @@ test("[D2, CR16] the lock of a process that was killed with SIGKILL is gone", as
       "--input-type=module",
       "--eval",
       `import { openDatabase } from ${JSON.stringify(database)}
-       const log = { error() {} }
+       const log = { error() {}, info() {} }
        globalThis.held = openDatabase({ path: process.argv[1], log })
        process.stdout.write("open")
        setInterval(() => undefined, 1000)`,
@@ -88,11 +89,11 @@ test("[D2, CR16] the lock of a process that was killed with SIGKILL is gone", as
   expect(await countNotes(open(path))).toBe(0)
 })
 
-test("[D3] a state that a newer version wrote is refused and left as it is", async () => {
+test("[D3] [CR19] a state that a newer version wrote is refused and left as it is", async () => {
   const path = newPath()
   const newer = open(path)
   await newer.transact((sql) => sql.get(`PRAGMA user_version = ${MIGRATIONS.length + 1}`))
-  close(newer)
+  await close(newer)
   expect(() => open(path)).toThrow(StateUnusableError)
   expect(() => open(path)).toThrow(/written by a newer version/)
 })
@@ -105,9 +106,9 @@ test("[D3] a file that is no database, or that cannot be opened, is refused with
   expect(() => open(join(path, "below-a-file"))).toThrow(StateUnusableError)
 })
 
-test("the file is the owner's alone", () => {
+test("the file is the owner's alone", async () => {
   const path = newPath()
-  close(open(path))
+  await close(open(path))
   chmodSync(path, 0o644)
   open(path)
   expect(statSync(path).mode & 0o777).toBe(0o600)

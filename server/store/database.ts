@@ -1,37 +1,27 @@
 // Opens the one database of a state folder: exclusively, durably, at the newest shape.
 
-import { chmodSync } from "node:fs"
-import {
-  DatabaseSync,
-  type SQLInputValue,
-  type SQLOutputValue,
-  type StatementSync,
-} from "node:sqlite"
+import type { SQLInputValue, SQLOutputValue, StatementSync } from "node:sqlite"
 import { GatewayError } from "#protocol"
 import { type Clock, systemClock } from "../host/clock.ts"
 import type { Logger } from "../host/logger.ts"
-import { defineChecksum } from "./checksum.ts"
-import { MIGRATIONS } from "./migrations.ts"
+import { createBackups } from "./backups.ts"
+import { connect, disconnect } from "./connect.ts"
+import { createMarker } from "./marker.ts"
+import { addNotice } from "./notices.ts"
 import type { StorageHealth } from "./store.ts"
+import { isSqliteError } from "./unusable.ts"
 
 export type Row = Record<string, SQLOutputValue>
 type Values = Record<string, SQLInputValue>
-
-/** Another process holds the state folder. */
-export class StateInUseError extends Error {
-  override readonly name = "StateInUseError"
-}
-
-/** The operator must act: the state is damaged, or a newer program wrote it. */
-export class StateUnusableError extends Error {
-  override readonly name = "StateUnusableError"
-}
 
 export interface Database {
   /** Runs `work` as one transaction. What it throws rolls back; the disk's own failures become `UNAVAILABLE`, reason `storage`. */
   transact<Result>(work: (sql: Sql) => Result): Promise<Result>
   health(): StorageHealth
-  close(): void
+  /** Copies the state, at most once a day. Never rejects: a copy that fails is a notice. */
+  backUp(at: number): Promise<void>
+  /** Waits for a copy that is being made, which it cuts short. */
+  close(): Promise<void>
 }
 
 /** Statements are prepared once and kept. */
@@ -52,10 +42,6 @@ export interface DatabaseOptions {
   readonly onHealthChange?: () => void
 }
 
-const SQLITE_BUSY = 5
-const SQLITE_NOTADB = 26
-const SQLITE_CORRUPT = 11
-
 /**
  * Opens or creates the database at `path`.
  *
@@ -70,10 +56,24 @@ export function openDatabase({
   clock = systemClock,
   onHealthChange,
 }: DatabaseOptions): Database {
-  const connection = connect(path)
+  const marker = createMarker(path)
+  const backups = createBackups(path)
+  let failedBackup: unknown
+  const connection = connect({
+    path,
+    log,
+    clock,
+    marker,
+    backups,
+    onBackupFailed: (error) => {
+      failedBackup = error
+    },
+  })
   const statements = new Map<string, StatementSync>()
   let lastError: string | undefined
   let wrote = false
+  const closing = new AbortController()
+  let backingUp: Promise<void> | undefined
 
   function prepared(text: string): StatementSync {
     const known = statements.get(text)
@@ -92,7 +92,25 @@ export function openDatabase({
     get: (text, values = {}) => prepared(text).get(values),
     all: (text, values = {}) => prepared(text).all(values),
     now: () => clock.now(),
-    backup: () => "there is no backup yet",
+    backup: () => backups.describe(),
+  }
+
+  function reportFailedBackup(error: unknown): void {
+    log.error("the backup of the state failed", { error })
+    try {
+      const text = `the backup of the state failed: ${messageOf(error)}; ${backups.describe()}`
+      addNotice(sql, { ts: clock.now(), text })
+    } catch (failure) {
+      log.error("the store failed", { error: failure })
+    }
+  }
+
+  async function makeBackup(at: number): Promise<void> {
+    try {
+      await backups.makeDaily(connection, at, closing.signal)
+    } catch (error) {
+      if (!closing.signal.aborted) reportFailedBackup(error)
+    }
   }
 
   function noteHealth(error: string | undefined): void {
@@ -114,6 +132,8 @@ export function openDatabase({
       return false
     }
   }
+
+  if (failedBackup !== undefined) reportFailedBackup(failedBackup)
 
   return {
     async transact(work) {
@@ -141,56 +161,20 @@ export function openDatabase({
       path,
       ...(lastError !== undefined && { lastError }),
     }),
-    close: () => connection.close(),
+    backUp(at) {
+      backingUp ??= makeBackup(at).finally(() => {
+        backingUp = undefined
+      })
+      return backingUp
+    },
+    async close() {
+      closing.abort()
+      await backingUp
+      disconnect(connection, { log, marker })
+    },
   }
 }
 
-function connect(path: string): DatabaseSync {
-  let connection: DatabaseSync | undefined
-  try {
-    connection = new DatabaseSync(path)
-    chmodSync(path, 0o600)
-    // In this order: with the exclusive mode first, the journal needs no shared memory file.
-    connection.exec("PRAGMA locking_mode = EXCLUSIVE")
-    connection.exec("PRAGMA journal_mode = WAL")
-    connection.exec("PRAGMA synchronous = FULL")
-    connection.exec("PRAGMA foreign_keys = ON")
-    defineChecksum(connection)
-    migrate(connection, path)
-    return connection
-  } catch (error) {
-    connection?.close()
-    if (!isSqliteError(error)) throw error
-    if (error.errcode === SQLITE_BUSY) {
-      throw new StateInUseError("another process uses this state folder", { cause: error })
-    }
-    if (error.errcode === SQLITE_NOTADB || error.errcode === SQLITE_CORRUPT) {
-      throw new StateUnusableError(`state damaged: ${path}: ${error.message}`, { cause: error })
-    }
-    throw new StateUnusableError(`cannot open the state ${path}: ${error.message}`, {
-      cause: error,
-    })
-  }
-}
-
-function migrate(connection: DatabaseSync, path: string): void {
-  connection.exec("BEGIN EXCLUSIVE")
-  const version = Number(connection.prepare("PRAGMA user_version").get()?.["user_version"] ?? 0)
-  if (version > MIGRATIONS.length) {
-    connection.exec("ROLLBACK")
-    throw new StateUnusableError(
-      `state written by a newer version of clawdis (${path}, shape ${version}; this version knows ${MIGRATIONS.length})`,
-    )
-  }
-  for (const step of MIGRATIONS.slice(version)) connection.exec(step)
-  connection.exec(`PRAGMA user_version = ${MIGRATIONS.length}`)
-  connection.exec("COMMIT")
-}
-
-interface SqliteError extends Error {
-  readonly errcode: number
-}
-
-function isSqliteError(error: unknown): error is SqliteError {
-  return error instanceof Error && "code" in error && error.code === "ERR_SQLITE_ERROR"
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

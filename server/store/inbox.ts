@@ -28,6 +28,11 @@ export function createInboxStore<Message extends JournaledMessage>(
           if (records.length === rows.length || rows.length < limit) return records
         }
       }),
+    find: ({ account, channel, chat, messageId }) =>
+      database.transact((sql) => {
+        const rows = sql.all(SELECT_ONE, { channel, account, chat, messageId })
+        return takeIntact<Message>(sql, rows)[0]
+      }),
     settle: (ids, state) => database.transact((sql) => settle(sql, ids, state)),
     hold: (ids, keep) =>
       database.transact((sql) => {
@@ -62,6 +67,11 @@ export const SELECT_PENDING = `
       (SELECT value ->> 0, value ->> 1 FROM json_each(:except))
     ORDER BY id LIMIT :limit)
   ORDER BY id`
+
+const SELECT_ONE = `
+  SELECT id, received_at, body, ${selectIntact("inbox")} FROM inbox
+  WHERE channel = :channel AND account = :account AND chat = :chat AND message_id = :messageId
+    AND state = 'pending'`
 
 const SELECT_HELD = `
   SELECT id, received_at, body, ${selectIntact("inbox")} FROM inbox

@@ -39,7 +39,7 @@ export function createStore<Message extends JournaledMessage>(database: Database
     health: () => database.health(),
     expireKeys: (createdBefore) => database.transact((sql) => expireKeys(sql, createdBefore)),
     expire: (before) => expire(database, before),
-    backUp: async () => undefined,
-    close: async () => database.close(),
+    backUp: (at) => database.backUp(at),
+    close: () => database.close(),
   }
 }

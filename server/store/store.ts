@@ -202,6 +202,8 @@ export interface InboxStore<Message extends JournaledMessage> {
     readonly except: readonly ChatAddress[]
     readonly limit: number
   }): Promise<readonly InboxRecord<Message>[]>
+  /** The record of this message, if it waits for a run. */
+  find(message: JournaledMessage): Promise<InboxRecord<Message> | undefined>
   /** Ends messages that no run will answer; their content is forgotten. */
   settle(ids: readonly number[], state: "done" | "dropped" | "expired"): Promise<void>
   /** Keeps messages that start no run as context of their chat, which holds the latest `keep` of them. */
