@@ -89,7 +89,7 @@ test("[D2, CR16] the lock of a process that was killed with SIGKILL is gone", as
   expect(await countNotes(open(path))).toBe(0)
 })
 
-test("[D3] [CR19] a state that a newer version wrote is refused and left as it is", async () => {
+test("[D3, CR19] a state that a newer version wrote is refused and left as it is", async () => {
   const path = newPath()
   const newer = open(path)
   await newer.transact((sql) => sql.get(`PRAGMA user_version = ${MIGRATIONS.length + 1}`))
