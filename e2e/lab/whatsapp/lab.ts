@@ -11,7 +11,7 @@ import { createFaults } from "./faults.ts"
 import { startFrontDesk } from "./front-desk.ts"
 import { createGroups, type Group, type GroupOptions } from "./groups.ts"
 import { toHistory } from "./history.ts"
-import { createInbound } from "./inbound.ts"
+import { createInbound, type Letter } from "./inbound.ts"
 import { createLink } from "./link.ts"
 import { createMedia } from "./media.ts"
 import { type MediaServer, startMediaServer } from "./media-server.ts"
@@ -95,6 +95,7 @@ export async function startWhatsappLab({
     },
   }
 
+  const people: Person[] = []
   const service = createService({
     authority,
     owner: ownAccount,
@@ -127,7 +128,7 @@ export async function startWhatsappLab({
     environment: {
       LAB_WHATSAPP_URL: url,
       LAB_WHATSAPP_ROOT: authority.rootPublicKey.toString("hex"),
-      LAB_WHATSAPP_CERTIFICATE: certificate.cert,
+      LAB_WHATSAPP_CERTIFICATE: Buffer.from(certificate.cert).toString("base64"),
     },
     rootPublicKey: authority.rootPublicKey,
     certificate: certificate.cert,
@@ -139,8 +140,18 @@ export async function startWhatsappLab({
 
     addPerson(options: AccountOptions): Person {
       const account = directory.add(options)
-      return createPerson({ account, inbound, outbound, media, events, link, now })
+      const person = createPerson({ account, inbound, outbound, media, events, link, now })
+      people.push(person)
+      return person
     },
+
+    people: people as readonly Person[],
+    findGroup: groups.find,
+    resend: inbound.resend,
+    repeat: inbound.repeat,
+    /** The last message that was sent under this id, to resend or to answer it. */
+    findLetter: (id: string): Letter | undefined =>
+      inbound.letters.findLast((letter) => letter.id === id),
 
     addGroup({ people, ...options }: NewGroup): Group {
       return groups.add({ ...options, people: people.map(({ account }) => account) })
@@ -168,6 +179,9 @@ export async function startWhatsappLab({
       events.waitFor(() => link.device?.greeted === true && link.pending.length === 0),
     /** Resolves when a client that is not linked waits for a scan, or for its code. */
     untilPairing: (): Promise<boolean> => events.waitFor(() => pairing.waiting.length > 0),
+    get codeAsked(): boolean {
+      return codes.asked
+    },
     untilCodeAsked: (): Promise<boolean> => events.waitFor(() => codes.asked),
     untilDisconnected: (): Promise<boolean> => events.waitFor(() => link.connection === undefined),
 

@@ -13,5 +13,6 @@ const {
 if (url !== undefined) DEFAULT_CONNECTION_CONFIG.waWebSocketUrl = url
 if (root !== undefined) WA_CERT_DETAILS.PUBLIC_KEY = Buffer.from(root, "hex")
 if (certificate !== undefined) {
-  setDefaultCACertificates([...getCACertificates("default"), certificate])
+  const trusted = Buffer.from(certificate, "base64").toString()
+  setDefaultCACertificates([...getCACertificates("default"), trusted])
 }
