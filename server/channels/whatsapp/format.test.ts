@@ -87,10 +87,14 @@ test("[M5] code stays as it is, however it is marked", () => {
   expect(formatText("`**a**` and ``_b_`` **c**")).toBe("`**a**` and `_b_` *c*")
   expect(formatText("``a ` **b**``")).toBe("``a ` **b**``")
   expect(formatText("x `a **b**\nc **d**` **e**")).toBe("x `a **b**\nc **d**` *e*")
-  expect(formatText("```**a**```")).toBe("```**a**```")
+  expect(formatText("```**a**``` **b**")).toBe("```**a**``` *b*")
   expect(formatText("text\n\n    **a**")).toBe("text\n\n    **a**")
   expect(formatText("- item\n\n    **a**")).toBe("- item\n\n    *a*")
   expect(formatText("`not **closed**")).toBe("`not *closed*")
+})
+
+test("[M5] a text of which nothing would be left stays as it is", () => {
+  for (const text of ["# ", "## ##", "[](#top)", "[]( )"]) expect(formatText(text)).toBe(text)
 })
 
 const marks = fc.constantFrom(
