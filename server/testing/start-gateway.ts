@@ -13,7 +13,7 @@ import { type Assembled, type AssemblyOptions, assemble } from "../cli/assemble.
 import { DEFAULT_TIMINGS, divideTimings } from "../config/timings.ts"
 import type { ChannelHooks, ChannelPlan } from "../gateway/channel-plans.ts"
 import { type Clock, systemClock } from "../host/clock.ts"
-import { silentLogger } from "../host/logger.ts"
+import { type Logger, silentLogger } from "../host/logger.ts"
 import { type Database, openDatabase } from "../store/database.ts"
 import { createStore } from "../store/open-store.ts"
 import { connectClient, type TestClient } from "./test-client.ts"
@@ -26,12 +26,16 @@ export interface StartOptions {
   readonly engine?: Engine
   readonly token?: string
   readonly channel?: Partial<ChannelSettings>
+  /** The memory channel must be linked before anything passes. */
+  readonly needsLink?: boolean
   /** Leaves the memory channel off, as if it were not configured. */
   readonly withoutChannel?: boolean
   readonly options?: Partial<AssemblyOptions>
   /** The folder of an earlier gateway, to start again on its state. */
   readonly stateDir?: string
   readonly divideBy?: number
+  /** Hears what the gateway logs. */
+  readonly log?: Logger
   /** Time for everything but the sockets. */
   readonly clock?: Clock
   /** Waits that differ from the divided defaults. */
@@ -65,6 +69,7 @@ export async function startGateway(start: StartOptions = {}): Promise<StartedGat
   let channel: MemoryChannel | undefined
   const settings: ChannelSettings = { allowFrom: ["*"], groups: {}, ...start.channel }
   const definition = createMemoryDefinition({
+    ...(start.needsLink !== undefined && { needsLink: start.needsLink }),
     created: (made) => {
       channel = made
     },
@@ -90,7 +95,7 @@ export async function startGateway(start: StartOptions = {}): Promise<StartedGat
     createEngine: async () =>
       start.engine ?? createScriptedEngine({ script: start.script ?? echo, clock }),
     clock,
-    log: silentLogger,
+    log: start.log ?? silentLogger,
     timings: {
       ...timings.gateway,
       graceMs: timings.agent.graceMs,
@@ -100,7 +105,9 @@ export async function startGateway(start: StartOptions = {}): Promise<StartedGat
     httpTimings: timings.http,
     version: "0.0.0-test",
     token: start.token,
-    scope: "per-sender",
+    session: { scope: "per-sender", links: {}, idleMinutes: 0, handoverMinutes: 30 },
+    limits: { runsPerSender: { count: 1_000, minutes: 10 } },
+    alerts: { to: undefined },
     timeZone: "UTC",
     maxConcurrent: 4,
     defaults: { thinking: "off", timeoutMs: 60_000 },
