@@ -12,7 +12,7 @@ const MAY_IMPORT: Record<string, string> = {
   "protocol/json-schema.ts": "protocol valibot @valibot/to-json-schema",
   server: "server/cli node:*",
   "server/vite.config.ts": "node:* vite",
-  "server/cli": "server #protocol node:* commander",
+  "server/cli": "server #protocol node:* commander uqr",
   "server/cli/gw": "#protocol node:*",
   "server/config":
     "server/channels/channel.ts server/host #protocol node:* valibot @humanwhocodes/momoa",
@@ -33,7 +33,7 @@ const MAY_IMPORT: Record<string, string> = {
   "server/testing": "server #protocol node:*",
 }
 const IN_TESTS = "server/testing #protocol node:* vitest fast-check valibot ws ajv ajv-formats"
-const IS_TEST = /\.test\.ts$|\/contract\.ts$|^server\/testing\//
+const IS_TEST = /\.test\.ts$|\/contract\.ts$|\/stub-[\w-]+\.ts$|^server\/testing\//
 
 const STATIC = /^(?:import|export|\})[^"'`]*?\bfrom\s+["']([^"']+)["']|^import\s+["']([^"']+)["']/gm
 const DYNAMIC = /(?<![.\w])(?:import|require)\(\s*["'`]([^"'`]+)["'`]/g

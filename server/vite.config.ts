@@ -8,7 +8,7 @@ export default defineConfig({
   ssr: {
     noExternal: true,
     // Loaded only when they are used, and large.
-    external: ["grammy", "@agentclientprotocol/sdk"],
+    external: ["grammy", "@agentclientprotocol/sdk", "@whiskeysockets/baileys"],
   },
   build: {
     ssr: "main.ts",

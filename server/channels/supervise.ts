@@ -32,13 +32,15 @@ export interface Attempt {
   opened(): void
 }
 
+type Waiting = "waiting" | "banned" | "replaced"
+
 /** What to do about an attempt that ended; `message` is for people. */
 export type Verdict =
   | {
       readonly next: "retry"
       readonly message: string
       /** How the wait is called. */
-      readonly state?: "waiting" | "banned"
+      readonly state?: Waiting
       readonly firstMs?: number
       readonly maxMs?: number
       /** The service said not to come back before. */
@@ -56,7 +58,7 @@ type SupervisorState =
   | { readonly at: "off" }
   | { readonly at: "connecting" }
   | { readonly at: "open"; readonly since: number }
-  | { readonly at: "waiting"; readonly as: "waiting" | "banned"; readonly retryAt: number }
+  | { readonly at: "waiting"; readonly as: Waiting; readonly retryAt: number }
   | { readonly at: "stopped"; readonly as: "replaced" | "logged_out" | "banned" | "failed" }
 
 export interface SupervisorOptions {
@@ -72,6 +74,11 @@ export interface SupervisorOptions {
   readonly log: Logger
   readonly timings: Pick<ChannelTimings, "retryFirstMs" | "retryMaxMs" | "stableAfterMs">
   readonly changed: () => void
+  /**
+   * Resolves true when something changed that makes the next attempt worthwhile at once, such as the
+   * network; false when `signal` aborts. Asked only during waits that nobody imposed.
+   */
+  readonly wake?: (signal: AbortSignal) => Promise<boolean>
 }
 
 export interface Supervisor {
@@ -86,7 +93,7 @@ export interface Supervisor {
 }
 
 export function createSupervisor(options: SupervisorOptions): Supervisor {
-  const { run, judge, clock, random, log, timings, changed } = options
+  const { run, judge, clock, random, log, timings, changed, wake } = options
   const stopping = new AbortController()
   let state: SupervisorState = { at: "off" }
   let lastError: string | undefined
@@ -170,7 +177,28 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       log.warn("not connected", { error: verdict.message, failures, retryInMs: delayMs })
     }
     enter({ at: "waiting", as: verdict.state ?? "waiting", retryAt: clock.now() + delayMs })
-    await pause(clock, delayMs, stopping.signal)
+    const imposed = verdict.atLeastMs !== undefined
+    await (imposed || wake === undefined
+      ? pause(clock, delayMs, stopping.signal)
+      : pauseUnlessWoken(delayMs, wake))
+  }
+
+  async function pauseUnlessWoken(
+    delayMs: number,
+    wakeUp: NonNullable<SupervisorOptions["wake"]>,
+  ): Promise<void> {
+    const over = new AbortController()
+    const end = () => over.abort()
+    stopping.signal.addEventListener("abort", end)
+    const woken = wakeUp(over.signal).then((changed) => {
+      if (!changed) return
+      failures = 0
+      over.abort()
+    })
+    await pause(clock, delayMs, over.signal)
+    stopping.signal.removeEventListener("abort", end)
+    over.abort()
+    await woken
   }
 
   function delayOf(verdict: Verdict & { next: "retry" }): number {

@@ -1,5 +1,5 @@
-// The row of WhatsApp. It knows WhatsApp's addresses, so that whoever writes to one is told that no
-// account is linked; the connection itself is not part of this version.
+// The row of WhatsApp. Importing it does not load Baileys, and neither does `create`: an account that is
+// linked, or being linked, does.
 
 import type { ChannelDefinition } from "../channel.ts"
 import { readAllowed } from "./jid.ts"
@@ -15,8 +15,19 @@ export const whatsapp: ChannelDefinition<WhatsAppSettings> = {
   needsLink: true,
   dropsRepetitions: true,
   chatField: "toJid",
-  isConfigured: () => false,
+  isConfigured: ({ enabled }) => enabled,
   howToConfigure: "Link it with: clawdis login.",
   readAllowed,
   readTarget,
+  async create(parts) {
+    const { createWhatsAppChannel } = await import("./whatsapp-channel.ts")
+    const { loadLibrary } = await import("./library.ts")
+    const { readNetwork } = await import("./network.ts")
+    return createWhatsAppChannel(parts, {
+      random: Math.random,
+      loadLibrary,
+      readNetwork,
+      fetch: (url, init) => fetch(url, init),
+    })
+  },
 }

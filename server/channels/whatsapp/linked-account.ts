@@ -1,0 +1,385 @@
+// One linked account: its connection, supervised, what comes in and what goes out. It exists from the
+// linking, or the start of the process, until the account is unlinked or the channel stops.
+
+import { type ChannelHealth, GatewayError } from "#protocol"
+import type {
+  Channel,
+  ChannelParts,
+  InboundMessage,
+  OutboundMessage,
+  SendOptions,
+  SentMessage,
+} from "../channel.ts"
+import { settledOrAborted } from "../lanes.ts"
+import { type Attempt, createSupervisor, type Verdict } from "../supervise.ts"
+import { createBoundedCache } from "./bounded-cache.ts"
+import { type Deafness, keepConnection } from "./connection.ts"
+import { type CredentialStore, createCredentialStore, type Device } from "./credentials.ts"
+import { createDeciphered, type Deciphered } from "./deciphered.ts"
+import { ConnectionEnd, forget, isLoggedOut, judge, NO_ENDS, remember } from "./disconnect.ts"
+import { createGroups } from "./groups.ts"
+import { createKeyStore } from "./keys.ts"
+import type { Library, Socket, WAMessageKey } from "./library.ts"
+import { networkChange } from "./network.ts"
+import { type Connection, createOutgoing, type Outgoing } from "./outgoing.ts"
+import { type Account, readAccount } from "./reading.ts"
+import { createReceiving, type Receiving } from "./receiving.ts"
+import { unsent } from "./send-failure.ts"
+import { createSentStore } from "./sent.ts"
+import type { WhatsAppSettings } from "./settings.ts"
+import { showTyping } from "./typing.ts"
+import { fetchVersion, type WebVersion } from "./version.ts"
+
+export interface WhatsAppOptions {
+  readonly random: () => number
+  /** Loads Baileys, or what stands in for it in tests. */
+  readonly loadLibrary: () => Promise<Library>
+  /** What tells one network from another. */
+  readonly readNetwork: () => string
+  readonly fetch: typeof fetch
+}
+
+export interface LinkedAccountParts extends WhatsAppOptions {
+  readonly parts: ChannelParts<WhatsAppSettings>
+  readonly device: Device
+  readonly received: () => void
+  readonly skipped: () => void
+  /** The service took the account off this gateway; its credentials are set aside. */
+  readonly loggedOut: () => void
+}
+
+type Health = Pick<ChannelHealth, "state" | "connectedAt" | "lastError" | "retryAt">
+
+export interface LinkedAccount extends Required<Pick<Channel, "send" | "showTyping" | "markRead">> {
+  readonly number: string
+  health(): Health
+  start(): void
+  stop(): Promise<void>
+  /** Where the service keeps files, as far as it says so soon. */
+  mediaHosts(): Promise<readonly string[]>
+  /** Tells the service that this device leaves, if it is connected. */
+  logOut(): Promise<void>
+}
+
+const CACHE_MAX_AGE_MS = 60 * 60_000
+const DEVICES_MAX_AGE_MS = 5 * 60_000
+const UNKNOWN_MAX_AGE_MS = 60_000
+const ANSWER_MS = 5_000
+
+/** What needs the library, made at the first attempt to connect. */
+interface Engine {
+  readonly library: Library
+  readonly deciphered: Deciphered
+  readonly receiving: Receiving
+  readonly outgoing: Outgoing
+}
+
+export function createLinkedAccount(options: LinkedAccountParts): LinkedAccount {
+  const { parts, device, random } = options
+  const { settings, clock, log, timings, vault, changed } = parts
+  const account: Account = readAccount(device.id, device.lid) ?? { number: device.id }
+  const closing = new AbortController()
+  const cut = new AbortController()
+  const working = new Set<Promise<unknown>>()
+  const deafness: Deafness = { times: 0 }
+  const cache = (maxEntries: number, maxAgeMs = CACHE_MAX_AGE_MS) =>
+    createBoundedCache({ clock, maxEntries, maxAgeMs })
+  const caches = {
+    retries: cache(10_000),
+    groups: cache(200),
+    devices: cache(2_000, DEVICES_MAX_AGE_MS),
+    calls: cache(100),
+    resends: cache(500),
+  }
+  const keys = createKeyStore({ vault, log, failed: breakOff })
+  const credentialStore: CredentialStore = createCredentialStore({ vault, clock, failed: breakOff })
+  const sent = createSentStore({ vault, clock, keepMs: timings.keepSentMs })
+  const groups = createGroups({
+    account,
+    clock,
+    cache: caches.groups,
+    unknown: cache(500, UNKNOWN_MAX_AGE_MS),
+  })
+  /** How the service called what came in: a receipt must name it in the same way. */
+  const originals = cache(5_000)
+  let ends = NO_ENDS
+  let engine: Promise<Engine> | undefined
+  let connection: Connection | undefined
+  let version: WebVersion | undefined = settings.version
+  let nextOpen = Promise.withResolvers<void>()
+
+  const supervisor = createSupervisor({
+    run: connect,
+    judge: judgeEnd,
+    clock,
+    random,
+    log,
+    timings,
+    changed,
+    wake: (signal) =>
+      networkChange({ clock, read: options.readNetwork, everyMs: timings.retryFirstMs }, signal),
+  })
+
+  /** What could not be written down must not be confirmed to the service: the connection ends first. */
+  function breakOff(error: unknown): void {
+    connection?.socket.destroy()
+    supervisor.interrupt(error instanceof Error ? error : new Error(String(error)))
+  }
+
+  async function connect(attempt: Attempt): Promise<void> {
+    const { library, deciphered, receiving } = await prepare()
+    // The ones that the last connection brought come before the ones that the next one brings.
+    const earlier = receiving.idle().then(() => receiving.takeLeftovers())
+    await settledOrAborted(earlier, attempt.signal)
+    attempt.signal.throwIfAborted()
+    if (ends.outdated > 0 && version === settings.version) {
+      version =
+        (await fetchVersion({ clock, log, fetch: options.fetch }, attempt.signal)) ?? version
+    }
+    const credentials = await credentialStore.load()
+    if (credentials === undefined) throw new ConnectionEnd({ by: "service", code: 401 })
+    attempt.signal.throwIfAborted()
+    const ended = new AbortController()
+    try {
+      await keepConnection(attempt, {
+        library,
+        options: {
+          credentials,
+          keys,
+          version,
+          caches,
+          connectTimeoutMs: timings.connectTimeoutMs,
+          keepAliveMs: timings.keepAliveMs,
+          queryTimeoutMs: timings.queryTimeoutMs,
+          linkCodeMs: timings.linkCodeMs,
+          guard: deciphered.guard,
+          findSent,
+        },
+        handlers: {
+          stanza: deciphered.watch,
+          // Only while linking is a code shown.
+          code: () => undefined,
+          paired: () => undefined,
+          credentialsChanged: () => credentialStore.save(credentials),
+          messages: receiving.accept,
+        },
+        clock,
+        timings,
+        deafness,
+        opened: (socket) => open({ socket, ended: ended.signal }),
+      })
+    } catch (error) {
+      if (error instanceof ConnectionEnd && isLoggedOut(error.end)) await setAside()
+      throw error
+    } finally {
+      connection = undefined
+      ended.abort()
+      await credentialStore.saved().catch(breakOff)
+    }
+  }
+
+  function open(opened: Connection): void {
+    ends = forget(ends)
+    connection = opened
+    nextOpen.resolve()
+    nextOpen = Promise.withResolvers()
+    void track(forgetOld())
+  }
+
+  async function forgetOld(): Promise<void> {
+    const { deciphered } = await prepare()
+    await deciphered.trim()
+    await sent.trim().catch((error: unknown) => {
+      log.warn("could not forget old messages", { error: String(error) })
+    })
+  }
+
+  async function setAside(): Promise<void> {
+    await credentialStore.retire()
+    options.loggedOut()
+  }
+
+  function judgeEnd(error: unknown): Verdict {
+    if (error instanceof GatewayError) {
+      return error.reason === "state_damaged"
+        ? { next: "stop", state: "failed", message: error.message }
+        : { next: "retry", message: error.message }
+    }
+    if (!(error instanceof ConnectionEnd)) {
+      const message = error instanceof Error ? error.message : String(error)
+      return { next: "retry", message }
+    }
+    ends = remember(ends, error.end)
+    return judge(error.end, ends, timings)
+  }
+
+  function prepare(): Promise<Engine> {
+    engine ??= createEngine()
+    engine.catch(() => {
+      engine = undefined
+    })
+    return engine
+  }
+
+  async function createEngine(): Promise<Engine> {
+    const library = await options.loadLibrary()
+    const deciphered = createDeciphered({
+      library,
+      device,
+      vault,
+      clock,
+      log,
+      keepMs: timings.keepSentMs,
+    })
+    const receiving = createReceiving({
+      account,
+      deciphered,
+      clock,
+      log,
+      timings,
+      journal: parts.journal,
+      findNumbers,
+      groupTitle: (id) => groups.title(id, connection?.socket),
+      isSentByUs: async (id) => (await sent.find(id)) !== undefined,
+      received(message, key) {
+        originals.set(nameOf(message), key)
+        options.received()
+      },
+      skipped: options.skipped,
+      signal: closing.signal,
+    })
+    const outgoing = createOutgoing({
+      number: account.number,
+      clock,
+      timings,
+      library,
+      sent,
+      groups,
+      connection: () => connection,
+      nextConnection,
+      isKnown,
+      why: () => supervisor.health().lastError,
+      closing: closing.signal,
+      cut: cut.signal,
+    })
+    return { library, deciphered, receiving, outgoing }
+  }
+
+  async function findSent(id: string) {
+    const [{ library }, row] = await Promise.all([prepare(), sent.find(id)])
+    return row && library.decodeBody(row.body)
+  }
+
+  async function nextConnection(signal: AbortSignal): Promise<Connection | undefined> {
+    while (connection === undefined && !signal.aborted) {
+      await settledOrAborted(nextOpen.promise, signal)
+    }
+    return signal.aborted ? undefined : connection
+  }
+
+  // The library keeps both directions of what it learns of people under these names.
+  async function findNumbers(lids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const names = lids.map((lid) => `${userOf(lid)}_reverse`)
+    const found = await keys.get("lid-mapping", names)
+    return new Map(
+      lids.flatMap((lid) => {
+        const number = found[`${userOf(lid)}_reverse`]
+        return typeof number === "string" ? [[lid, `+${userOf(number)}`] as const] : []
+      }),
+    )
+  }
+
+  async function isKnown(number: string): Promise<boolean> {
+    const user = number.slice(1)
+    return (await keys.get("lid-mapping", [user]))[user] !== undefined
+  }
+
+  /** Never rejects: what it waits for is a courtesy. */
+  async function within(waitMs: number, work: Promise<unknown> | undefined): Promise<void> {
+    if (work === undefined) return
+    const late = new AbortController()
+    const timer = clock.after(waitMs, () => late.abort())
+    await settledOrAborted(work, late.signal)
+    timer.cancel()
+    work.catch((error: unknown) => log.debug("a question failed", { error: String(error) }))
+  }
+
+  function track<Result>(work: Promise<Result>): Promise<Result> {
+    const tracked = work.finally(() => working.delete(tracked))
+    working.add(tracked)
+    return tracked
+  }
+
+  async function send(message: OutboundMessage, how: SendOptions): Promise<SentMessage> {
+    const { lastError } = supervisor.health()
+    if (connection === undefined) {
+      const message = `WhatsApp is not connected${lastError === undefined ? "." : `: ${lastError}`}`
+      throw unsent("not_connected", message, 5 * timings.retryFirstMs)
+    }
+    const { outgoing } = await prepare()
+    return outgoing.send(message, how)
+  }
+
+  async function readAll(socket: Socket, messages: readonly InboundMessage[]): Promise<void> {
+    const read = messages.filter(({ byOwner, sender }) => byOwner !== true && sender.self !== true)
+    if (read.length === 0) return
+    const keysOf = read.map(
+      (message) => originals.get<WAMessageKey>(nameOf(message)) ?? toKey(message),
+    )
+    await socket.markRead(keysOf).catch((error: unknown) => {
+      log.debug("could not mark messages as read", { error: String(error) })
+    })
+  }
+
+  return {
+    number: account.number,
+    health: () => supervisor.health(),
+    start: () => supervisor.start(),
+    send: (message, how) => track(send(message, how)),
+    showTyping(chat, { signal }) {
+      if (connection === undefined) return
+      const socket = () => connection?.socket
+      const until = AbortSignal.any([signal, closing.signal])
+      void track(showTyping({ clock, timings, log, socket }, chat, until))
+    },
+    markRead(messages) {
+      const { socket } = connection ?? {}
+      if (settings.readReceipts && socket !== undefined) void track(readAll(socket, messages))
+    },
+    async mediaHosts() {
+      let hosts: readonly string[] = []
+      const asking = connection?.socket.mediaHosts().then((told) => {
+        hosts = told
+      })
+      await within(ANSWER_MS, asking)
+      return hosts
+    },
+    logOut: () => within(ANSWER_MS, connection?.socket.logOut()),
+    async stop() {
+      closing.abort()
+      // Cutting off a message that is on its way would make its outcome unknown without need.
+      const patience = clock.after(timings.lastSendsMs, () => cut.abort())
+      await Promise.allSettled(working)
+      patience.cancel()
+      cut.abort()
+      await supervisor.stop()
+      const started = await engine?.catch(() => undefined)
+      await started?.receiving.idle()
+    },
+  }
+}
+
+function nameOf({ chat, messageId }: InboundMessage): string {
+  return JSON.stringify([chat, messageId])
+}
+
+function userOf(jid: string): string {
+  return jid.split("@", 1)[0]?.split(":", 1)[0] ?? ""
+}
+
+function toKey({ chat, group, messageId, sender }: InboundMessage): WAMessageKey {
+  if (group === undefined) return { remoteJid: chat, id: messageId, fromMe: false }
+  const [lid] = sender.aliases ?? []
+  const participant = lid ?? (sender.hidden ? sender.id : `${sender.id.slice(1)}@s.whatsapp.net`)
+  return { remoteJid: chat, id: messageId, fromMe: false, participant }
+}

@@ -1,0 +1,169 @@
+// One connection of Baileys behind the words that the channel uses. Everything that depends on how the
+// library names and orders things stands here.
+
+import type * as Baileys from "@whiskeysockets/baileys"
+import type { GroupMetadata } from "@whiskeysockets/baileys"
+import type { End } from "./disconnect.ts"
+import {
+  createDumbLogger,
+  type Socket,
+  type SocketOptions,
+  type TransactionalKeys,
+} from "./library.ts"
+
+type Library = typeof Baileys
+type BaileysSocket = ReturnType<Library["makeWASocket"]>
+
+export function createBaileysSocket(baileys: Library, options: SocketOptions): Socket {
+  const { caches, handlers } = options
+  const logger = createDumbLogger()
+  const makeRepository = baileys.DEFAULT_CONNECTION_CONFIG.makeSignalRepository
+  const socket = baileys.makeWASocket({
+    auth: { creds: options.credentials, keys: toSignalKeys(baileys, options.keys) },
+    logger,
+    ...(options.version !== undefined && { version: [...options.version] }),
+    connectTimeoutMs: options.connectTimeoutMs,
+    keepAliveIntervalMs: options.keepAliveMs,
+    defaultQueryTimeoutMs: options.queryTimeoutMs,
+    qrTimeout: options.linkCodeMs,
+    // The small first history brings the numbers behind the hidden ids; all of it is not wanted.
+    syncFullHistory: false,
+    // Else the phone stops telling its owner of new messages.
+    markOnlineOnConnect: false,
+    // It would hold up every other chat while one cannot be decrypted.
+    retryRequestDelayMs: 0,
+    // A failed write has ended the connection already.
+    transactionOpts: { maxCommitRetries: 1, delayBetweenTriesMs: 0 },
+    msgRetryCounterCache: caches.retries,
+    userDevicesCache: caches.devices,
+    callOfferCache: caches.calls,
+    placeholderResendCache: caches.resends,
+    cachedGroupMetadata: async (id) => caches.groups.get<GroupMetadata>(id),
+    getMessage: async ({ id }) => (id ? options.findSent(id) : undefined),
+    makeSignalRepository: (auth, repositoryLogger, pnToLid) =>
+      options.guard(
+        makeRepository(auth, repositoryLogger, pnToLid),
+        auth.keys as unknown as TransactionalKeys,
+      ),
+  })
+  listen(socket, options)
+
+  return {
+    waitForAck: (id, waitMs) => socket.waitForMessage(id, waitMs),
+    async compose(chat, content, id) {
+      const message = await baileys.generateWAMessage(chat, content, {
+        logger,
+        userJid: options.credentials.me?.id ?? "",
+        upload: socket.waUploadToServer,
+        messageId: id,
+        // Nothing is fetched because a text names it.
+        getUrlInfo: async () => undefined,
+      })
+      return message.message ?? {}
+    },
+    async relay(chat, body, id) {
+      await socket.relayMessage(chat, body, { messageId: id })
+    },
+    showTyping: (chat, typing) => socket.sendPresenceUpdate(typing ? "composing" : "paused", chat),
+    markRead: (keys) => socket.readMessages([...keys]),
+    async mediaHosts() {
+      const { hosts } = await socket.refreshMediaConn()
+      return hosts.map(({ hostname }) => hostname)
+    },
+    readGroup: (id) => socket.groupMetadata(id),
+    async isRegistered(number) {
+      const [found] = (await socket.onWhatsApp(number)) ?? []
+      return found?.exists === undefined ? undefined : Boolean(found.exists)
+    },
+    requestPairingCode: (number) => socket.requestPairingCode(number.replace("+", "")),
+    logOut: () => socket.logout(),
+    end() {
+      void socket.end(undefined)
+      // What it had heard of groups may have changed by the time it is back.
+      caches.groups.flushAll()
+    },
+    destroy() {
+      const { socket: wire } = socket.ws as unknown as { socket: { terminate(): void } | null }
+      wire?.terminate()
+      void socket.end(undefined)
+      handlers.closed({ by: "library", cause: "it was ended" })
+    },
+  }
+}
+
+function listen(socket: BaileysSocket, { caches, credentials, handlers }: SocketOptions): void {
+  // Before the library's own listener, which decrypts.
+  socket.ws.prependListener("CB:message", handlers.stanza)
+  socket.ws.on("open", () => handlers.heard(undefined))
+  socket.ws.on("frame", (frame: Baileys.BinaryNode | Uint8Array) =>
+    handlers.heard(frame instanceof Uint8Array ? undefined : frame.tag),
+  )
+  socket.ev.on("creds.update", (update) => {
+    Object.assign(credentials, update)
+    handlers.credentialsChanged()
+  })
+  socket.ev.on("messages.upsert", ({ messages }) => handlers.messages(messages))
+  socket.ev.on("groups.update", (groups) => {
+    for (const { id } of groups) if (id !== undefined) caches.groups.del(id)
+  })
+  socket.ev.on("group-participants.update", ({ id }) => caches.groups.del(id))
+  socket.ev.on("connection.update", (update) => {
+    if (update.qr !== undefined) handlers.code(update.qr)
+    if (update.isNewLogin === true) handlers.paired()
+    if (update.receivedPendingNotifications === true) handlers.caughtUp()
+    if (update.connection === "open") handlers.opened()
+    if (update.connection !== "close") return
+    // What is still held back would be thrown away right after this.
+    socket.ev.flush()
+    handlers.closed(toEnd(update.lastDisconnect?.error))
+  })
+}
+
+function toSignalKeys(
+  { proto }: Library,
+  keys: SocketOptions["keys"],
+): Baileys.AuthenticationState["keys"] {
+  return {
+    async get(kind, ids) {
+      const found = await keys.get(kind, ids)
+      if (kind !== "app-state-sync-key") return found as never
+      const read = (value: unknown) =>
+        proto.Message.AppStateSyncKeyData.fromObject(value as Record<string, unknown>)
+      return Object.fromEntries(
+        Object.entries(found).map(([id, value]) => [id, read(value)]),
+      ) as never
+    },
+    set: (changes) => keys.set(changes),
+  }
+}
+
+/** Exported for its test. */
+export function toEnd(error: unknown): End {
+  const { data, message, output } = (error ?? {}) as {
+    readonly data?: unknown
+    readonly message?: string
+    readonly output?: { readonly statusCode?: number }
+  }
+  const code = output?.statusCode
+  const cause = message ?? "it ended"
+  // The codes that it gives to failures of the socket are made up, or those of a proxy.
+  if (data instanceof Error) return { by: "network", cause: nameFailure(data) }
+  if (code === undefined) return { by: "library", cause }
+  if (code === 400 && cause.includes("certificate")) {
+    return { by: "library", cause: "the server could not prove that it is WhatsApp" }
+  }
+  const facts = typeof data === "object" && data !== null ? data : undefined
+  const said = facts !== undefined && ("tag" in facts || "reason" in facts)
+  if (!said && code !== 411) return { by: "library", code, cause }
+  const expires = Number((facts as { readonly expire?: string } | undefined)?.expire)
+  return {
+    by: "service",
+    code,
+    ...(Number.isFinite(expires) && expires > 0 && { expiresInMs: expires * 1_000 }),
+  }
+}
+
+function nameFailure(error: Error): string {
+  const { code } = error as { readonly code?: unknown }
+  return typeof code === "string" ? code : error.message
+}

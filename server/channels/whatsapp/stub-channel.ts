@@ -1,0 +1,109 @@
+// A WhatsApp channel on a stub service, for tests: linked, unless they say otherwise.
+
+import { expect, onTestFinished } from "vitest"
+import type { Logger } from "../../host/logger.ts"
+import { createManualClock, type ManualClock } from "../../testing/manual-clock.ts"
+import type { ChannelParts, SentMessage } from "../channel.ts"
+import { createTestJournal, TEST_TIMINGS } from "../contract.ts"
+import { AREAS } from "./areas.ts"
+import type { WhatsAppSettings } from "./settings.ts"
+import {
+  ADA,
+  createLinkedCredentials,
+  createStubService,
+  type StubService,
+  toStoredCredentials,
+} from "./stub-library.ts"
+import { createStubVault, type StubVault } from "./stub-vault.ts"
+import { createWhatsAppChannel } from "./whatsapp-channel.ts"
+
+type Parts = ChannelParts<WhatsAppSettings>
+
+export interface StubChannelOptions {
+  readonly clock?: ManualClock
+  readonly service?: StubService
+  readonly vault?: StubVault
+  readonly linked?: boolean
+  readonly settings?: Partial<WhatsAppSettings>
+  readonly journal?: Parts["journal"]
+  readonly changed?: Parts["changed"]
+  readonly timings?: Partial<Parts["timings"]>
+  readonly fetch?: typeof fetch
+}
+
+export async function prepare(options: StubChannelOptions = {}) {
+  const clock = options.clock ?? createManualClock()
+  const service = options.service ?? createStubService(clock)
+  const vault = options.vault ?? createStubVault(clock.now)
+  const journal = createTestJournal()
+  const lines: string[] = []
+  const network = { name: "wlan" }
+  if (options.linked !== false && vault.counts[AREAS.credentials] === undefined) {
+    const value = toStoredCredentials(createLinkedCredentials(), clock.now())
+    await vault.write([{ area: AREAS.credentials, key: "current", value }])
+  }
+  let loads = 0
+  const channel = await createWhatsAppChannel(
+    {
+      settings: {
+        enabled: true,
+        allowFrom: [],
+        groups: {},
+        readReceipts: true,
+        ...options.settings,
+      },
+      clock,
+      log: recorder(lines),
+      timings: { ...TEST_TIMINGS, ...options.timings },
+      notebook: { get: async () => undefined, set: async () => undefined },
+      vault,
+      environment: {},
+      journal: options.journal ?? journal.write,
+      changed: options.changed ?? (() => undefined),
+    },
+    {
+      random: () => 0.5,
+      loadLibrary: async () => {
+        loads += 1
+        return service.library()
+      },
+      readNetwork: () => network.name,
+      fetch: options.fetch ?? (() => Promise.reject(new Error("no network"))),
+    },
+  )
+  onTestFinished(async () => {
+    const stopped = channel.stop()
+    await clock.advance(60_000)
+    await stopped
+    expect(lines.join("\n")).not.toContain("private key")
+  })
+  const send = (text: string, { chat = ADA, token = text } = {}): Promise<SentMessage> =>
+    channel.send({ chat, text, token }, { signal: new AbortController().signal })
+  return {
+    channel,
+    clock,
+    service,
+    vault,
+    network,
+    lines,
+    journaled: journal.messages,
+    send,
+    get loads() {
+      return loads
+    },
+  }
+}
+
+export async function open(options: StubChannelOptions = {}) {
+  const kit = await prepare(options)
+  await kit.channel.start()
+  await kit.clock.advance(0)
+  expect(kit.channel.health().state).toBe("open")
+  return kit
+}
+
+function recorder(lines: string[]): Logger {
+  const record = (...words: unknown[]) => void lines.push(JSON.stringify(words))
+  const log: Logger = { debug: record, info: record, warn: record, error: record, area: () => log }
+  return log
+}
