@@ -1,7 +1,7 @@
 import * as v from "valibot"
 import { expect, test } from "vitest"
 import { describeIssues } from "#protocol"
-import { TelegramSettings } from "./settings.ts"
+import { readAllowed, TelegramSettings } from "./settings.ts"
 import { TOKEN } from "./stub-bot-api.ts"
 
 function problem(settings: unknown): string {
@@ -53,6 +53,25 @@ test("the Bot API is an http or https URL without a slash at its end", () => {
     "https://x#y",
   ]) {
     expect(problem({ apiRoot })).toContain("/apiRoot: must be an http or https URL")
+  }
+})
+
+test("a proxy is an http or https URL, and no complaint about it holds its password", () => {
+  for (const proxy of ["http://proxy:3128", "https://me:secret@proxy", "proxy:3128"]) {
+    expect(problem({ proxy })).toBe("none")
+  }
+  for (const proxy of ["socks5://me:secret@proxy:1080", "http://", "", 3128]) {
+    expect(problem({ proxy })).toContain("/proxy: must be")
+    expect(problem({ proxy })).not.toContain("secret")
+  }
+})
+
+test("allow lists name people, names and groups in one form", () => {
+  expect(readAllowed("42")).toBe("42")
+  expect(readAllowed("@Ada_Lab")).toBe("@ada_lab")
+  expect(readAllowed("-1001234567890")).toBe("-1001234567890")
+  for (const id of ["", "*", "ada", "@a", "042", "+4915550100", "9007199254740993", "42:7"]) {
+    expect(readAllowed(id), id).toBeUndefined()
   }
 })
 

@@ -12,7 +12,7 @@ interface StubFile {
   readonly bytes: number
 }
 
-interface StubCall {
+export interface StubCall {
   readonly method: string
   readonly payload: Readonly<Record<string, unknown>>
   readonly atMs: number

@@ -1,14 +1,10 @@
-import { expect, onTestFinished, test } from "vitest"
+import { expect, test } from "vitest"
 import { GatewayError } from "#protocol"
-import type { Logger } from "../../host/logger.ts"
-import { createManualClock, type ManualClock } from "../../testing/manual-clock.ts"
-import { createMemoryVault } from "../../testing/memory-vault.ts"
-import type { ChannelParts } from "../channel.ts"
-import { createTestJournal, describeChannel, failure, TEST_TIMINGS } from "../contract.ts"
+import { createManualClock } from "../../testing/manual-clock.ts"
+import { createTestJournal, describeChannel, failure } from "../contract.ts"
 import { telegram } from "./index.ts"
-import type { TelegramSettings } from "./settings.ts"
-import { adasMessage, BOT, createStubBotApi, type StubFault, TOKEN } from "./stub-bot-api.ts"
-import { createTelegramChannel } from "./telegram-channel.ts"
+import { adasMessage, BOT, type StubFault, TOKEN } from "./stub-bot-api.ts"
+import { open, type Parts, prepare } from "./stub-channel.ts"
 
 const FAULTS = {
   unreached: { network: "ECONNREFUSED" },
@@ -45,63 +41,6 @@ describeChannel({
     }
   },
 })
-
-type Parts = ChannelParts<TelegramSettings>
-
-function prepare(
-  overrides: Partial<Omit<Parts, "clock">> & {
-    clock?: ManualClock
-    book?: Map<string, string>
-  } = {},
-) {
-  const { clock = createManualClock(), book = new Map<string, string>(), ...parts } = overrides
-  const stub = createStubBotApi(clock)
-  const journal = createTestJournal()
-  const lines: string[] = []
-  const channel = createTelegramChannel(
-    {
-      settings: { allowFrom: [], groups: {}, apiRoot: "http://stub", botToken: TOKEN },
-      clock,
-      log: recorder(lines),
-      timings: TEST_TIMINGS,
-      vault: createMemoryVault(),
-      environment: {},
-      notebook: {
-        get: async (key) => book.get(key),
-        set: async (key, value) => void book.set(key, value),
-      },
-      journal: journal.write,
-      changed: () => undefined,
-      ...parts,
-    },
-    { random: () => 0.5, transport: stub.transport },
-  )
-  onTestFinished(async () => {
-    const stopped = channel.stop()
-    await clock.advance(60_000)
-    await stopped
-    expect(clock.waiting).toBe(0)
-    expect(lines.join("\n")).not.toContain(TOKEN)
-    expect(JSON.stringify(channel.health())).not.toContain(TOKEN)
-  })
-  const send = (text: string, { chat = "42", signal = new AbortController().signal } = {}) =>
-    channel.send({ chat, text, token: text }, { signal })
-  return { channel, clock, stub, book, lines, journaled: journal.messages, send }
-}
-
-function recorder(lines: string[]): Logger {
-  const record = (...words: unknown[]) => void lines.push(JSON.stringify(words))
-  const log: Logger = { debug: record, info: record, warn: record, error: record, area: () => log }
-  return log
-}
-
-async function open(...args: Parameters<typeof prepare>) {
-  const kit = prepare(...args)
-  await kit.channel.start()
-  await kit.clock.advance(0)
-  expect(kit.channel.health().state).toBe("open")
-  return kit
-}
 
 test("[TG14] connecting takes a webhook away and keeps what waits behind it", async () => {
   const { stub, channel } = await open()
@@ -206,6 +145,26 @@ test("[TG4] a caller whose deadline is sooner is told when to come back", async 
     retryable: true,
     retryAfterMs: 37_000 * 1.05 - 5_000,
   })
+})
+
+test("[TG4] a caller whose deadline is sooner than Telegram's is told at once, and so are those behind", async () => {
+  const { stub, clock, send } = await open()
+  stub.fault("sendMessage", { code: 429, retryAfter: 37 })
+  const deadline = clock.monotonic() + 30_000
+  const failed = ["one", "two"].map((text) => failure(send(text, { deadline })))
+  const patient = send("three", { deadline: deadline + 30_000 })
+  await clock.advance(0)
+  for (const told of await Promise.all(failed)) {
+    expect(told).toMatchObject({
+      reason: "rate_limited",
+      retryable: true,
+      retryAfterMs: 37_000 * 1.05,
+    })
+  }
+  expect(stub.callsOf("sendMessage")).toHaveLength(1)
+  await clock.advance(40_000)
+  await patient
+  expect(stub.sent.map(({ text }) => text)).toEqual(["three"])
 })
 
 test("[TG4] a 429 for polling is obeyed too", async () => {
@@ -450,6 +409,29 @@ test("[TG12] what is no message is skipped and counted, and the next one comes t
   expect(journaled.map(({ order }) => order)).toEqual([12])
   expect(channel.health().skipped).toBe(12)
   expect(stub.callsOf("getUpdates").at(-1)?.payload["offset"]).toBe(13)
+})
+
+test("[TG12] an edit changes nothing of what was written, and the log says what was skipped", async () => {
+  const { stub, clock, channel, journaled, lines } = await open()
+  stub.say("hello")
+  stub.push(
+    { update_id: 2, edited_message: { ...adasMessage(1), text: "bye", edit_date: 9 } },
+    { update_id: 3, message_reaction: { chat: { id: 42 } } },
+    { update_id: 4, callback_query: { id: "1", data: "x" } },
+    { update_id: 5, stopped_message_generation: {} },
+  )
+  await clock.advance(0)
+  expect(journaled.map(({ text }) => text)).toEqual(["hello"])
+  expect(channel.health().skipped).toBe(4)
+  const reasons = lines
+    .filter((line) => line.includes("skipped an update"))
+    .map((line) => JSON.parse(line)[1].why)
+  expect(reasons).toEqual([
+    "not a new message: edited_message",
+    "not a new message: message_reaction",
+    "not a new message: callback_query",
+    "not a new message: of an unknown kind",
+  ])
 })
 
 test("[TG12] updates without a usable number are skipped, and not asked for at full speed", async () => {

@@ -113,10 +113,15 @@ function settle(
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
   const isSecure = request.protocol === "https:"
   let connected = false
-  let ended: string | undefined
+  const fail = (error: Error, why = codeOf(error)) => {
+    reject(connected ? toLost(why, route) : toNotSent(error, why, route))
+  }
   const end = (why: string) => {
-    ended = why
-    request.destroy(new Error(why))
+    const error = new Error(why)
+    patience.cancel()
+    // While a tunnel is being made, the request would tell of its end only after that.
+    fail(error, why)
+    request.destroy(error)
   }
   const abort = () => end("given up")
   const patience = clock.after(connectTimeoutMs, () => end("too slow"))
@@ -132,10 +137,7 @@ function settle(
   })
   request.once("response", resolve)
   // More than one may come; the later ones change nothing.
-  request.on("error", (error) => {
-    const why = ended ?? codeOf(error)
-    reject(connected ? toLost(why, route) : toNotSent(error, why, route))
-  })
+  request.on("error", (error) => fail(error))
   request.once("close", () => {
     patience.cancel()
     signal.removeEventListener("abort", abort)
