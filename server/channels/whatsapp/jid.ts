@@ -48,10 +48,6 @@ export function toPersonId(jid: PersonJid): string {
   return jid.kind === "person" ? jid.number : jid.lid
 }
 
-export function isSamePerson(one: PersonJid | undefined, other: PersonJid | undefined): boolean {
-  return one !== undefined && other !== undefined && toPersonId(one) === toPersonId(other)
-}
-
 /**
  * A person or a group as an allow list names it: `+15550100000`, `…@lid` or `…@g.us`, from any of the
  * forms that `to` has. Digits alone are none: they may be a number that lacks its `+`.
