@@ -49,9 +49,8 @@ const TYPE =
 
 export async function createLoginView(options: LoginViewOptions): Promise<LoginView> {
   const { io, isJson, progress, qrFile } = options
-  if (qrFile !== undefined && existsSync(qrFile)) {
-    throw new UsageError(`--qr-file: ${qrFile} exists already; name a file that does not.`)
-  }
+  if (qrFile !== undefined) await createPicture(qrFile)
+  // What it draws with is loaded only for a login.
   const { drawQr, toSvg } = await import("./qr.ts")
   const { stdout } = io
   const color = wantsColor(stdout, io.environment)
@@ -87,16 +86,15 @@ export async function createLoginView(options: LoginViewOptions): Promise<LoginV
     const isFirst = !introduced
     introduced = true
     writing = writing.then(async () => {
-      await writeFileAtomically(path, toSvg(qr))
-      if (isJson) return
+      const problem = await tryToWrite(path, toSvg(qr))
+      if (problem !== undefined) io.stderr.write(`${problem}\n`)
+      if (problem !== undefined || isJson) return
       stdout.write(
         isFirst
           ? `The QR code is in ${pathToFileURL(path)}\nOpen it in a browser. ${SCAN}\n`
           : "A new code is there: reload the picture.\n",
       )
     })
-    // Whoever closes the view hears of it.
-    writing.catch(() => undefined)
   }
 
   return {
@@ -113,17 +111,33 @@ export async function createLoginView(options: LoginViewOptions): Promise<LoginV
     linked({ channel, self }) {
       const as = self === undefined ? "" : ` as ${toOneLine(self)}`
       stdout.write(
-        `Linked${as}. Messages you send to yourself are answered; let others in with: clawdis allow ${toShellWord(channel)} <number>\n`,
+        `Linked${as}. Messages you send to yourself are answered.\nLet others in with: clawdis allow ${toShellWord(channel)} <number>\n`,
       )
     },
     async close() {
       screen?.end()
-      try {
-        await writing
-      } finally {
-        if (qrFile !== undefined && introduced) await rm(qrFile, { force: true })
-      }
+      await writing
+      if (qrFile !== undefined) await rm(qrFile, { force: true })
     },
+  }
+}
+
+/** Fails before a code is asked for that could not be shown. */
+async function createPicture(path: string): Promise<void> {
+  if (existsSync(path)) {
+    throw new UsageError(`--qr-file: ${path} exists already; name a file that does not.`)
+  }
+  const problem = await tryToWrite(path, "")
+  if (problem !== undefined) throw new UsageError(`--qr-file: ${problem}`)
+}
+
+/** What is wrong, as a sentence; undefined if nothing is. */
+async function tryToWrite(path: string, text: string): Promise<string | undefined> {
+  try {
+    await writeFileAtomically(path, text)
+    return undefined
+  } catch (error) {
+    return `${path} cannot be written: ${error instanceof Error ? error.message : String(error)}`
   }
 }
 
@@ -191,7 +205,7 @@ function findTooSmall(
 }
 
 function describeLeft(leftMs: number): string {
-  const seconds = Math.ceil(leftMs / 1_000)
+  const seconds = Math.round(leftMs / 1_000)
   if (seconds <= 0) return "waiting for a new code …"
   return `good for ${seconds} s; Ctrl-C cancels`
 }
