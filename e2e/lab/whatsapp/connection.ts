@@ -72,6 +72,8 @@ export function createConnection(parts: ConnectionParts) {
   }
 
   function take(frame: Buffer): void {
+    // An open transport counts its frames even when it swallows them.
+    if (connection.behaviour === "frozen" && state.at !== "open") return
     switch (state.at) {
       case "awaiting-hello":
         state = { at: "awaiting-finish" }

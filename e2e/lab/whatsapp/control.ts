@@ -8,8 +8,6 @@ import { ROUTES } from "./control-routes.ts"
 import { DeadlineError } from "./events.ts"
 import type { WhatsappLab } from "./lab.ts"
 
-export type Control = Awaited<ReturnType<typeof startControl>>
-
 export async function startControl(lab: WhatsappLab, { port = 0 } = {}) {
   const server = createServer((request, response) => void answer(lab, request, response))
   // A client may reuse an idle connection at any time, so the lab never closes one by itself.

@@ -8,7 +8,8 @@ export type Account = {
   readonly pn: string | undefined
   readonly lid: string
   readonly name: string
-  readonly endpoint: Endpoint
+  /** A new one when WhatsApp is installed anew. */
+  endpoint: Endpoint
 }
 
 export type AccountOptions = {

@@ -87,6 +87,13 @@ test("a server that takes the connection and never answers meets the client's ti
   expect(lab.state.connections).toHaveLength(2)
 })
 
+test("a server that opens the connection and leaves the handshake unanswered does so too", async () => {
+  const { lab, client } = await startLinked()
+  client.socket.end(undefined)
+  lab.faults.behaveFromNowOn("frozen")
+  expect(await connect(client.auth, { connectTimeoutMs: 50 }).closed).toBe(408)
+})
+
 test("a frozen connection swallows pings until the client gives it up", async () => {
   const { lab, client } = await startLinked()
   client.socket.end(undefined)

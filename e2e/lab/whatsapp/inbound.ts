@@ -171,6 +171,13 @@ export function createInbound({ directory, owner, link, now }: InboundParts) {
     /** The same message under the same id, sealed anew: what a sender does that is not sure of the first. */
     resend: (letter: Letter): Promise<Letter> => inOrder(() => put(letter)),
 
+    /** Nobody has the sender keys of this account any more. */
+    forgetSenderKeys({ pn, lid }: Account): void {
+      for (const share of shared) {
+        if (share.endsWith(`/${lid}`) || share.endsWith(`/${pn}`)) shared.delete(share)
+      }
+    },
+
     /** The very same bytes a second time. */
     repeat(letter: Letter): void {
       if (letter.stanza !== undefined) link.repeat(letter.stanza)

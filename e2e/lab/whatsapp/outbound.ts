@@ -102,18 +102,24 @@ export function createOutbound(parts: OutboundParts) {
     })
   }
 
-  async function open({ account, enc }: Target): Promise<proto.IMessage> {
+  async function open(stanza: BinaryNode, { account, enc }: Target): Promise<proto.IMessage> {
     const left = blind.get(account) ?? 0
     if (left > 0) {
       blind.set(account, left - 1)
       throw new Error("The lab was asked not to decrypt this.")
     }
-    const sealed = { type: enc.attrs["type"] as Sealed["type"], ciphertext: bytesOf(enc) }
-    return decodeMessage(await account.endpoint.open(link.require().lid, sealed))
+    const { lid } = link.require()
+    const { type } = enc.attrs
+    const ciphertext = bytesOf(enc)
+    const bytes =
+      type === "skmsg"
+        ? await account.endpoint.openFromGroup(attribute(stanza, "to"), lid, ciphertext)
+        : await account.endpoint.open(lid, { type: type as Sealed["type"], ciphertext })
+    return proto.Message.decode(unpadRandomMax16(bytes))
   }
 
   async function deliver(stanza: BinaryNode, target: Target): Promise<void> {
-    const message = await open(target)
+    const message = await open(stanza, target)
     const key = message.senderKeyDistributionMessage
     const bytes = key?.axolotlSenderKeyDistributionMessage
     if (key && bytes) {
@@ -125,35 +131,41 @@ export function createOutbound(parts: OutboundParts) {
   }
 
   async function confirm(stanza: BinaryNode, target: Target, message: proto.IMessage) {
+    // What a client asks of its own phone is not a message to anybody.
+    if (stanza.attrs["category"] === "peer") return
     await record(target.account, stanza, message)
     if (target.account === owner) return
     link.deliver(element("receipt", { ...target.address, id: stanza.attrs["id"], t: seconds() }))
   }
 
-  async function deliverToGroup(stanza: BinaryNode, enc: BinaryNode): Promise<void> {
-    const group = groups.find(attribute(stanza, "to"))
-    for (const account of group?.members ?? []) {
-      const { jid } = toAddress(account, group?.addressing ?? "lid")
-      const target = { account, address: { from: attribute(stanza, "to"), participant: jid }, enc }
-      await attempt(stanza, target, async () => {
-        const to = attribute(stanza, "to")
-        const lid = link.require().lid
-        const bytes = await account.endpoint.openFromGroup(to, lid, bytesOf(enc))
-        await confirm(stanza, target, decodeMessage(bytes))
-      })
+  /** Everybody in the group reads the part that is sealed once for all. */
+  function groupTargetsOf(stanza: BinaryNode): Target[] {
+    const enc = getBinaryNodeChild(stanza, "enc")
+    if (enc?.attrs["type"] !== "skmsg") return []
+    const from = attribute(stanza, "to")
+    const { members = [], addressing = "lid" } = groups.find(from) ?? {}
+    return members.map((account) => {
+      const address = { from, participant: toAddress(account, addressing).jid }
+      return { account, address, enc }
+    })
+  }
+
+  /** A recipient that cannot decrypt a part asks once, and leaves the other parts. */
+  async function deliverAll(stanza: BinaryNode): Promise<void> {
+    const unable = new Set<Account>()
+    for (const target of [...targetsOf(stanza), ...groupTargetsOf(stanza)]) {
+      if (unable.has(target.account)) continue
+      try {
+        await deliver(stanza, target)
+      } catch (error) {
+        unable.add(target.account)
+        failures.push(`${target.account.name} cannot read ${stanza.attrs["id"]}: ${error}`)
+        await askAgain(stanza, target)
+      }
     }
   }
 
-  /** A recipient that cannot decrypt asks the client to send again, with its keys from the second time on. */
-  async function attempt(stanza: BinaryNode, target: Target, work: () => Promise<void>) {
-    try {
-      await work()
-    } catch (error) {
-      await askAgain(stanza, target)
-      failures.push(`${target.account.name} cannot read ${stanza.attrs["id"]}: ${error}`)
-    }
-  }
-
+  /** The keys go with it from the second time on. */
   async function askAgain(stanza: BinaryNode, target: Target): Promise<void> {
     const id = attribute(stanza, "id")
     const { account, address } = target
@@ -221,17 +233,9 @@ export function createOutbound(parts: OutboundParts) {
       if (fault?.kind === "lose") return
       acknowledge(stanza, error, fault)
       if (error !== undefined) return
-      for (const target of targetsOf(stanza)) {
-        await attempt(stanza, target, () => deliver(stanza, target))
-      }
-      const enc = getBinaryNodeChild(stanza, "enc")
-      if (enc?.attrs["type"] === "skmsg") await deliverToGroup(stanza, enc)
+      await deliverAll(stanza)
     },
   }
-}
-
-function decodeMessage(bytes: Uint8Array): proto.IMessage {
-  return proto.Message.decode(unpadRandomMax16(bytes))
 }
 
 function bytesOf({ content }: BinaryNode): Uint8Array {

@@ -68,6 +68,9 @@ export function createOwner(parts: OwnerParts) {
       await events.waitFor(() => link.device?.noiseKey === applicant.noiseKey, options)
     },
 
+    /** For fresh credentials: gives them back as a pairing would have left them. */
+    linkAhead: pairing.linkAhead,
+
     /** Removes the client from the list of linked devices. */
     unlink(): void {
       link.connection?.refuse(removedNode())

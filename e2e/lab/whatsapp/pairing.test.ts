@@ -76,3 +76,13 @@ test("linking a second client ends the first", async () => {
   expect(lab.state.link?.jid).toBe(`${NUMBER}:2@s.whatsapp.net`)
   expect(await client.closed).toBe(401)
 })
+
+test("credentials can be linked ahead, without a pairing", async () => {
+  const { owner, ada } = await startLab()
+  const auth = createAuth()
+  Object.assign(auth.creds, owner.linkAhead(auth.creds))
+  const client = connect(auth)
+  await client.until(({ connection }) => connection === "open")
+  await client.socket.sendMessage(ada.pn ?? "", { text: "linked already" })
+  await ada.waitForText("linked already")
+})

@@ -2,8 +2,10 @@
 
 import { createHmac, randomBytes } from "node:crypto"
 import {
+  type AuthenticationCreds,
   type BinaryNode,
   Curve,
+  configureSuccessfulPairing,
   proto,
   WA_ADV_ACCOUNT_SIG_PREFIX,
   WA_ADV_DEVICE_SIG_PREFIX,
@@ -11,7 +13,7 @@ import {
 import { requireBytes, requireChild } from "./bundle.ts"
 import type { Connection, Login } from "./connection.ts"
 import type { Account } from "./directory.ts"
-import type { Link } from "./link.ts"
+import type { Device, Link } from "./link.ts"
 import { element, SERVER } from "./nodes.ts"
 import { verifySignature } from "./xeddsa.ts"
 
@@ -45,7 +47,10 @@ export function createPairing({ owner, link, nextId }: PairingParts) {
   let granted: Granted | undefined
   let lastDevice = 0
 
-  function toSignedIdentity(identity: Uint8Array, number: number) {
+  /** What the owner signs for a client with this identity, sealed with the secret that only the two share. */
+  function toGrant(identity: Uint8Array, advSecret: Uint8Array) {
+    const number = lastDevice + 1
+    lastDevice = number
     const details = proto.ADVDeviceIdentity.encode({
       rawId: 1,
       timestamp: Math.floor(Date.now() / 1000),
@@ -59,7 +64,27 @@ export function createPairing({ owner, link, nextId }: PairingParts) {
       accountSignatureKey: owner.endpoint.identity.public,
       accountSignature: Curve.sign(owner.endpoint.identity.private, signed),
     }).finish()
-    return { details, account }
+    const hmac = createHmac("sha256", advSecret).update(account).digest()
+    const sealed = proto.ADVSignedDeviceIdentityHMAC.encode({ details: account, hmac }).finish()
+    return { number, details, sealed }
+  }
+
+  function toSuccess(id: string, number: number, sealed: Uint8Array): BinaryNode {
+    const { jid, lid } = deviceJids(owner, number)
+    return element("iq", { type: "set", id, xmlns: "md", from: SERVER }, [
+      element("pair-success", {}, [
+        element("device-identity", {}, sealed),
+        element("device", { jid, lid }),
+        element("platform", { name: "android" }),
+      ]),
+    ])
+  }
+
+  /** One client is linked at a time: the one before is told that it is not any more. */
+  function adopt(device: Omit<Device, "jid" | "lid" | "preKeys" | "greeted">): void {
+    link.connection?.refuse(removedNode())
+    const jids = deviceJids(owner, device.number)
+    link.adopt({ ...device, ...jids, preKeys: new Map(), greeted: false })
   }
 
   return {
@@ -104,24 +129,32 @@ export function createPairing({ owner, link, nextId }: PairingParts) {
     /** The phone agreed; the client still has to sign. */
     grant(applicant: Applicant, advSecret: Uint8Array): void {
       const identity = bytesOf(applicant.registration.eIdent)
-      const number = lastDevice + 1
-      const { details, account } = toSignedIdentity(identity, number)
-      const sealed = proto.ADVSignedDeviceIdentityHMAC.encode({
-        details: account,
-        hmac: createHmac("sha256", advSecret).update(account).digest(),
-      }).finish()
+      const { number, details, sealed } = toGrant(identity, advSecret)
       granted = { applicant, details, number }
-      lastDevice = number
-      const { jid, lid } = deviceJids(owner, number)
-      applicant.connection.send(
-        element("iq", { type: "set", id: nextId(), xmlns: "md", from: SERVER }, [
-          element("pair-success", {}, [
-            element("device-identity", {}, sealed),
-            element("device", { jid, lid }),
-            element("platform", { name: "android" }),
-          ]),
-        ]),
+      applicant.connection.send(toSuccess(nextId(), number, sealed))
+    },
+
+    /** Links a client that never paired: gives its credentials what a pairing would have added to them. */
+    linkAhead(creds: AuthenticationCreds): AuthenticationCreds {
+      const { signedIdentityKey, signedPreKey, noiseKey, registrationId, advSecretKey } = creds
+      const identity = signedIdentityKey.public
+      const { number, sealed } = toGrant(identity, Buffer.from(advSecretKey, "base64"))
+      const { creds: added } = configureSuccessfulPairing(
+        toSuccess(nextId(), number, sealed),
+        creds,
       )
+      adopt({
+        number,
+        noiseKey: noiseKey.public,
+        identity,
+        registrationId,
+        signedPreKey: {
+          id: signedPreKey.keyId,
+          publicKey: signedPreKey.keyPair.public,
+          signature: signedPreKey.signature,
+        },
+      })
+      return { ...creds, ...added }
     },
 
     /** The client's answer to a grant: its signature makes it the linked device, which has to log in anew. */
@@ -137,10 +170,8 @@ export function createPairing({ owner, link, nextId }: PairingParts) {
       if (!verifySignature(identity, expected, bytesOf(deviceSignature))) {
         throw new Error("The device's signature is wrong.")
       }
-      link.connection?.refuse(removedNode())
-      link.adopt({
+      adopt({
         number,
-        ...deviceJids(owner, number),
         noiseKey,
         identity,
         registrationId: toNumber(registration.eRegid),
@@ -149,8 +180,6 @@ export function createPairing({ owner, link, nextId }: PairingParts) {
           publicKey: bytesOf(registration.eSkeyVal),
           signature: bytesOf(registration.eSkeySig),
         },
-        preKeys: new Map(),
-        greeted: false,
       })
       connection.refuse(element("stream:error", { code: 515 }))
     },

@@ -2,6 +2,7 @@
 
 import type { proto } from "@whiskeysockets/baileys"
 import type { Account } from "./directory.ts"
+import { createEndpoint } from "./endpoint.ts"
 import type { Events, WaitOptions } from "./events.ts"
 import type { Group } from "./groups.ts"
 import type { Inbound, Letter, LetterOptions, NamedBy, Place } from "./inbound.ts"
@@ -116,11 +117,25 @@ export function createPerson(parts: PersonParts) {
     read({ id, chat }: Pick<Received, "id" | "chat">): void {
       const group = chat.endsWith("@g.us")
       const who = group ? { from: chat, participant: lid } : { from: chat }
-      link.deliver(element("receipt", { ...who, id, type: "read", t: Math.floor(now() / 1000) }))
+      link.deliver(element("receipt", { ...who, id, type: "read", t: toSeconds(now()) }))
     },
 
     setTyping(state: "composing" | "paused"): void {
       link.send(element("chatstate", { from: pn ?? lid }, [element(state)]))
+    },
+
+    /** Installs WhatsApp anew: a new identity, and no session is left. The client is told so. */
+    reinstall(): void {
+      account.endpoint.close()
+      account.endpoint = createEndpoint()
+      inbound.forgetSenderKeys(account)
+      const names = {
+        from: pn ?? lid,
+        type: "encrypt",
+        id: `identity-${now()}`,
+        t: toSeconds(now()),
+      }
+      link.deliver(element("notification", names, [element("identity")]))
     },
 
     /** The next messages for this person cannot be decrypted by their phone, which asks for retries. */
@@ -157,6 +172,10 @@ export function toContext({ quote, mentions }: SendOptions): proto.IContextInfo 
       quotedMessage: { conversation: quote.text ?? "" },
     }),
   }
+}
+
+function toSeconds(ms: number): number {
+  return Math.floor(ms / 1000)
 }
 
 /** The key of one's own message, as one names it oneself. */

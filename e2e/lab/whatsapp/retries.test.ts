@@ -65,3 +65,21 @@ test("a message that the client sends twice under one id counts as one with two 
   expect(ada.received).toHaveLength(1)
   expect(lab.state.attempts.map(({ id }) => id)).toEqual(["ONCE1", "ONCE1"])
 })
+
+test("a person who installs WhatsApp anew is read and answered as before", async () => {
+  const { lab, ada, client } = await startLinked()
+  const group = lab.addGroup({ subject: "Team", people: [ada] })
+  await ada.sendText("old phone")
+  await ada.sendText("old phone, group", { group })
+  await client.text("old phone, group")
+  await client.socket.sendMessage(ada.pn ?? "", { text: "to the old phone" })
+  await ada.waitForText("to the old phone")
+
+  ada.reinstall()
+  await client.socket.sendMessage(ada.pn ?? "", { text: "to the new phone" })
+  await ada.waitForText("to the new phone")
+  await ada.sendText("new phone")
+  await ada.sendText("new phone, group", { group })
+  await client.text("new phone, group")
+  await client.text("new phone")
+})
