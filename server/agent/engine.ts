@@ -11,6 +11,7 @@ import {
 } from "#protocol"
 import type { Clock } from "../host/clock.ts"
 import type { Logger } from "../host/logger.ts"
+import type { MediaRecord } from "../store/store.ts"
 
 /** One turn of one conversation, as the engine gets it. */
 export interface Turn {
@@ -23,6 +24,8 @@ export interface Turn {
   /** What the operator and the system tell the agent, apart from anybody's chat text. */
   readonly notes: readonly string[]
   readonly attachments: readonly Attachment[]
+  /** Files that came with the prompt; one may have expired by now. */
+  readonly resources: readonly MediaRecord[]
   readonly thinking: Thinking
   /** The latest messages of this conversation before this turn, oldest first. */
   history(limit: number): Promise<readonly ChatMessage[]>
@@ -66,9 +69,12 @@ export interface GatewayTool {
   readonly name: string
   readonly title: string
   readonly description: string
-  /** A JSON value. */
-  call(input: Readonly<Record<string, unknown>>): Promise<unknown>
+  /** Gives a JSON value. Rejects with a GatewayError for what may not be. */
+  call(input: Readonly<Record<string, unknown>>, caller: ToolCaller): Promise<unknown>
 }
+
+/** The turn in which a tool is called. */
+export type ToolCaller = Pick<Turn, "runId" | "sessionKey">
 
 export type GatewayTools = ReadonlyMap<string, GatewayTool>
 

@@ -12,6 +12,7 @@ function turnOf(prompt: string): Turn {
     prompt,
     notes: [],
     attachments: [],
+    resources: [],
     thinking: "off",
     history: async () => [],
   }

@@ -114,6 +114,7 @@ export function playTurn(given: RunRecord, parts: TurnPlayerParts): PlayedTurn {
         prompt: request.prompt,
         notes,
         attachments: request.attachments,
+        resources: request.media ?? [],
         thinking: request.thinking,
         history,
       },

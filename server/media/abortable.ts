@@ -5,24 +5,32 @@ export async function* abortable<Chunk>(
   stream: AsyncIterable<Chunk>,
   signal: AbortSignal,
 ): AsyncGenerator<Chunk> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>()
-  const abort = () => reject(signal.reason)
-  // It may abort while nobody waits.
-  aborted.catch(() => undefined)
-  if (signal.aborted) abort()
-  signal.addEventListener("abort", abort, { once: true })
+  const over = new AbortController()
+  const aborted = rejectedBy(signal, over.signal)
   const source = stream[Symbol.asyncIterator]()
-  let over = false
+  let isAtEnd = false
   try {
     for (;;) {
       const { done, value } = await Promise.race([source.next(), aborted])
-      over = done === true
-      if (over) return
+      isAtEnd = done === true
+      if (isAtEnd) return
       yield value
     }
   } finally {
-    signal.removeEventListener("abort", abort)
+    over.abort()
     // Not awaited: one that hangs in `next` would hang here as well.
-    if (!over) source.return?.().catch(() => undefined)
+    if (!isAtEnd) source.return?.().catch(() => undefined)
   }
+}
+
+/** Rejects with the reason when `signal` aborts, and does not resolve; `until` says that nobody waits any more. */
+export function rejectedBy(signal: AbortSignal, until?: AbortSignal): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  // It may abort while nobody waits.
+  promise.catch(() => undefined)
+  const abort = () => reject(signal.reason)
+  if (signal.aborted) abort()
+  signal.addEventListener("abort", abort, { once: true })
+  until?.addEventListener("abort", () => signal.removeEventListener("abort", abort), { once: true })
+  return promise
 }

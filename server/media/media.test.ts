@@ -41,7 +41,7 @@ async function start(options: Partial<MediaParts> = {}) {
     media,
     store,
     workspace,
-    obtain: (text: string) => media.obtain(readMediaSource(text), signal),
+    obtain: (text: string) => media.obtain(readMediaSource(text)),
     signal,
   }
 }

@@ -2,13 +2,16 @@
 // becomes a file of the media folder; only such a file is sent, shown or given to the agent.
 
 import type { LookupAddress } from "node:dns"
+import type { FileHandle } from "node:fs/promises"
 import { GatewayError } from "#protocol"
 import type { Clock } from "../host/clock.ts"
 import type { Logger } from "../host/logger.ts"
 import type { MediaRecord, MediaStore } from "../store/store.ts"
-import { abortable } from "./abortable.ts"
+import { abortable, rejectedBy } from "./abortable.ts"
 import { isPublicAddress } from "./address.ts"
 import { refused, tooLarge, unavailable } from "./failure.ts"
+import { toFileName } from "./file-name.ts"
+import { endingOf, toMimeType } from "./file-type.ts"
 import { createGuardedFetch } from "./guarded-fetch.ts"
 import { createMediaFolder, type FileWords, type MediaFolder } from "./media-folder.ts"
 import { createPathGate } from "./path-gate.ts"
@@ -51,14 +54,16 @@ export interface Media extends Pick<MediaFolder, "read" | "has" | "expire"> {
   /** Removes what a crash left unfinished. Never rejects: a folder that fails shows with the next file. */
   start(): Promise<void>
   get(mediaId: string): Promise<MediaRecord | undefined>
-  /** Copies a file in. Rejects with a GatewayError that names `mediaUrl` where the request is to blame. */
-  obtain(source: MediaSource, signal: AbortSignal): Promise<MediaRecord>
+  /** Copies a file in, within `mediaFetchMs`. Rejects with a GatewayError that names `mediaUrl` where the request is to blame. */
+  obtain(source: MediaSource): Promise<MediaRecord>
   /** Writes a file that a channel brings; see `MediaFolder.save`. */
   save(
     stream: AsyncIterable<Uint8Array>,
     words: FileWords,
     signal: AbortSignal,
   ): Promise<MediaRecord>
+  /** A file's name and type as they may be shown, by what a stranger says of it. */
+  describe(words: FileWords): { readonly name: string; readonly mimeType: string }
   /** What is said in it; undefined if no program is there to tell, or it fails. */
   transcribe(file: MediaRecord, signal: AbortSignal): Promise<string | undefined>
   /** Ends what is under way. */
@@ -93,12 +98,12 @@ export function createMedia(parts: MediaParts): Media {
     return told(ending, folder.save(abortable(stream, ending), words, ending))
   }
 
-  async function obtain(source: MediaSource, signal: AbortSignal): Promise<MediaRecord> {
+  async function obtain(source: MediaSource): Promise<MediaRecord> {
     const over = new AbortController()
     const timer = clock.after(timings.mediaFetchMs, () => over.abort(late()))
-    const ending = AbortSignal.any([signal, stopping.signal, over.signal])
+    const ending = AbortSignal.any([stopping.signal, over.signal])
     try {
-      if (source.kind === "path") return await copy(source.path, ending)
+      if (source.kind === "path") return await told(ending, copy(source.path, ending))
       const { body, mimeType, name } = await told(ending, fetchGuarded(source.url, ending))
       return await save(body, { mimeType, name }, ending)
     } finally {
@@ -109,13 +114,26 @@ export function createMedia(parts: MediaParts): Media {
   }
 
   async function copy(path: string, signal: AbortSignal): Promise<MediaRecord> {
-    const handle = await openPath(path)
+    const handle = await openInTime(path, signal)
     try {
       if ((await handle.stat()).size > maxBytes) throw tooLarge(maxBytes)
       const stream = handle.createReadStream({ autoClose: false })
       return await save(stream, { name: path }, signal)
     } finally {
       await handle.close()
+    }
+  }
+
+  /** Looking at a path may take for ever where a disk is another machine's. */
+  async function openInTime(path: string, signal: AbortSignal): Promise<FileHandle> {
+    const opening = openPath(path)
+    try {
+      return await Promise.race([opening, rejectedBy(signal)])
+    } catch (error) {
+      opening
+        .then((handle) => handle.close())
+        .catch((late: unknown) => log.debug("a file was not opened", { error: late }))
+      throw error
     }
   }
 
@@ -134,6 +152,10 @@ export function createMedia(parts: MediaParts): Media {
     expire: folder.expire,
     obtain,
     save,
+    describe({ mimeType: given, name }) {
+      const mimeType = toMimeType(given, { head: new Uint8Array(), name })
+      return { mimeType, name: toFileName(name, endingOf(mimeType)) }
+    },
     async transcribe(file, signal) {
       if (transcribe === undefined) return undefined
       try {

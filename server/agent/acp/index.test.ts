@@ -92,6 +92,7 @@ function play(engine: Engine, input: TurnInput) {
       prompt: typeof input.prompt === "string" ? input.prompt : JSON.stringify(input.prompt),
       notes: input.notes ?? [],
       attachments: input.attachments ?? [],
+      resources: [],
       thinking: "off",
       history: async () => [],
     },
@@ -337,7 +338,7 @@ test("a turn that was aborted before it began starts nothing", async () => {
   const signal = AbortSignal.abort()
   const turn = { runId: "r", sessionKey: "main", sessionId: "one", prompt: "x", notes: [] }
   const run = engine.run(
-    { ...turn, attachments: [], thinking: "off", history: async () => [] },
+    { ...turn, attachments: [], resources: [], thinking: "off", history: async () => [] },
     { emit: () => undefined, signal },
   )
   await expect(run).rejects.toMatchObject({ reason: "aborted" })

@@ -96,10 +96,11 @@ export async function createAcpEngine(parts: EngineParts): Promise<Engine> {
     if (signal.aborted) return
     const session = await sessions.open(connection, turn)
     if (signal.aborted) return
-    const blocks = toBlocks(turn, {
+    const blocks = await toBlocks(turn, {
       instructions: session.instructed ? undefined : settings.instructions,
       capabilities: agentCapabilities?.promptCapabilities ?? {},
     })
+    if (signal.aborted) return
     const reader = createUpdateReader((event) => {
       if (!signal.aborted) emit(event)
     })

@@ -1,7 +1,7 @@
 // What an answer is written with: text that streams in small pieces, and the gateway's own tools.
 
 import { type Clock, pause } from "../../host/clock.ts"
-import { abortError, type GatewayTools, type TurnOptions } from "../engine.ts"
+import { abortError, type GatewayTools, type ToolCaller, type TurnOptions } from "../engine.ts"
 
 export interface Answering {
   /** What the person wrote. */
@@ -14,6 +14,7 @@ export interface Answering {
 export interface AnsweringParts extends TurnOptions {
   readonly question: string
   readonly tools: GatewayTools
+  readonly caller: ToolCaller
   readonly clock: Clock
   readonly deltaPauseMs: number
 }
@@ -46,7 +47,7 @@ export function createAnswering(parts: AnsweringParts): Answering {
       const call = { callId: `${name}-${calls}`, name, title: tool.title }
       emit({ stream: "tool", data: { ...call, phase: "start", input: "{}" } })
       try {
-        const result = await tool.call({})
+        const result = await tool.call({}, parts.caller)
         const output = JSON.stringify(result, undefined, 2) ?? "null"
         emit({ stream: "tool", data: { ...call, phase: "end", output, ok: true } })
         return result

@@ -3,13 +3,19 @@
 const OPEN = /^\[message(?: [a-zA-Z]+="[^"]*")*\]$/
 const CLOSE = "[/message]"
 /** What looks like an edge of an envelope in a person's words comes with one backslash more. */
-const ESCAPED = /\\(?=\[\/?message\b)/gi
+const ESCAPED =
+  /\\(?=\[[\s\p{Cf}]{0,8}\/?[\s\p{Cf}]{0,8}(?:message|context|said|media)(?!\p{L}))/giu
+/** What was said before, to somebody else. */
+const CONTEXT = /^\[context: .*\]$/
+/** What became of a file. */
+const MEDIA = /^\[media: .*\]$/
 
 /** What the person wrote, without envelopes and what they quoted; of several messages, all of them. */
 export function readEnvelope(prompt: string): string {
   const lines = prompt.split(/\r?\n/)
   const first = lines.findIndex((line) => line.trim() !== "")
-  if (first === -1 || !OPEN.test(lines[first] ?? "")) return prompt.trim()
+  const opening = lines[first] ?? ""
+  if (!OPEN.test(opening) && !CONTEXT.test(opening)) return prompt.trim()
 
   const messages: string[][] = []
   let inside = false
@@ -18,7 +24,7 @@ export function readEnvelope(prompt: string): string {
       inside = OPEN.test(line)
       if (inside) messages.push([])
     } else if (line === CLOSE) inside = false
-    else messages.at(-1)?.push(line.replace(ESCAPED, ""))
+    else if (!MEDIA.test(line)) messages.at(-1)?.push(line.replace(ESCAPED, ""))
   }
   return messages
     .map((message) => withoutQuote(message).join("\n").trim())

@@ -70,6 +70,7 @@ function play(prompt: string, options: Partial<BuiltinParts> & { clock?: Clock }
       prompt,
       notes: [],
       attachments: [],
+      resources: [],
       thinking: "off",
       history: async () => [],
     },

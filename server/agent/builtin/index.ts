@@ -32,12 +32,27 @@ export function createBuiltinEngine(parts: BuiltinParts): Engine {
       if (signal.aborted) throw abortError(signal)
       const question = readEnvelope(turn.prompt)
       const { deltaPauseMs } = timings
-      const answering = createAnswering({ question, emit, signal, tools, clock, deltaPauseMs })
-      await answer(answering, knowledge)
+      const answering = createAnswering({
+        question,
+        emit,
+        signal,
+        tools,
+        caller: turn,
+        clock,
+        deltaPauseMs,
+      })
+      const files = turn.resources.map(({ name }) => name)
+      if (files.length > 0) await answering.say(mention(files))
+      if (files.length === 0 || question !== "") await answer(answering, knowledge)
       if (signal.aborted) throw abortError(signal)
     },
     async stop() {
       return
     },
   }
+}
+
+function mention(files: readonly string[]): string {
+  const names = files.map((name) => `\`${name}\``).join(", ")
+  return `I have kept ${names}, but I cannot look into files: that takes a language model.`
 }

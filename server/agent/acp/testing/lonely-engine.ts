@@ -23,6 +23,7 @@ await engine.run(
     prompt: JSON.stringify([{ untilCancelled: true }]),
     notes: [],
     attachments: [],
+    resources: [],
     thinking: "off",
     history: async () => [],
   },
