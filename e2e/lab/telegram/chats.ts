@@ -10,6 +10,8 @@ export type Conversation = {
   readonly sentIds: number[]
   /** Why the bot may not write here, in the service's words; null when it may. */
   closedBecause: string | null
+  /** The id of the supergroup that the group has become. */
+  movedTo: number | null
   lastMessageId: number
 }
 
@@ -49,6 +51,7 @@ export function createChats({ events, now }: { events: Events; now: () => number
         messages: new Map(),
         sentIds: [],
         closedBecause: null,
+        movedTo: null,
         lastMessageId: 0,
       }
       conversations.set(chat.id, conversation)

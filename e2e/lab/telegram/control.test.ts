@@ -45,6 +45,27 @@ test("groups, edits, media, blocks, raw updates and webhooks work from afar", as
   expect(await get("state")).toMatchObject({ webhookUrl: "https://left.test/behind" })
 })
 
+test("albums, reactions, moves, kicks, drafts and files are played from afar", async () => {
+  const { lab, bot, ada, get, post } = await startRemote()
+  const picture = Buffer.from("bytes").toString("base64")
+  expect((await post("album", { person: 42, pictures: [picture, picture] })).body).toHaveLength(2)
+  await post("react", { person: 42, messageId: 1, emoji: "👍" })
+  const group = { id: -5, title: "Team" }
+  await post("kick", { ...group, kicked: true })
+  await expect(bot.api.sendMessage(-5, "hi")).rejects.toMatchObject({ error_code: 403 })
+  await post("kick", { ...group, kicked: false })
+  await post("upgrade", { ...group, newId: -1_005 })
+  await expect(bot.api.sendMessage(-5, "hi")).rejects.toMatchObject({ error_code: 400 })
+  await bot.api.sendMessageDraft(ada.id, 5, "Hel")
+  expect(await get("draft?chat=42")).toMatchObject({ text: "Hel" })
+  expect(await get("draft?chat=7")).toBeNull()
+  await post("expire-files")
+  await post("pace", { intervalMs: 60_000 })
+  await bot.api.sendMessage(ada.id, "one")
+  await expect(bot.api.sendMessage(ada.id, "two")).rejects.toMatchObject({ error_code: 429 })
+  expect(lab.sent(ada.id)).toHaveLength(1)
+})
+
 test("faults are queued and forgotten from afar", async () => {
   const { bot, get, post } = await startRemote()
   await post("fault", { method: "getMe", kind: "flood", times: 9, retryAfter: 3 })

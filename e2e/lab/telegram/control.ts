@@ -7,6 +7,7 @@ import { readBody } from "./body.ts"
 import { DeadlineError } from "./events.ts"
 import { FAULT_KINDS } from "./faults.ts"
 import type { TelegramLab } from "./lab.ts"
+import { MEDIA_KINDS } from "./media.ts"
 
 type Input = {
   readonly body: string
@@ -31,20 +32,30 @@ const Place = {
   ]),
   chat: v.exactOptional(Id),
 }
-const Group = v.object({ id: Id, title: v.string() })
+const Group = v.object({ id: Id, title: v.string(), basic: v.exactOptional(v.boolean()) })
+const Upgrade = v.object({ id: Id, title: v.string(), newId: Id })
+const Kick = v.object({ id: Id, title: v.string(), kicked: v.boolean() })
+const React = v.object({ ...Place, messageId: Id, emoji: v.string() })
+const Base64 = v.pipe(v.string(), v.base64())
 const Say = v.object({ ...Place, text: v.string(), replyTo: v.exactOptional(Id) })
 const Edit = v.object({ ...Place, messageId: Id, text: v.string() })
 const Block = v.object({ person: Place.person, blocked: v.boolean() })
+const Pace = v.object({ intervalMs: v.pipe(v.number(), v.minValue(0)) })
 const Webhook = v.object({ url: v.string() })
 const Media = v.object({
   ...Place,
-  kind: v.picklist(["photo", "document", "audio", "video", "voice"]),
-  base64: v.pipe(v.string(), v.base64()),
+  kind: v.picklist(MEDIA_KINDS),
+  base64: Base64,
   caption: v.exactOptional(v.string()),
   fileName: v.exactOptional(v.string()),
   mimeType: v.exactOptional(v.string()),
   durationS: v.exactOptional(v.number()),
   replyTo: v.exactOptional(Id),
+})
+const Album = v.object({
+  ...Place,
+  pictures: v.array(Base64),
+  caption: v.exactOptional(v.string()),
 })
 const Fault = v.object({
   method: v.string(),
@@ -65,6 +76,33 @@ const ROUTES: Readonly<Record<string, Route>> = {
   "POST /lab/media": (lab, { body }) => {
     const { person, kind, base64, ...options } = decode(Media, body)
     return lab.person(person)[kind](Buffer.from(base64, "base64"), options)
+  },
+  "POST /lab/album": (lab, { body }) => {
+    const { person, pictures, ...options } = decode(Album, body)
+    const bytes = pictures.map((picture) => Buffer.from(picture, "base64"))
+    return lab.person(person).album(bytes, options)
+  },
+  "POST /lab/react": (lab, { body }) => {
+    const { person, messageId, emoji, ...options } = decode(React, body)
+    return lab.person(person).react(messageId, emoji, options)
+  },
+  "POST /lab/upgrade": (lab, { body }) => {
+    const { newId, ...group } = decode(Upgrade, body)
+    return lab.group({ ...group, basic: true }).upgrade(newId)
+  },
+  "POST /lab/kick": (lab, { body }) => {
+    const { kicked, ...group } = decode(Kick, body)
+    if (kicked) lab.group(group).kick()
+    else lab.group(group).admit()
+    return true
+  },
+  "POST /lab/pace": (lab, { body }) => {
+    lab.setPace(decode(Pace, body).intervalMs)
+    return true
+  },
+  "POST /lab/expire-files": (lab) => {
+    lab.expireFiles()
+    return true
   },
   "POST /lab/person": (lab, { body }) => lab.person(decode(Who, body)).user,
   "POST /lab/group": (lab, { body }) => lab.group(decode(Group, body)),
@@ -93,6 +131,7 @@ const ROUTES: Readonly<Record<string, Route>> = {
   },
   "GET /lab/sent": (lab, { query }) => lab.sent(chatOf(query)),
   "GET /lab/drafts": (lab, { query }) => lab.drafts(chatOf(query)),
+  "GET /lab/draft": (lab, { query }) => lab.shownDraft(chatOf(query)) ?? null,
   "GET /lab/actions": (lab, { query }) => lab.actions(chatOf(query)),
   // These two wait for the event, and answer 504 at `timeoutMs`.
   "GET /lab/next": (lab, { query, signal }) => lab.nextSent(chatOf(query), waitOf(query, signal)),

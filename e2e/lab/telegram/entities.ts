@@ -23,6 +23,9 @@ export function decodeEntities(list: readonly unknown[], text: string): Entity[]
     if (typeof length !== "number" || !Number.isInteger(length) || length < 0) {
       throw badRequest(`receive an entity with incorrect length ${String(length)}`)
     }
+    if (type === "text_link" && typeof value["url"] !== "string") {
+      throw badRequest('can\'t parse MessageEntity: Field "url" must be of type String')
+    }
     const end = offset + length
     if (offset > text.length) {
       throw badRequest(`entity begins after the end of the text at UTF-16 offset ${offset}`)

@@ -1,6 +1,6 @@
 // Everything that happens in the lab, as one stream. Waiting means listening to it, never polling.
 
-import type { Message } from "./messages.ts"
+import type { Entity, Message } from "./messages.ts"
 
 export type UploadedFile = { readonly name: string; readonly bytes: Buffer }
 
@@ -15,7 +15,12 @@ export type Call = {
   fault: string | null
 }
 
-export type Draft = { readonly chatId: number; readonly draftId: number; readonly text: string }
+export type Draft = {
+  readonly chatId: number
+  readonly draftId: number
+  readonly text: string
+  readonly entities?: readonly Entity[]
+}
 export type Action = { readonly chatId: number; readonly action: string }
 
 export type LabEvent =

@@ -391,6 +391,17 @@ test("a person writes in groups, mentions, edits and blocks", async () => {
   await bot.api.sendMessage(ada.id, "hi")
 })
 
+test("reactions are heard only by a bot that asked for them", async () => {
+  const { bot, ada } = await startLab()
+  const { message } = ada.say("one")
+  ada.react(message, "👍")
+  expect(await bot.api.getUpdates({ allowed_updates: ["message_reaction"] })).toHaveLength(1)
+  ada.react(message, "👎")
+  expect(await bot.api.getUpdates({ offset: -1 })).toMatchObject([
+    { message_reaction: { message_id: 1, new_reaction: [{ emoji: "👎" }] } },
+  ])
+})
+
 test("the bot hears only the kinds of update it asked for", async () => {
   const { bot, ada } = await startLab()
   await bot.api.getUpdates({ allowed_updates: ["message"] })

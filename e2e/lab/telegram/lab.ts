@@ -9,7 +9,9 @@ import { answerControl } from "./control.ts"
 import { type Action, type Call, createEvents, type Draft, type WaitOptions } from "./events.ts"
 import { createFaults, type Fault, FaultInterrupt } from "./faults.ts"
 import { createFiles } from "./files.ts"
+import { createGroup, type Group, type GroupOptions } from "./group.ts"
 import type { Message, User } from "./messages.ts"
+import { createPace } from "./pace.ts"
 import { createPerson, type Person, type PersonOptions } from "./person.ts"
 import { createSubscription } from "./subscription.ts"
 import { createUpdates } from "./updates.ts"
@@ -21,15 +23,9 @@ export type TelegramLabOptions = {
   readonly now?: () => number
 }
 
-export type Group = {
-  readonly id: number
-  readonly title: string
-  /** Puts the bot out: it gets 403 in this chat. */
-  kick(): void
-}
-
 export type TelegramLab = ReturnType<typeof createTelegramLab>
 
+const DRAFT_LASTS_MS = 30_000
 const TOKEN = "7000000001:lab-token-lab-token-lab-token-lab-t"
 
 export function createTelegramLab({
@@ -45,7 +41,8 @@ export function createTelegramLab({
   }
   const events = createEvents()
   const faults = createFaults()
-  const files = createFiles()
+  const files = createFiles({ now })
+  const pace = createPace({ now })
   const webhook = createWebhook()
   const subscription = createSubscription()
   const chats = createChats({ events, now })
@@ -53,13 +50,20 @@ export function createTelegramLab({
   const people = new Map<number, Person>()
   const calls: Call[] = []
   const drafts: Draft[] = []
+  const commands = new Map<string, readonly unknown[]>()
+  /** The draft that each chat shows: until the bot's next message, or for half a minute. */
+  const shownDrafts = new Map<number, { readonly draft: Draft; readonly until: number }>()
   const actions: Action[] = []
   // How far `nextSent` and `nextCall` have read, per chat and per method.
   const sentSeen = new Map<number, number>()
   const callsSeen = new Map<string, number>()
 
   events.watch((event) => {
-    if (event.type === "draft") drafts.push(event.draft)
+    if (event.type === "sent") shownDrafts.delete(event.message.chat.id)
+    if (event.type === "draft") {
+      drafts.push(event.draft)
+      shownDrafts.set(event.draft.chatId, { draft: event.draft, until: now() + DRAFT_LASTS_MS })
+    }
     if (event.type === "action") actions.push(event.action)
   })
 
@@ -70,10 +74,11 @@ export function createTelegramLab({
     events,
     faults,
     files,
+    pace,
     updates,
     webhook,
     subscription,
-    commands: new Map(),
+    commands,
     record(call) {
       const recorded: Call = { order: calls.length + 1, atMs: now(), fault: null, ...call }
       calls.push(recorded)
@@ -83,6 +88,7 @@ export function createTelegramLab({
   }
 
   const personParts = { bot, chats, files, updates, subscription, now }
+  const groupParts = { bot, chats, updates, now }
 
   const server = createServer((request, response) => {
     route(request, response).catch((error: unknown) => {
@@ -146,16 +152,7 @@ export function createTelegramLab({
       return person
     },
 
-    group({ id, title }: { readonly id: number; readonly title: string }): Group {
-      const conversation = chats.open({ id, type: "supergroup", title })
-      return {
-        id,
-        title,
-        kick() {
-          conversation.closedBecause = "Forbidden: bot was kicked from the supergroup chat"
-        },
-      }
-    },
+    group: (options: GroupOptions): Group => createGroup(groupParts, options),
 
     /**
      * Queues an update as it is: odd, duplicate, out of order, unknown. Without `update_id` it gets the
@@ -176,12 +173,26 @@ export function createTelegramLab({
 
     resetFaults: () => faults.reset(),
 
+    /** From now on messages to one chat must be so far apart, else the bot gets 429. */
+    setPace: (intervalMs: number) => pace.set(intervalMs),
+
+    /** The addresses of files lasted for an hour, which is over. */
+    expireFiles: () => files.expireAddresses(),
+
+    /** The service does not have this file any more. */
+    removeFile: (fileId: string) => files.remove(fileId),
+
     /** Leaves a webhook behind, as an earlier bot program may have done. */
     setWebhook: (url: string) => webhook.set(url),
 
     /** Messages the bot delivered, in order, as they read now. */
     sent: (chatId: number): Message[] => chats.sent(chatId),
     drafts: (chatId: number): Draft[] => drafts.filter((draft) => draft.chatId === chatId),
+    /** What the chat shows as being written, if anything. */
+    shownDraft(chatId: number): Draft | undefined {
+      const shown = shownDrafts.get(chatId)
+      return shown !== undefined && shown.until > now() ? shown.draft : undefined
+    },
     actions: (chatId: number): Action[] => actions.filter((action) => action.chatId === chatId),
 
     /** The first message to this chat that no `nextSent` has returned yet; waits for it if need be. */
@@ -212,6 +223,7 @@ export function createTelegramLab({
         polling: updates.polling,
         pendingUpdateIds: updates.pendingIds,
         webhookUrl: webhook.url,
+        commands: [...commands.values()].flat(),
         allowedUpdates: subscription.types,
         faults: faults.list(),
         calls: calls.length,

@@ -5,12 +5,14 @@ import type { Files } from "./files.ts"
 import type { Content, FileRef, MediaFile } from "./messages.ts"
 
 const KINDS = {
+  animation: { folder: "animations", extension: "mp4", mimeType: "video/mp4" },
   photo: { folder: "photos", extension: "jpg", mimeType: "image/jpeg" },
   document: { folder: "documents", extension: "bin", mimeType: "application/octet-stream" },
   audio: { folder: "music", extension: "mp3", mimeType: "audio/mpeg" },
   video: { folder: "videos", extension: "mp4", mimeType: "video/mp4" },
   voice: { folder: "voice", extension: "oga", mimeType: "audio/ogg" },
-  animation: { folder: "animations", extension: "mp4", mimeType: "video/mp4" },
+  video_note: { folder: "video_notes", extension: "mp4", mimeType: "video/mp4" },
+  sticker: { folder: "stickers", extension: "webp", mimeType: "image/webp" },
 } as const
 
 export type MediaKind = keyof typeof KINDS
@@ -46,10 +48,11 @@ export function toMedia(
     ...store(),
     mime_type: mimeType ?? usualMimeType,
     ...(kind !== "voice" && fileName !== undefined && { file_name: fileName }),
-    ...(kind !== "document" && { duration: durationS }),
+    ...(kind !== "document" && kind !== "sticker" && { duration: durationS }),
     ...((kind === "video" || kind === "animation") && { width: 640, height: 360 }),
   }
-  return { [kind]: file }
+  // For programs that know no animations it is a document as well.
+  return { [kind]: file, ...(kind === "animation" && { document: file }) }
 }
 
 function toRef({ file_id, file_unique_id, file_size }: FileRef): FileRef {

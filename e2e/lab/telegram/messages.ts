@@ -9,7 +9,7 @@ export type User = {
 
 export type Chat = {
   readonly id: number
-  readonly type: "private" | "supergroup"
+  readonly type: "private" | "group" | "supergroup"
   readonly title?: string
   readonly first_name?: string
   readonly username?: string
@@ -51,6 +51,12 @@ export type Content = {
   readonly video?: MediaFile
   readonly voice?: MediaFile
   readonly animation?: MediaFile
+  readonly video_note?: MediaFile
+  readonly sticker?: MediaFile
+  /** The same for the pictures of one album, each of which is a message. */
+  readonly media_group_id?: string
+  readonly migrate_to_chat_id?: number
+  readonly migrate_from_chat_id?: number
 }
 
 export type Message = Content & {

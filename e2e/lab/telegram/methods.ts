@@ -17,6 +17,7 @@ import {
   readReply,
   readText,
 } from "./outgoing.ts"
+import type { Pace } from "./pace.ts"
 import type { Params } from "./params.ts"
 import { badRequest, Refusal } from "./refusal.ts"
 import type { Subscription } from "./subscription.ts"
@@ -28,6 +29,7 @@ export type MethodParts = {
   readonly chats: Chats
   readonly events: Events
   readonly files: Files
+  readonly pace: Pace
   readonly updates: Updates
   readonly webhook: Webhook
   readonly subscription: Subscription
@@ -104,8 +106,9 @@ const METHODS: Readonly<Record<string, Method>> = {
     ...(subscription.types !== null && { allowed_updates: subscription.types }),
   }),
 
-  sendMessage({ bot, chats }, { params }) {
+  sendMessage({ bot, chats, pace }, { params }) {
     const conversation = openConversation(chats, params)
+    pace.admit(conversation.chat.id)
     const content = {
       ...readText(params),
       ...readKeyboard(params),
@@ -149,9 +152,10 @@ const METHODS: Readonly<Record<string, Method>> = {
     if (chat.type !== "private") throw badRequest("TEXTDRAFT_PEER_INVALID")
     const draftId = params.integer("draft_id")
     if (draftId === 0) throw badRequest("TEXTDRAFT_ID_INVALID")
-    const { text } = readFormatted(params, "text", "entities")
+    const { text, entities } = readFormatted(params, "text", "entities")
     if (text.length > MAX_TEXT_LENGTH) throw badRequest("message is too long")
-    events.emit({ type: "draft", draft: { chatId: chat.id, draftId, text } })
+    const marks = entities.length > 0 ? { entities } : {}
+    events.emit({ type: "draft", draft: { chatId: chat.id, draftId, text, ...marks } })
     return true
   },
 
@@ -180,6 +184,7 @@ const METHODS: Readonly<Record<string, Method>> = {
       throw badRequest("wrong file_id or the file is temporarily unavailable")
     }
     if (file.file_size > MAX_DOWNLOAD_BYTES) throw badRequest("file is too big")
+    files.open(file)
     const { file_id, file_unique_id, file_size, path } = file
     return { file_id, file_unique_id, file_size, file_path: path }
   },
@@ -207,8 +212,9 @@ function isSameContent(message: Content, content: Content): boolean {
 }
 
 function sendMedia(kind: MediaKind): Method {
-  return ({ bot, chats, files }, { params, uploads }) => {
+  return ({ bot, chats, files, pace }, { params, uploads }) => {
     const conversation = openConversation(chats, params)
+    pace.admit(conversation.chat.id)
     const reply = readReply(conversation, params)
     const caption = readCaption(params)
     const media = readMedia(kind, params, uploads, files)
@@ -217,7 +223,7 @@ function sendMedia(kind: MediaKind): Method {
 }
 
 function toSendName(kind: MediaKind): string {
-  return `send${kind.charAt(0).toUpperCase()}${kind.slice(1)}`
+  return `send_${kind}`.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase())
 }
 
 function commandsKey(params: Params): string {

@@ -21,6 +21,11 @@ export function openConversation(chats: Chats, params: Params): Conversation {
   if (id === "") throw badRequest("chat_id is empty")
   const conversation = chats.find(id)
   if (conversation === undefined) throw badRequest("chat not found")
+  const { movedTo } = conversation
+  if (movedTo !== null) {
+    const description = "Bad Request: group chat was upgraded to a supergroup chat"
+    throw new Refusal(400, description, { migrate_to_chat_id: movedTo })
+  }
   if (conversation.closedBecause !== null) throw new Refusal(403, conversation.closedBecause)
   return conversation
 }

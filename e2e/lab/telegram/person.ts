@@ -44,6 +44,7 @@ export function createPerson(parts: PersonParts, { id, firstName, username }: Pe
   const user: User = { id, is_bot: false, ...name }
   const home: Chat = { id, type: "private", ...name }
   const own = chats.open(home)
+  let albums = 0
 
   function publish<T extends object>(type: string, content: T): T & { readonly update_id: number } {
     // What the bot did not ask for still happens; it only does not hear of it.
@@ -111,7 +112,44 @@ export function createPerson(parts: PersonParts, { id, firstName, username }: Pe
       return publish("edited_message", { edited_message: edited })
     },
 
+    /** Sends pictures as one album: a message for each, the first with the caption. */
+    album(pictures: readonly Uint8Array[], options: SendOptions = {}): MessageUpdate[] {
+      albums += 1
+      const { caption, ...others } = options
+      const media_group_id = `lab-album-${id}-${albums}`
+      return pictures.map((bytes, index) => {
+        const words = index === 0 && caption !== undefined ? { caption } : {}
+        return put({ ...toMedia(files, "photo", bytes, others), ...words, media_group_id }, others)
+      })
+    },
+
+    /** Reacts to a message with an emoji. */
+    react(
+      target: { readonly message_id: number } | number,
+      emoji: string,
+      options: PlaceOptions = {},
+    ) {
+      const place = placeOf(options)
+      const { message_id } = existing(place, target)
+      const new_reaction = [{ type: "emoji", emoji }]
+      const date = Math.floor(now() / 1000)
+      return publish("message_reaction", {
+        message_reaction: {
+          chat: place.chat,
+          message_id,
+          user,
+          date,
+          old_reaction: [],
+          new_reaction,
+        },
+      })
+    },
+
     photo: (bytes: Uint8Array, options: SendOptions = {}) => send("photo", bytes, options),
+    animation: (bytes: Uint8Array, options: SendOptions = {}) => send("animation", bytes, options),
+    video_note: (bytes: Uint8Array, options: SendOptions = {}) =>
+      send("video_note", bytes, options),
+    sticker: (bytes: Uint8Array, options: SendOptions = {}) => send("sticker", bytes, options),
     document: (bytes: Uint8Array, options: SendOptions = {}) => send("document", bytes, options),
     audio: (bytes: Uint8Array, options: SendOptions = {}) => send("audio", bytes, options),
     video: (bytes: Uint8Array, options: SendOptions = {}) => send("video", bytes, options),

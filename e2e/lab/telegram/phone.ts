@@ -1,9 +1,12 @@
 // A telephone in the terminal: a line is said by the person, and what the bot does is printed.
 
+import { readFile } from "node:fs/promises"
+import { basename } from "node:path"
 import { createInterface } from "node:readline/promises"
 import type { LabEvent } from "./events.ts"
 import { FAULT_KINDS, type FaultKind } from "./faults.ts"
 import type { TelegramLab } from "./lab.ts"
+import { MEDIA_KINDS, type MediaKind } from "./media.ts"
 import type { Message } from "./messages.ts"
 import type { Person } from "./person.ts"
 
@@ -16,6 +19,7 @@ export type PhoneParts = {
 }
 
 const HELP = `Lines starting with ":" are for the lab:
+  :send <kind> <path> [caption]   a file; kinds: ${MEDIA_KINDS.join(", ")}
   :fault <method> <kind> [times] [retryAfter]   kinds: ${FAULT_KINDS.join(", ")}
   :reset      forget the faults        :block, :unblock   the bot
   :state      show the lab's state     :quit`
@@ -34,7 +38,7 @@ export async function usePhone({ lab, person, input, output, signal }: PhonePart
   try {
     for await (const line of lines) {
       if (line.trim() === ":quit") break
-      if (line.startsWith(":")) print(command(lab, person, line.slice(1).trim().split(/\s+/)))
+      if (line.startsWith(":")) print(await command(lab, person, line.slice(1).trim().split(/\s+/)))
       else if (line.trim() !== "") person.say(line)
     }
   } finally {
@@ -43,8 +47,17 @@ export async function usePhone({ lab, person, input, output, signal }: PhonePart
   }
 }
 
-function command(lab: TelegramLab, person: Person, [name = "", ...words]: string[]): string {
+async function command(
+  lab: TelegramLab,
+  person: Person,
+  [name = "", ...words]: string[],
+): Promise<string> {
   switch (name) {
+    case "send": {
+      const [kind, path, ...caption] = words
+      if (path === undefined || !isMediaKind(kind)) return HELP
+      return sendFile(person, kind, { path, caption: caption.join(" ") })
+    }
     case "fault": {
       const [method = "", kind, times = "1", retryAfter = "1"] = words
       if (method === "" || !isFaultKind(kind)) return HELP
@@ -67,6 +80,20 @@ function command(lab: TelegramLab, person: Person, [name = "", ...words]: string
   }
 }
 
+async function sendFile(
+  person: Person,
+  kind: MediaKind,
+  { path, caption }: { readonly path: string; readonly caption: string },
+): Promise<string> {
+  try {
+    const bytes = await readFile(path)
+    person[kind](bytes, { fileName: basename(path), ...(caption !== "" && { caption }) })
+    return `Sent ${bytes.length} bytes.`
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
 function toPrinted(event: LabEvent, chatId: number): string | undefined {
   switch (event.type) {
     case "sent":
@@ -82,10 +109,18 @@ function toPrinted(event: LabEvent, chatId: number): string | undefined {
   }
 }
 
-function toLine({ text, caption = "", photo, ...message }: Message): string {
+function toLine(message: Message): string {
+  const { text, caption = "" } = message
   if (text !== undefined) return text
-  const file = photo?.at(-1) ?? message.document ?? message.audio ?? message.video ?? message.voice
-  return `[${file?.file_name ?? file?.mime_type ?? "photo"}, ${file?.file_size ?? 0} bytes] ${caption}`
+  const kind = MEDIA_KINDS.find((candidate) => message[candidate] !== undefined)
+  if (kind === undefined) return "[something]"
+  const file = kind === "photo" ? message.photo?.at(-1) : message[kind]
+  const name = file?.file_name === undefined ? "" : ` ${file.file_name}`
+  return `[${kind}${name}, ${file?.file_size ?? 0} bytes] ${caption}`.trimEnd()
+}
+
+function isMediaKind(kind: string | undefined): kind is MediaKind {
+  return (MEDIA_KINDS as readonly (string | undefined)[]).includes(kind)
 }
 
 function isFaultKind(kind: string | undefined): kind is FaultKind {

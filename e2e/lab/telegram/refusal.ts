@@ -1,4 +1,7 @@
-export type RefusalParameters = { readonly retry_after?: number }
+export type RefusalParameters = {
+  readonly retry_after?: number
+  readonly migrate_to_chat_id?: number
+}
 
 /** A Bot API method that says no: becomes `{ ok: false, error_code, description }` on the wire. */
 export class Refusal extends Error {
