@@ -55,7 +55,7 @@ test("a conflict replaces the session, and the end of the stream closes it", asy
   lab.faults.replace()
   expect(await client.closed).toBe(440)
   const next = connect(client.auth)
-  await lab.untilActive()
+  await next.until(({ connection }) => connection === "open")
   lab.faults.endStream()
   expect(await next.closed).toBe(428)
 })
