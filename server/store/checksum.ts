@@ -24,6 +24,11 @@ export function defineChecksum(connection: DatabaseSync): void {
   connection.function("checksum", { deterministic: true, varargs: true }, computeChecksum)
 }
 
+/** The checksum of a new row whose columns are given under their own names. */
+export function signNew(table: Table): string {
+  return `checksum(${COLUMNS[table].replaceAll(/\w+/g, ":$&")})`
+}
+
 /** The statement that gives the row where `condition` holds the checksum of what it now contains. */
 export function signRow(table: Table, condition: string): string {
   return `UPDATE ${table} SET checksum = checksum(${COLUMNS[table]}) WHERE ${condition}`
@@ -44,12 +49,15 @@ export function wasIntact(row: Row): boolean {
 }
 
 function computeChecksum(...values: SQLInputValue[]): Uint8Array {
-  const parts: Uint8Array[] = []
-  for (const value of values) {
-    const bytes = ArrayBuffer.isView(value)
-      ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
-      : Buffer.from(String(value))
-    parts.push(Buffer.from(`${value === null ? "null" : typeof value}:${bytes.length}:`), bytes)
-  }
-  return hash("sha256", Buffer.concat(parts), "buffer").subarray(0, CHECKSUM_BYTES)
+  // As one text, which is quicker than joining buffers.
+  const text = values.map(describe).join("")
+  return hash("sha256", text, "buffer").subarray(0, CHECKSUM_BYTES)
+}
+
+function describe(value: SQLInputValue): string {
+  if (value === null) return "null;"
+  const content = ArrayBuffer.isView(value)
+    ? Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("latin1")
+    : String(value)
+  return `${typeof value} ${content.length} ${content};`
 }

@@ -18,6 +18,8 @@ import type { InboundMessage } from "../channels/channel.ts"
 import { silentLogger } from "../host/logger.ts"
 import { sampleInbound } from "../testing/records.ts"
 import { openTemporaryStore, type TemporaryStore } from "../testing/temporary-store.ts"
+import { disconnect } from "./connect.ts"
+import { createMarker } from "./marker.ts"
 import { MIGRATIONS } from "./migrations.ts"
 import { openStore } from "./open-store.ts"
 import { StateUnusableError } from "./unusable.ts"
@@ -96,6 +98,16 @@ test("[CR1, CR8] a kill right after the start or in the middle of a stop gives n
   const late = leftByKill(store)
   rmSync(late.marker)
   expect(await countAtStart(late)).toBe(0)
+})
+
+test("[CR1, CR8] a stop removes the marker before SQLite may take the journal away", () => {
+  const { path } = newState()
+  const marker = createMarker(path)
+  marker.write("running")
+  let seenAtClose: unknown = "not closed"
+  const connection = { close: () => (seenAtClose = marker.read()) }
+  disconnect(connection, { log: silentLogger, marker })
+  expect(seenAtClose).toBeUndefined()
 })
 
 test.for(["gone", "empty"])(

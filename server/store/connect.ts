@@ -66,7 +66,7 @@ export function connect(parts: ConnectParts): DatabaseSync {
 
 /** The marker goes first: a kill in between must not look like a database that was robbed of its journal. */
 export function disconnect(
-  connection: DatabaseSync,
+  connection: Pick<DatabaseSync, "close">,
   { log, marker }: { log: Logger; marker: Marker },
 ): void {
   try {

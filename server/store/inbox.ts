@@ -1,7 +1,7 @@
 // The journal of inbound messages: written before anything else happens to them, so that a kill at any
 // point loses none, and unique, so that none is answered twice.
 
-import { selectIntact, signRow, wasIntact } from "./checksum.ts"
+import { selectIntact, signNew, wasIntact } from "./checksum.ts"
 import { integer, json, text } from "./columns.ts"
 import { reportDamaged } from "./damage.ts"
 import type { Database, Row, Sql } from "./database.ts"
@@ -86,20 +86,21 @@ const SELECT_SURPLUS = `
 
 function insertMessage(sql: Sql, message: JournaledMessage, at: number): boolean {
   const { account, channel, chat, messageId } = message
-  const place = { channel, account, chat, messageId }
-  const added = sql.run(
-    `INSERT INTO inbox (channel, account, chat, message_id, state, body, received_at)
-     VALUES (:channel, :account, :chat, :messageId, 'pending', :body, :at)
-     ON CONFLICT DO NOTHING`,
-    { ...place, body: JSON.stringify(message), at },
-  )
-  if (added === 0) return false
-  sql.run(signRow("inbox", IS_PLACE), place)
-  return true
+  const added = sql.run(INSERT, {
+    channel,
+    account,
+    chat,
+    message_id: messageId,
+    body: JSON.stringify(message),
+    received_at: at,
+  })
+  return added === 1
 }
 
-const IS_PLACE =
-  "channel = :channel AND account = :account AND chat = :chat AND message_id = :messageId"
+const INSERT = `
+  INSERT INTO inbox (channel, account, chat, message_id, state, body, received_at, checksum)
+  VALUES (:channel, :account, :chat, :message_id, 'pending', :body, :received_at, ${signNew("inbox")})
+  ON CONFLICT DO NOTHING`
 
 /** The messages of these rows; those that are not what was journaled are set aside. */
 function takeIntact<Message>(sql: Sql, rows: readonly Row[]): InboxRecord<Message>[] {

@@ -1,7 +1,7 @@
 // Credentials, keys and what else channels must not lose. A damaged value is refused, never taken for a
 // missing one: a missing one would be made anew, and with it another identity.
 
-import { selectIntact, signRow, wasIntact } from "./checksum.ts"
+import { selectIntact, signNew, wasIntact } from "./checksum.ts"
 import { text } from "./columns.ts"
 import { refuseDamaged } from "./damage.ts"
 import type { Database } from "./database.ts"
@@ -33,12 +33,7 @@ export function createVaultStore(database: Database): VaultStore {
           sql.run(`DELETE FROM vault WHERE ${IS_PLACE}`, place)
           if (value === undefined) continue
           // A new position for each write makes the positions the order of writing.
-          sql.run(
-            `INSERT INTO vault (channel, area, key, value, written_at, checksum)
-             VALUES (:channel, :area, :key, :value, :at, x'')`,
-            { ...place, value, at },
-          )
-          sql.run(signRow("vault", IS_PLACE), place)
+          sql.run(INSERT, { ...place, value, written_at: at })
         }
       }),
     keys: (channel, area, limit) =>
@@ -79,3 +74,7 @@ export function createVaultStore(database: Database): VaultStore {
 }
 
 const IS_PLACE = "channel = :channel AND area = :area AND key = :key"
+
+const INSERT = `
+  INSERT INTO vault (channel, area, key, value, written_at, checksum)
+  VALUES (:channel, :area, :key, :value, :written_at, ${signNew("vault")})`
