@@ -230,6 +230,30 @@ test("[M10] an account that is being linked is linked, whoever leaves or cancels
   expect(client.states().at(-1)).toBe("linked")
 })
 
+test("[M10] a login that is cancelled before its request was answered never reaches the channel", async () => {
+  const { channel, clock, logins } = prepare()
+  const client = createClient()
+  const answered = Promise.withResolvers<void>()
+  logins.start("memory", QR, { owner: client.owner, answered: answered.promise })
+  const cancelled = logins.cancel()
+  answered.resolve()
+  expect(await cancelled).toBe(true)
+  await clock.advance(0)
+  expect(channel.login).toBeUndefined()
+})
+
+test("[M10] what the channel still says after a cancel is told to nobody", async () => {
+  const { begin, clock, code, logins } = prepare()
+  const client = createClient()
+  const phone = await begin(client.owner)
+  client.leave()
+  const cancelled = logins.cancel()
+  phone.show(code("late"))
+  await cancelled
+  expect(client.states()).toEqual(["preparing", "cancelled"])
+  expect(clock.waiting).toBe(0)
+})
+
 test("[M10] the gateway's stop cancels a login", async () => {
   const { begin, channel, logins } = prepare()
   const client = createClient()
@@ -247,10 +271,11 @@ test("[M10] a logout takes the gateway off the account, once", async () => {
   phone.linked("+1555")
   await clock.advance(0)
   const before = changes()
-  expect(await Promise.all([logins.unlink("memory"), logins.unlink("memory")])).toEqual([
-    true,
-    true,
-  ])
+  const start = () =>
+    logins.start("memory", QR, { owner: client.owner, answered: Promise.resolve() })
+  const out = logins.unlink("memory")
+  expect(reasonOf(start).reason).toBe("login_in_progress")
+  expect(await Promise.all([out, logins.unlink("memory")])).toEqual([true, true])
   expect(channel.health().linked).toBe(false)
   expect(changes()).toBeGreaterThan(before)
   expect(await logins.unlink("memory")).toBe(false)
