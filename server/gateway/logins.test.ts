@@ -282,6 +282,33 @@ test("[M10] a logout takes the gateway off the account, once", async () => {
   await expect(logins.unlink("plain")).rejects.toMatchObject({ code: "INVALID_REQUEST" })
 })
 
+test("[M10] an account that has failed for good is linked anew, and what is refused can be forgotten", async () => {
+  const { begin, channel, clock, logins } = prepare()
+  const client = createClient()
+  const health = channel.health
+  let unlinked = 0
+  Object.assign(channel, {
+    linking: {
+      ...channel.linking,
+      unlink: async () => {
+        unlinked += 1
+      },
+    },
+  })
+  const be = (words: object) =>
+    Object.assign(channel, { health: () => ({ ...health(), ...words }) })
+  be({ linked: false, state: "logged_out" })
+  expect(await logins.unlink("memory")).toBe(false)
+  be({ linked: false, state: "banned" })
+  expect(await logins.unlink("memory")).toBe(true)
+  expect(unlinked).toBe(1)
+  be({ linked: true, state: "failed" })
+  const phone = await begin(client.owner)
+  phone.linked("+1555")
+  await clock.advance(0)
+  expect(client.states().at(-1)).toBe("linked")
+})
+
 test("[M10] a logout ends a login that runs, also one that is being linked", async () => {
   const { begin, channel, code, logins } = prepare()
   const client = createClient()

@@ -2,7 +2,14 @@
 // it passes through here to the connection that asked, and is neither kept nor logged.
 
 import { randomUUID } from "node:crypto"
-import { GatewayError, invalidRequest, type LoginEvent, quote, toErrorShape } from "#protocol"
+import {
+  type ChannelHealth,
+  GatewayError,
+  invalidRequest,
+  type LoginEvent,
+  quote,
+  toErrorShape,
+} from "#protocol"
 import type { Linking, LinkProgress, LinkRequest } from "../channels/channel.ts"
 import type { Clock, Timer } from "../host/clock.ts"
 import type { Logger } from "../host/logger.ts"
@@ -71,7 +78,8 @@ export function createLogins(parts: LoginsParts): Logins {
     if (current !== undefined) throw inProgress(current)
     if (unlinking.has(channel)) throw beingUnlinked(slot)
     const health = slot.channel?.health()
-    if (health?.linked === true) throw alreadyLinked(slot, health.self)
+    // What is linked and has failed for good is linked anew.
+    if (health?.linked === true && health.state !== "failed") throw alreadyLinked(slot, health.self)
     const name = owner.client?.name ?? "a client"
     const login: Login = {
       loginId: randomUUID(),
@@ -188,7 +196,7 @@ export function createLogins(parts: LoginsParts): Logins {
         stopIt(current, "cancelled")
         await current.end
       }
-      if (slot.channel?.health().linked !== true) return false
+      if (isNothingLinked(slot.channel?.health())) return false
       await linking.unlink()
       log.info("the account is unlinked", { channel })
       return true
@@ -221,6 +229,12 @@ export function createLogins(parts: LoginsParts): Logins {
       await Promise.allSettled(unlinking.values())
     },
   }
+}
+
+/** Credentials that the service refuses, or that cannot be read, are there to be forgotten. */
+function isNothingLinked(health: ChannelHealth | undefined): boolean {
+  if (health?.linked === true) return false
+  return health === undefined || health.state === "off" || health.state === "logged_out"
 }
 
 /** One timer that is set anew. */

@@ -18,6 +18,8 @@ export const whatsapp: ChannelDefinition<WhatsAppSettings> = {
   isConfigured: ({ enabled }) => enabled,
   howToConfigure: "Link it with: clawdis login.",
   readAllowed,
+  allowedForms:
+    "a number such as +15550100000, an id such as 123456789012345@lid, or a group such as 120363000000000001@g.us",
   readTarget,
   async create(parts) {
     const { createWhatsAppChannel } = await import("./whatsapp-channel.ts")
