@@ -86,7 +86,11 @@ export function toAnswer(
 }
 
 /** The second answer to an `agent` request; every failure names its run (rule A2). */
-export function toOutcome({ request, runId }: RunRecord, end: RunEnd): Outcome {
+export function toOutcome(
+  { request, runId }: RunRecord,
+  end: RunEnd,
+  { delivers }: { readonly delivers: boolean },
+): Outcome {
   const text = cutText(end.text, MAX_FINAL_TEXT_BYTES)
   const final: AgentFinal = {
     runId,
@@ -96,7 +100,7 @@ export function toOutcome({ request, runId }: RunRecord, end: RunEnd): Outcome {
     ...(text.length < end.text.length && { truncated: true }),
     ...(request.deliverTo !== undefined &&
       end.error === undefined &&
-      end.text !== "" && {
+      delivers && {
         delivery: {
           status: "queued",
           channel: request.deliverTo.channel,

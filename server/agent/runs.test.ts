@@ -21,6 +21,7 @@ interface StartOptions {
   readonly engine?: Engine
   readonly maxConcurrent?: number
   readonly store?: TemporaryStore
+  readonly answerCommand?: (run: RunRecord) => Promise<string>
   /** What is sent where a run was asked from. */
   readonly reply?: (run: RunRecord, end: RunEnd) => string
 }
@@ -45,9 +46,11 @@ async function start(options: StartOptions = {}) {
     log: silentLogger,
     timings: { graceMs: GRACE_MS },
     maxConcurrent: options.maxConcurrent ?? 4,
+    answerCommand: options.answerCommand ?? (async () => "done"),
     takeNotes: async (sessionKey) => notes.get(sessionKey) ?? [],
     finishAnswer: async (run, end, parts) => ({
       parts,
+      text: end.text,
       deliveries:
         options.reply === undefined
           ? []
@@ -181,8 +184,8 @@ test("[A3, AG16] a run that was stopped ends once, as aborted", async () => {
   const { ended, phases, runs, settle, submit } = await start({ script: [{ wait: never }] })
   await submit("r")
   await settle()
-  expect(await runs.abort("main")).toBe(true)
-  expect(await runs.abort("main", "r")).toBe(true)
+  expect(await runs.abort("main")).toMatchObject([{ runId: "r" }])
+  expect(await runs.abort("main", "r")).toMatchObject([{ runId: "r" }])
   expect(await runs.outcome("r")).toMatchObject({
     ok: false,
     error: {
@@ -196,7 +199,7 @@ test("[A3, AG16] a run that was stopped ends once, as aborted", async () => {
   await settle()
   expect(phases("r")).toEqual(["started", "aborted"])
   expect(ended).toEqual(["r"])
-  expect(await runs.abort("main")).toBe(false)
+  expect(await runs.abort("main")).toEqual([])
 })
 
 test("[A2, A3] a run that waits can be stopped too, and has its one end", async () => {
@@ -205,7 +208,7 @@ test("[A2, A3] a run that waits can be stopped too, and has its one end", async 
   await submit("first")
   await submit("second")
   await settle()
-  expect(await runs.abort("main", "second")).toBe(true)
+  expect(await runs.abort("main", "second")).toMatchObject([{ runId: "second" }])
   expect(await runs.outcome("second")).toMatchObject({ error: { details: { reason: "aborted" } } })
   gate.resolve()
   expect(await runs.outcome("first")).toMatchObject({ ok: true })
@@ -562,4 +565,64 @@ test("a stop does not wait for a disk that does not come back", async () => {
   await settle()
   await runs.stop()
   expect(await store.runs.unfinished()).toMatchObject([{ runId: "r" }])
+})
+
+const command = (words: Partial<NewRun["run"]> = {}) =>
+  newRun("c", "main", {
+    request: { prompt: "", command: "/x", attachments: [], thinking: "off", timeoutMs: TIMEOUT_MS },
+    ...words,
+  })
+
+test("[M14] a command is answered beside a run that works, with everything that a run has", async () => {
+  const gate = Promise.withResolvers<void>()
+  const { ended, engine, events, messages, phases, runs, settle, submit } = await start({
+    script: [{ wait: gate.promise }],
+    answerCommand: async ({ request }) => `did ${request.command}`,
+    reply: (_run, { text }) => text,
+  })
+  await submit("r")
+  const keyed = { key: "k", digest: "d" }
+  expect(await runs.submit(keyed, command(), () => undefined)).toMatchObject({ kind: "new" })
+  expect(await runs.outcome("c")).toMatchObject({ ok: true, payload: { text: "did /x" } })
+  await settle()
+  expect(await runs.submit(keyed, command(), () => undefined)).toMatchObject({ kind: "known" })
+  expect(engine.turns).toHaveLength(1)
+  expect(phases("c")).toEqual(["started", "ended"])
+  expect(events.filter(({ runId }) => runId === "c").map(({ seq }) => seq)).toEqual([1, 2, 3])
+  expect(messages.at(-1)).toMatchObject({ id: "answer-c", parts: [{ text: "did /x" }] })
+  expect(ended).toEqual(["c"])
+  gate.resolve()
+})
+
+test("[M14] a command takes no place in the queue and is not refused when that is full", async () => {
+  const { runs, settle, submit } = await start({ script: [{ pauseMs: 1_000 }] })
+  await submit("active")
+  await settle()
+  for (let at = 0; at < 50; at += 1) await submit(`r-${at}`)
+  await runs.submit({ key: "k", digest: "d" }, command(), () => undefined)
+  expect(await runs.outcome("c")).toMatchObject({ ok: true })
+})
+
+test.for([
+  ["inbound", "did it again", true],
+  ["request", undefined, false],
+] as const)("[A6] a command of origin %s that a kill cut", async ([origin, text, ok]) => {
+  const store = await openTemporaryStore()
+  if (origin === "request") await store.runs.acceptRequest({ key: "k", digest: "d" }, command())
+  else await store.runs.acceptInbound([], command({ origin }), { channel: "memory", chat: "1" })
+  const { engine, runs } = await start({ store, answerCommand: async () => "did it again" })
+  await runs.recover()
+  expect(await runs.outcome("c")).toMatchObject({ ok, ...(text && { payload: { text } }) })
+  expect(engine.turns).toEqual([])
+})
+
+test.for([
+  [new GatewayError("UNAVAILABLE", "No."), "No."],
+  [new Error("a bug"), "The command failed unexpectedly."],
+] as const)("[A2, M14] a command that fails has its one end: %s", async ([error, message]) => {
+  const { runs, phases, settle } = await start({ answerCommand: () => Promise.reject(error) })
+  await runs.submit({ key: "k", digest: "d" }, command(), () => undefined)
+  expect(await runs.outcome("c")).toMatchObject({ ok: false, error: { message } })
+  await settle()
+  expect(phases("c")).toEqual(["started", "error"])
 })

@@ -15,6 +15,7 @@ import type {
   RunRecord,
   RunStore,
 } from "../store/store.ts"
+import { createCommandRuns } from "./command-runs.ts"
 import type { Engine } from "./engine.ts"
 import { aborted, interrupted, type RunEnd, toAnswer, toLifecycle, toOutcome } from "./run-end.ts"
 import { createRunQueue } from "./run-queue.ts"
@@ -37,11 +38,28 @@ export interface RunsParts {
   readonly log: Logger
   readonly timings: RunsTimings
   readonly maxConcurrent: number
+  /** The gateway's own answer to a command; may be empty. What it rejects with is told as a failure. */
+  readonly answerCommand: (run: RunRecord) => Promise<string>
   /** What waits to be told to the agent at the next turn of this session. */
   readonly takeNotes: (sessionKey: string) => Promise<readonly string[]>
-  /** The messages that carry the end of a run to where it was asked from; empty if nowhere. */
-  readonly composeReplies: (run: RunRecord, end: RunEnd) => readonly NewDelivery[]
+  /**
+   * What the answer of a run becomes: its parts as they are shown, and the messages that carry it to
+   * where it was asked from. Must not reject.
+   */
+  readonly finishAnswer: (
+    run: RunRecord,
+    end: RunEnd,
+    parts: ChatMessage["parts"],
+  ) => Promise<FinishedAnswer>
   readonly on: RunsListener
+}
+
+export interface FinishedAnswer {
+  /** Of the parts; what the run's outcome tells. */
+  readonly text: string
+  readonly parts: ChatMessage["parts"]
+  /** Empty if it goes nowhere. */
+  readonly deliveries: readonly NewDelivery[]
 }
 
 export interface RunsListener {
@@ -56,6 +74,7 @@ export interface RunsListener {
   sessionChanged(sessionKey: string): void
 }
 
+/** A run whose request is a command waits in no queue: it is answered at once, beside what works. */
 export interface Runs {
   /** Resolves when the request is on disk (rule A1). Rejects with `UNAVAILABLE` when the queues are full. */
   submit(
@@ -64,12 +83,15 @@ export interface Runs {
     /** Called before anything of a new run happens, so that the acknowledgement comes first. */
     accepted: (record: RunRecord) => void,
   ): Promise<Acceptance<RunRecord>>
-  /** A run for journaled messages. They wait in the journal, so this has no capacity of its own. */
+  /**
+   * A run for journaled messages. They wait in the journal, so this has no capacity of its own. Resolves
+   * when it is on disk, and for a command when that has been carried out.
+   */
   submitInbound(inboxIds: readonly number[], run: NewRun, lastChat: ChatAddress): Promise<void>
   /** How the run ended, now or when it does; undefined for a run that does not exist. */
   outcome(runId: string): Promise<Outcome | undefined>
-  /** Stops one run, or all of the session. True if there was something to stop. */
-  abort(sessionKey: string, runId?: string): Promise<boolean>
+  /** Stops one run, or all of the session; gives what there was to stop. */
+  abort(sessionKey: string, runId?: string): Promise<readonly RunRecord[]>
   running(sessionKey: string): RunningTurn[]
   isBusy(sessionKey: string): boolean
   counts(): { readonly active: number; readonly queued: number }
@@ -107,6 +129,8 @@ export function createRuns(parts: RunsParts): Runs {
     idle: on.idle,
   })
 
+  const commands = createCommandRuns({ ...parts, conclude })
+
   async function finish(turn: PlayedTurn, end: RunEnd): Promise<void> {
     const { record } = turn
     if (end.state === "interrupted" && record.origin === "inbound") {
@@ -115,6 +139,12 @@ export function createRuns(parts: RunsParts): Runs {
       return
     }
     await conclude(record, end, turn.parts, turn.emit)
+  }
+
+  function begin(record: RunRecord): Promise<void> {
+    if (record.request.command !== undefined) return commands.begin(record)
+    queue.add(record)
+    return Promise.resolve()
   }
 
   /** Ends a run that never began here. */
@@ -133,15 +163,17 @@ export function createRuns(parts: RunsParts): Runs {
   ): Promise<void> {
     const { runId } = record
     const at = clock.now()
-    const outcome = toOutcome(record, end)
-    const message = toAnswer(record, end, messageParts, at)
+    const finished = await parts.finishAnswer(record, end, messageParts)
+    const delivers = finished.deliveries.length > 0
+    const outcome = toOutcome(record, { ...end, text: finished.text }, { delivers })
+    const message = toAnswer(record, end, finished.parts, at)
     const write = () =>
       store.end({
         runId,
         state: end.state,
         at,
         outcome,
-        deliveries: parts.composeReplies(record, end),
+        deliveries: finished.deliveries,
         ...(message !== undefined && { message }),
       })
     let stored = true
@@ -181,25 +213,26 @@ export function createRuns(parts: RunsParts): Runs {
     run: NewRun,
     accepted: (record: RunRecord) => void,
   ): Promise<Acceptance<RunRecord>> {
-    const { sessionKey } = run.run
-    if (queue.isFull(sessionKey) && (await store.find(keyed)) === undefined) {
+    const { request, sessionKey } = run.run
+    const waits = request.command === undefined
+    if (waits && queue.isFull(sessionKey) && (await store.find(keyed)) === undefined) {
       throw new GatewayError("UNAVAILABLE", "Too many runs are waiting. Try again later.", {
         reason: "over_capacity",
         retryable: true,
         retryAfterMs: 1_000,
       })
     }
-    const release = queue.reserve(sessionKey)
+    const release = waits ? queue.reserve(sessionKey) : undefined
     try {
       const acceptance = await store.acceptRequest(keyed, run)
       if (acceptance.kind === "new") {
         accepted(acceptance.record)
         announceMessages(run)
-        queue.add(acceptance.record)
+        void begin(acceptance.record)
       }
       return acceptance
     } finally {
-      release()
+      release?.()
     }
   }
 
@@ -221,14 +254,14 @@ export function createRuns(parts: RunsParts): Runs {
     return ended ?? waiter.promise
   }
 
-  async function abort(sessionKey: string, runId?: string): Promise<boolean> {
+  async function abort(sessionKey: string, runId?: string): Promise<RunRecord[]> {
     const chosen = (record: RunRecord) => runId === undefined || record.runId === runId
     const waiting = queue.remove(sessionKey, chosen)
     const active = queue.active(sessionKey)?.turn
     const stopsActive = active !== undefined && chosen(active.record)
     if (stopsActive) active.interrupt("aborted")
     for (const record of waiting) await concludeUnplayed(record, aborted())
-    return stopsActive || waiting.length > 0
+    return stopsActive ? [active.record, ...waiting] : [...waiting]
   }
 
   /** A run that was cut is run again only if it came in as a message, once, and had done nothing yet (A6). */
@@ -239,7 +272,7 @@ export function createRuns(parts: RunsParts): Runs {
         record.origin === "inbound" && (neverBegan || (record.attempt < 2 && !record.toolStarted))
       if (mayRunAgain) {
         await store.requeue(record.runId)
-        queue.add({ ...record, state: "queued" })
+        void begin({ ...record, state: "queued" })
       } else {
         const end = interrupted("The gateway stopped while this was running.")
         // Not awaited: a disk that only reads must not keep the gateway from starting and telling it.
@@ -261,7 +294,8 @@ export function createRuns(parts: RunsParts): Runs {
     stopping.abort()
     const { allActive } = queue
     for (const { turn } of allActive) turn.interrupt("shutdown")
-    await Promise.all([close(), ...allActive.map(({ done }) => done), ...concluding])
+    const ending = [...allActive.map(({ done }) => done), commands.ended(), ...concluding]
+    await Promise.all([close(), ...ending])
   }
 
   return {
@@ -269,7 +303,7 @@ export function createRuns(parts: RunsParts): Runs {
     async submitInbound(inboxIds, run, lastChat) {
       await store.acceptInbound(inboxIds, run, lastChat)
       announceMessages(run)
-      queue.add({ ...run.run, state: "queued", attempt: 0, toolStarted: false })
+      await begin({ ...run.run, state: "queued", attempt: 0, toolStarted: false })
     },
     outcome,
     abort,
@@ -278,10 +312,13 @@ export function createRuns(parts: RunsParts): Runs {
       return active === undefined ? [] : [active.turn.running]
     },
     isBusy: queue.isBusy,
-    counts: () => ({ active: queue.allActive.length, queued: queue.waitingCount }),
+    counts: () => ({
+      active: queue.allActive.length + commands.size,
+      queued: queue.waitingCount,
+    }),
     recover,
     async drain() {
-      await Promise.all([close(), ...queue.allActive.map(({ done }) => done)])
+      await Promise.all([close(), ...queue.allActive.map(({ done }) => done), commands.ended()])
     },
     stop,
   }

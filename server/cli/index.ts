@@ -83,7 +83,10 @@ export const COMMANDS: readonly Command[] = [
     flags: [
       { form: "--to <to>", help: "whom: a number, a chat, channel:chat", required: true },
       { form: "--message <text>", help: "the text" },
-      { form: "--media-url <url>", help: "something to attach" },
+      {
+        form: "--media-url <url>",
+        help: "a file to send: its http(s) address, or the path of one that may be sent",
+      },
       { form: "--channel <id>", help: "the channel, if --to does not say it" },
       { form: "--idempotency-key <key>", help: "names this message; made up if missing" },
       ...COMMON,
@@ -96,7 +99,7 @@ export const COMMANDS: readonly Command[] = [
       const params = toSendParams(flags)
       const { send } = await import("./gw/send.ts")
       // The gateway itself may take that long to know what became of the message.
-      print(await send(await link(io.timings.cli.sendTimeoutMs), params))
+      print(await send(await link(toSendTimeout(params, io.timings.cli)), params))
       return EXIT.ok
     },
   },
@@ -202,6 +205,11 @@ export const COMMANDS: readonly Command[] = [
 /** The exit code of one command line. Never rejects. */
 export function runCli(io: Omit<Io, "timings">): Promise<number> {
   return runProgram(COMMANDS, { ...io, timings: DEFAULT_TIMINGS })
+}
+
+/** A file takes the gateway longer. */
+function toSendTimeout({ mediaUrl }: SendParams, timings: Io["timings"]["cli"]): number {
+  return mediaUrl === undefined ? timings.sendTimeoutMs : timings.mediaSendTimeoutMs
 }
 
 function toSendParams(flags: FlagValues): SendParams {

@@ -28,6 +28,8 @@ export const DEFAULT_TIMINGS = {
     mediaSendDeadlineMs: 90 * SECOND,
     /** Fetching what a `mediaUrl` names, from the first byte asked for to the last. */
     mediaFetchMs: 30 * SECOND,
+    /** The same for all files of a message that came in. */
+    inboundMediaMs: 1 * MINUTE,
     /** How long a voice note may be transcribed. */
     transcribeMs: 1 * MINUTE,
     /** An inbound message that comes later than this after it was written is not answered. */
@@ -88,6 +90,7 @@ export const DEFAULT_TIMINGS = {
   cli: {
     timeoutMs: 10 * SECOND,
     sendTimeoutMs: 50 * SECOND,
+    mediaSendTimeoutMs: 95 * SECOND,
     /** What takes longer than this says so on stderr. */
     progressAfterMs: 1 * SECOND,
     /** How long `--force` waits for the port and the state folder. */

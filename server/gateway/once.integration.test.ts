@@ -168,7 +168,7 @@ test("[I4, CR2] a send that a kill caught before it began goes out after the res
     channel: "memory",
     chat: "7",
     to: "memory:7",
-    texts: ["still on its way"],
+    items: [{ text: "still on its way" }],
     createdAt: Date.now(),
   })
   await store.outbox.add({
@@ -176,7 +176,7 @@ test("[I4, CR2] a send that a kill caught before it began goes out after the res
     channel: "memory",
     chat: "8",
     to: "memory:8",
-    texts: ["too old"],
+    items: [{ text: "too old" }],
     createdAt: Date.now() - 6 * 60_000,
   })
   await store.close()

@@ -15,6 +15,7 @@ import { createOutbox } from "./outbox.ts"
 
 const TIMINGS = {
   sendDeadlineMs: 45_000,
+  mediaSendDeadlineMs: 90_000,
   sendWaitMs: 5_000,
   outboxRetryFirstMs: 1_000,
   outboxRetryMaxMs: 60_000,
@@ -47,7 +48,8 @@ async function start(earlier?: TemporaryStore) {
     return { messageId: `id-${calls.length}` }
   }
   const outbox = createOutbox({
-    channels: { send } as Partial<Channels> as Channels,
+    channels: { send, get: () => undefined } as Partial<Channels> as Channels,
+    media: { has: async ({ path }) => path !== "/gone" },
     clock,
     store: store.outbox,
     log: silentLogger,
@@ -59,7 +61,7 @@ async function start(earlier?: TemporaryStore) {
     channel: "memory",
     chat: "1",
     to: "memory:1",
-    texts: [id],
+    items: [{ text: id }],
     createdAt: clock.now(),
     ...words,
   })
@@ -99,7 +101,7 @@ const fail = (error: () => GatewayError) => () => {
 
 test("[M5] the texts of a delivery go out in order, and its outcome is the answer to the send", async () => {
   const { acceptSend, calls, settled } = await start()
-  await acceptSend("s", { texts: ["one", "two", "three"] })
+  await acceptSend("s", { items: [{ text: "one" }, { text: "two" }, { text: "three" }] })
   expect(await settled("s")).toMatchObject({
     state: "sent",
     messageIds: ["id-1", "id-2", "id-3"],
@@ -167,20 +169,22 @@ test("[I4] whatever a channel throws that is no GatewayError is an unknown outco
 test("[I4] a send whose first text arrived is not forgotten when the second one does not leave", async () => {
   const { acceptSend, answers, calls, settled } = await start()
   answers.push(() => undefined, fail(unreached))
-  await acceptSend("s", { texts: ["one", "two"] })
+  await acceptSend("s", { items: [{ text: "one" }, { text: "two" }] })
   expect(await settled("s")).toMatchObject({
     state: "failed",
     messageIds: ["id-1"],
     outcome: { ok: false, error: { retryable: false } },
   })
-  expect(await acceptSend("s", { texts: ["one", "two"] })).toMatchObject({ kind: "known" })
+  expect(await acceptSend("s", { items: [{ text: "one" }, { text: "two" }] })).toMatchObject({
+    kind: "known",
+  })
   expect(calls).toEqual(["1 one", "1 two"])
 })
 
 test("[I4] a reply waits for its channel and goes on where it stopped", async () => {
   const { addReply, answers, calls, clock, stateOf } = await start()
   answers.push(() => undefined, fail(unreached), fail(unreached))
-  await addReply("r", { texts: ["one", "two"] })
+  await addReply("r", { items: [{ text: "one" }, { text: "two" }] })
   await addReply("next")
   await clock.advance(1_000)
   expect(await stateOf("r")).toBe("pending")

@@ -5,12 +5,21 @@ import { type ErrorShape, GatewayError, type SendResult, toErrorShape } from "#p
 import type { SentMessage } from "../channels/channel.ts"
 import { type Clock, pause } from "../host/clock.ts"
 import type { Logger } from "../host/logger.ts"
-import type { DeliveryRecord, NewDelivery, OutboxStore, Outcome } from "../store/store.ts"
+import type { Media } from "../media/media.ts"
+import type {
+  DeliveryItem,
+  DeliveryRecord,
+  NewDelivery,
+  OutboxStore,
+  Outcome,
+} from "../store/store.ts"
 import type { Channels } from "./channels.ts"
 
 export interface OutboxTimings {
   /** One message to a channel, from the call to its answer. */
   readonly sendDeadlineMs: number
+  /** The same for one with a file. */
+  readonly mediaSendDeadlineMs: number
   /** How long a `send` waits for a channel that is down. */
   readonly sendWaitMs: number
   readonly outboxRetryFirstMs: number
@@ -24,6 +33,7 @@ export interface OutboxTimings {
 export interface OutboxParts {
   readonly store: OutboxStore
   readonly channels: Channels
+  readonly media: Pick<Media, "has">
   readonly clock: Clock
   readonly log: Logger
   readonly timings: OutboxTimings
@@ -31,9 +41,14 @@ export interface OutboxParts {
   readonly changed: () => void
 }
 
+export interface AddedOptions {
+  /** Nobody waits who would try again: it waits for its channel itself, as replies do. */
+  readonly waitsForChannel?: boolean
+}
+
 export interface Outbox {
   /** Something was put into the store's outbox. */
-  added(delivery: NewDelivery): void
+  added(delivery: NewDelivery, options?: AddedOptions): void
   /**
    * The delivery when it is over: sent, failed or unknown; `late` when `signal` aborts first. Rejects
    * for one that surely had no effect and was forgotten, so that its key may be used again.
@@ -61,10 +76,11 @@ export function createOutbox(parts: OutboxParts): Outbox {
   let opened = new AbortController()
   /** Why the latest forgotten deliveries had no effect, for whoever still waits for them. */
   const failures = new Map<string, GatewayError>()
-  /** A `send` that an earlier process accepted: nobody waits to be told to try again, so it waits itself. */
-  const recovered = new Set<string>()
+  /** A `send` of which nobody waits to be told to try again, so it waits itself. */
+  const patient = new Set<string>()
 
-  function added(delivery: NewDelivery): void {
+  function added(delivery: NewDelivery, { waitsForChannel = false }: AddedOptions = {}): void {
+    if (waitsForChannel) patient.add(delivery.id)
     const chat = `${delivery.channel} ${delivery.chat}`
     const worker = workers.get(chat)
     if (worker !== undefined) {
@@ -90,7 +106,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
         continue
       }
       queue.shift()
-      recovered.delete(id)
+      patient.delete(id)
       tellWaiters(id)
       parts.changed()
     }
@@ -130,39 +146,53 @@ export function createOutbox(parts: OutboxParts): Outbox {
       : handleFailure({ ...delivery, messageIds: failure.messageIds }, failure.error)
   }
 
-  /** Sends the texts that the service has not confirmed yet, one after the other; gives what the channel failed with. */
+  /** Sends the messages that the service has not confirmed yet, one after the other; gives what the channel failed with. */
   async function sendRest(
     delivery: DeliveryRecord,
   ): Promise<{ error: unknown; messageIds: readonly string[] } | undefined> {
     const messageIds = [...delivery.messageIds]
-    for (const [index, text] of delivery.texts.entries()) {
+    for (const [index, item] of delivery.items.entries()) {
       if (index < messageIds.length) continue
       try {
-        const sent = await sendText(delivery, text, `${delivery.id}:${index}`)
+        const sent = await sendItem(delivery, item, `${delivery.id}:${index}`)
         messageIds.push(sent.messageId)
       } catch (error) {
         return { error, messageIds }
       }
       await untilStored(() => store.progressed(delivery.id, messageIds))
     }
-    const payload = toResult(delivery, messageIds)
+    const chatField = channels.get(delivery.channel)?.definition.chatField ?? "chatId"
+    const payload: SendResult = {
+      messageId: messageIds.at(-1) ?? "",
+      channel: delivery.channel,
+      to: delivery.to,
+      [chatField]: delivery.chat,
+      status: "sent",
+    }
     await untilStored(() =>
       store.settle(delivery.id, { state: "sent", outcome: { ok: true, payload } }),
     )
     return undefined
   }
 
-  async function sendText(
+  async function sendItem(
     { channel, chat, id }: DeliveryRecord,
-    text: string,
+    item: DeliveryItem,
     token: string,
   ): Promise<SentMessage> {
     // What waits for its turn or for another try is `pending`: only a call under way can leave a doubt.
     const trace = { leaving: () => store.sending(id), stayed: () => store.backToPending(id) }
     const deadline = new AbortController()
-    const timer = clock.after(timings.sendDeadlineMs, () => deadline.abort())
+    const ms = item.media === undefined ? timings.sendDeadlineMs : timings.mediaSendDeadlineMs
+    const endsAt = clock.monotonic() + ms
+    const timer = clock.after(ms, () => deadline.abort())
     try {
-      return await channels.send(channel, { chat, text, token }, { signal: deadline.signal, trace })
+      if (item.media !== undefined && !(await parts.media.has(item.media))) throw hasExpired()
+      return await channels.send(
+        channel,
+        { chat, token, ...item },
+        { signal: deadline.signal, deadline: endsAt, trace },
+      )
     } finally {
       timer.cancel()
     }
@@ -199,7 +229,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
     const facts = { id: delivery.id, channel: delivery.channel, error: error.message }
     if (error.retryable === true) {
       await untilStored(() => store.backToPending(delivery.id))
-      if (delivery.runId !== undefined || recovered.has(delivery.id)) {
+      if (delivery.runId !== undefined || patient.has(delivery.id)) {
         log.debug("a message waits for its channel", facts)
         return { verdict: "again", retryAfterMs: error.retryAfterMs ?? 0 }
       }
@@ -273,11 +303,9 @@ export function createOutbox(parts: OutboxParts): Outbox {
       opened = new AbortController()
     },
     async recover() {
-      // No channel here can drop a repetition, so what may have arrived is not sent again.
-      await store.recover(() => false)
+      await store.recover((id) => channels.get(id)?.definition.dropsRepetitions === true)
       for (const delivery of await store.pending()) {
-        recovered.add(delivery.id)
-        added(delivery)
+        added(delivery, { waitsForChannel: true })
       }
     },
     async stop() {
@@ -288,19 +316,16 @@ export function createOutbox(parts: OutboxParts): Outbox {
   }
 }
 
+function hasExpired(): GatewayError {
+  return new GatewayError("UNAVAILABLE", "The file has expired.", {
+    reason: "media_unavailable",
+    retryable: false,
+  })
+}
+
 function notSent(): GatewayError {
   return new GatewayError("UNAVAILABLE", "The message was not sent.", {
     reason: "not_connected",
     retryable: true,
   })
-}
-
-function toResult(delivery: DeliveryRecord, messageIds: readonly string[]): SendResult {
-  return {
-    messageId: messageIds.at(-1) ?? "",
-    channel: delivery.channel,
-    to: delivery.to,
-    chatId: delivery.chat,
-    status: "sent",
-  }
 }

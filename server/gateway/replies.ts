@@ -1,11 +1,11 @@
 // What goes back to a chat when a run has ended: every accepted inbound message gets exactly one answer.
 
 import type { RunEnd } from "../agent/runs.ts"
-import type { NewDelivery, RunRecord } from "../store/store.ts"
+import type { MediaRecord, NewDelivery, RunRecord } from "../store/store.ts"
 import type { Channels } from "./channels.ts"
-import { splitText } from "./split.ts"
+import { toItems } from "./items.ts"
 
-const INTERRUPTED = "I was interrupted while working on this. Please send it again."
+const INTERRUPTED = "I was interrupted while working on this. Send /retry to run it again."
 const STOPPED = "Stopped."
 
 /** The delivery that carries a run's reply. A run has one at most, so its id follows from the run's. */
@@ -16,19 +16,21 @@ export function replyIdOf(runId: string): string {
 export function composeReplies(
   run: RunRecord,
   end: RunEnd,
-  { channels, now }: { channels: Channels; now: number },
+  { channels, files, now }: { channels: Channels; files: readonly MediaRecord[]; now: number },
 ): readonly NewDelivery[] {
   const { deliverTo } = run.request
   const text = textOf(run, end)
-  const maxLength = deliverTo && channels.get(deliverTo.channel)?.definition.maxTextLength
-  if (deliverTo === undefined || maxLength === undefined || text === "") return []
+  const definition = deliverTo && channels.get(deliverTo.channel)?.definition
+  if (deliverTo === undefined || definition === undefined) return []
+  const items = toItems(text, files, definition)
+  if (items.length === 0) return []
   return [
     {
       id: replyIdOf(run.runId),
       channel: deliverTo.channel,
       chat: deliverTo.chat,
       to: deliverTo.to,
-      texts: splitText(text, maxLength),
+      items,
       createdAt: now,
       runId: run.runId,
     },

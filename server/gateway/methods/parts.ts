@@ -4,6 +4,7 @@ import type { Thinking } from "#protocol"
 import type { Runs } from "../../agent/runs.ts"
 import type { InboundMessage } from "../../channels/channel.ts"
 import type { Clock } from "../../host/clock.ts"
+import type { Media } from "../../media/media.ts"
 import type { Store } from "../../store/store.ts"
 import type { Channels } from "../channels.ts"
 import type { Handles } from "../handles.ts"
@@ -11,11 +12,13 @@ import type { Health } from "../health.ts"
 import type { Logins } from "../logins.ts"
 import type { Outbox, OutboxTimings } from "../outbox.ts"
 import type { Presence } from "../presence.ts"
+import type { SessionScope } from "../session-scope.ts"
 
 export interface MethodParts {
   readonly store: Store<InboundMessage>
   readonly channels: Channels
   readonly handles: Handles
+  readonly media: Media
   readonly runs: Runs
   readonly outbox: Outbox
   readonly health: Health
@@ -23,7 +26,8 @@ export interface MethodParts {
   readonly presence: Presence
   readonly clock: Clock
   readonly timings: OutboxTimings
-  readonly scope: "per-sender" | "main"
+  readonly scope: SessionScope
+  readonly timeZone: string | undefined
   /** What a request that does not say gets. */
   readonly defaults: { readonly thinking: Thinking; readonly timeoutMs: number }
 }

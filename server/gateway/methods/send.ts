@@ -1,53 +1,92 @@
 import { randomUUID } from "node:crypto"
-import { fromErrorShape, GatewayError, invalidRequest, NOT_BLANK, type SendResult } from "#protocol"
-import type { DeliveryRecord } from "../../store/store.ts"
+import {
+  fromErrorShape,
+  GatewayError,
+  invalidRequest,
+  NOT_BLANK,
+  type SendParams,
+  type SendResult,
+} from "#protocol"
+import { type MediaSource, readMediaSource } from "../../media/media.ts"
+import type { DeliveryRecord, KeyedRequest } from "../../store/store.ts"
 import type { Handler } from "../dispatch.ts"
 import { acceptedRecord, toKeyedRequest } from "../idempotency.ts"
-import { splitText } from "../split.ts"
+import { toItems } from "../items.ts"
 import type { MethodParts } from "./parts.ts"
 
 /** `send` (M5): delivers one message, once per idempotency key, or says at once why it cannot. */
 export function send(parts: MethodParts): Handler<"send"> {
-  const { channels, clock, handles, outbox, store, timings } = parts
+  const { channels, clock, handles, media, outbox, store, timings } = parts
+  /** Requests on their way to the disk: one that says the same meanwhile joins, so that a file is fetched once. */
+  const accepting = new Map<string, Promise<string>>()
 
   return async (params) => {
-    const texts = readTexts(params)
-    const target = await handles.lookUp(channels.resolve(params.to, params.channel))
+    const content = readContent(params)
     const keyed = toKeyedRequest(params)
     const waiting = new AbortController()
-    const timer = clock.after(timings.sendDeadlineMs, () => waiting.abort())
+    const deadlineMs =
+      content.source === undefined ? timings.sendDeadlineMs : timings.mediaSendDeadlineMs
+    const timer = clock.after(deadlineMs, () => waiting.abort())
     try {
-      const known = await store.outbox.find(keyed)
-      if (known === undefined) await channels.whenOpen(target.channel, timings.sendWaitMs)
-      const acceptance = await store.outbox.acceptSend(keyed, {
-        id: randomUUID(),
-        channel: target.channel,
-        chat: target.chat,
-        to: params.to,
-        texts: texts(channels.get(target.channel)?.definition.maxTextLength ?? 0),
-        createdAt: clock.now(),
-      })
-      const delivery = acceptedRecord(acceptance)
-      if (acceptance.kind === "new") outbox.added(delivery)
-      return toResult(await outbox.settled(delivery.id, waiting.signal))
+      const id = await acceptOnce(params, content, keyed)
+      return toResult(await outbox.settled(id, waiting.signal))
     } finally {
       timer.cancel()
     }
   }
+
+  function acceptOnce(
+    params: SendParams,
+    content: SendContent,
+    keyed: KeyedRequest,
+  ): Promise<string> {
+    const name = `${keyed.digest} ${keyed.key}`
+    const known = accepting.get(name)
+    if (known !== undefined) return known
+    const accepted = accept(params, content, keyed).finally(() => accepting.delete(name))
+    accepting.set(name, accepted)
+    return accepted
+  }
+
+  /** Gives the id of the delivery, which is on disk then, with its file. */
+  async function accept(
+    params: SendParams,
+    { source, text }: SendContent,
+    keyed: KeyedRequest,
+  ): Promise<string> {
+    const target = await handles.lookUp(channels.resolve(params.to, params.channel))
+    const known = await store.outbox.find(keyed)
+    if (known !== undefined) return acceptedRecord(known).id
+    await channels.whenOpen(target.channel, timings.sendWaitMs)
+    const { definition } = channels.get(target.channel) ?? {}
+    if (definition === undefined) throw new Error("an open channel has no row")
+    const files = source === undefined ? [] : [await media.obtain(source)]
+    const acceptance = await store.outbox.acceptSend(keyed, {
+      id: randomUUID(),
+      channel: target.channel,
+      chat: target.chat,
+      to: params.to,
+      items: toItems(text, files, definition),
+      createdAt: clock.now(),
+    })
+    const delivery = acceptedRecord(acceptance)
+    if (acceptance.kind === "new") outbox.added(delivery)
+    return delivery.id
+  }
 }
 
-function readTexts(params: {
-  message?: string | undefined
-  mediaUrl?: string | undefined
-}): (maxLength: number) => string[] {
-  if (params.mediaUrl !== undefined) {
-    throw invalidRequest("mediaUrl: sending media is not supported", "unsupported")
+interface SendContent {
+  readonly text: string
+  readonly source: MediaSource | undefined
+}
+
+function readContent({ mediaUrl, message = "" }: SendParams): SendContent {
+  const isBlank = !NOT_BLANK.test(message)
+  if (mediaUrl === undefined && isBlank) throw invalidRequest("message: must not be blank")
+  return {
+    text: isBlank ? "" : message,
+    source: mediaUrl === undefined ? undefined : readMediaSource(mediaUrl),
   }
-  const message = params.message ?? ""
-  if (!NOT_BLANK.test(message)) {
-    throw invalidRequest("message: must not be blank")
-  }
-  return (maxLength) => splitText(message, maxLength)
 }
 
 function toResult(delivery: DeliveryRecord | "late"): SendResult {
