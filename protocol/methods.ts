@@ -4,6 +4,7 @@
 import * as v from "valibot"
 import { AgentAck, AgentFinal, AgentParams } from "./agent.ts"
 import { ChatAbortParams, ChatAbortResult, ChatHistory, ChatHistoryParams } from "./chat.ts"
+import { CommandList } from "./commands.ts"
 import { HealthSnapshot, StatusSummary } from "./health.ts"
 import {
   LoggedOut,
@@ -13,6 +14,7 @@ import {
   LoginStartParams,
   LogoutParams,
 } from "./login.ts"
+import { MediaGetParams, MediaPiece } from "./media.ts"
 import { OutboxDropParams, OutboxList, OutboxResult, OutboxRetryParams } from "./outbox.ts"
 import { PresenceEntry, SystemEventParams } from "./presence.ts"
 import { SendParams, SendResult } from "./send.ts"
@@ -31,6 +33,8 @@ export const METHODS = {
   agent: { params: AgentParams, ack: AgentAck, result: AgentFinal },
   "chat.history": { params: ChatHistoryParams, result: ChatHistory },
   "chat.abort": { params: ChatAbortParams, result: ChatAbortResult },
+  "commands.list": { params: NoParams, result: CommandList },
+  "media.get": { params: MediaGetParams, result: MediaPiece },
   "login.start": { params: LoginStartParams, result: LoginStarted },
   "login.cancel": { params: notArray(LoginCancelParams), result: LoginCancelled },
   logout: { params: LogoutParams, result: LoggedOut },

@@ -201,6 +201,8 @@ export const params: { readonly [M in MethodName]: Required<MethodParams<M>> } =
   },
   "chat.history": { sessionKey: "main", before: "cursor", limit: 50 },
   "chat.abort": { sessionKey: "main", runId: "r1" },
+  "commands.list": {},
+  "media.get": { mediaId: "a1", offset: 131_072 },
   "login.start": { channel: "whatsapp", method: "code", phone: "+15550100000" },
   "login.cancel": { loginId: "l1" },
   logout: { channel: "whatsapp" },

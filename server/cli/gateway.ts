@@ -1,5 +1,6 @@
 // `clawdis gateway`, the composition root: configuration, log, lock, store, channels, engine, ports, signals.
 
+import { lookup } from "node:dns/promises"
 import { join } from "node:path"
 import type { Writable } from "node:stream"
 import { setTimeout as wait } from "node:timers/promises"
@@ -18,6 +19,7 @@ import { ensureStateFolder } from "../host/paths.ts"
 import { findListeners, freePort } from "../host/port.ts"
 import { wantsColor } from "../host/terminal.ts"
 import { findShipped, readVersion } from "../host/version.ts"
+import { createMedia, type MediaParts } from "../media/media.ts"
 import { openStore } from "../store/open-store.ts"
 import type { Store } from "../store/store.ts"
 import { StateInUseError, StateUnusableError } from "../store/unusable.ts"
@@ -122,13 +124,17 @@ async function startParts(
   try {
     return await assemble({
       store,
+      media: createMedia(
+        toMediaParts(config, { environment, log, store, timings: timings.gateway }),
+      ),
+      keepDays: { media: config.media.keepDays, conversations: config.session.keepDays },
       log,
       version,
       clock: systemClock,
       timings: { ...timings.gateway, graceMs: timings.agent.graceMs },
       httpTimings: timings.http,
       channels: CHANNELS.map((definition) =>
-        planChannel(definition, config, log, timings.channels),
+        planChannel(definition, { config, environment, log, timings: timings.channels }),
       ),
       createEngine: (tools) =>
         ENGINES[agent.engine].create({
@@ -143,7 +149,9 @@ async function startParts(
           ),
         }),
       token: gateway.token,
-      scope: config.session.scope,
+      session: config.session,
+      limits: config.limits,
+      alerts: config.alerts,
       timeZone: config.timeZone,
       maxConcurrent: agent.maxConcurrent,
       defaults: { thinking: agent.thinking, timeoutMs: agent.timeoutSeconds * 1_000 },
@@ -162,11 +170,39 @@ async function startParts(
   }
 }
 
+function toMediaParts(
+  { agent, logging, media, paths }: Config,
+  {
+    log,
+    store,
+    ...world
+  }: Pick<MediaParts, "environment" | "log" | "timings"> & {
+    readonly store: Store<InboundMessage>
+  },
+): MediaParts {
+  return {
+    ...world,
+    ...media,
+    folder: join(paths.stateDir, "media"),
+    workspace: agent.cwd,
+    secret: [paths.stateDir, paths.configFile, logging.file],
+    maxBytes: media.maxMb * 1024 * 1024,
+    lookup: (host) => lookup(host, { all: true }),
+    store: store.media,
+    clock: systemClock,
+    log: log.area("media"),
+  }
+}
+
+interface ChannelWorld extends Pick<GatewayInvocation, "environment"> {
+  readonly config: Config
+  readonly log: Logger
+  readonly timings: GatewayInvocation["timings"]["channels"]
+}
+
 function planChannel(
   definition: ChannelDefinition,
-  config: Config,
-  log: Logger,
-  timings: GatewayInvocation["timings"]["channels"],
+  { config, environment, log, timings }: ChannelWorld,
 ): ChannelPlan {
   const settings = config.channels[definition.id]
   if (settings === undefined) throw new Error(`the configuration has no row for ${definition.id}`)
@@ -181,6 +217,7 @@ function planChannel(
         clock: systemClock,
         log: log.area(definition.id),
         timings,
+        environment,
         ...hooks,
       }),
   }
@@ -266,7 +303,8 @@ function describeStart(
   const row = (name: string, value: string) => `${name.padEnd(10)}${value}`
   const states = CHANNELS.map(({ howToConfigure, id }) => {
     const health = channels[id]
-    return row(id, health?.configured === true ? health.state : `off. ${howToConfigure}`)
+    const isOff = health?.configured !== true || (health.linked === false && health.state === "off")
+    return row(id, isOff ? `off. ${howToConfigure}` : health.state)
   })
   return [
     `clawdis ${version}`,

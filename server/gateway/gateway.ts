@@ -16,37 +16,55 @@ import { createRuns, type Runs, type RunsTimings } from "../agent/runs.ts"
 import type { InboundMessage } from "../channels/channel.ts"
 import { type Clock, pause, type Timer } from "../host/clock.ts"
 import type { Logger } from "../host/logger.ts"
+import type { Media } from "../media/media.ts"
 import type { Store } from "../store/store.ts"
+import { type AlertTimings, createAlerts } from "./alerts.ts"
 import { type ChannelPlan, openSlots } from "./channel-plans.ts"
 import { createChannels } from "./channels.ts"
+import { createCommandAnswers } from "./command-answers.ts"
 import { type Connection, type ConnectionTimings, createConnection } from "./connection.ts"
 import { createDispatch } from "./dispatch.ts"
+import { createFinishAnswer } from "./finish-answer.ts"
 import { fitMessage } from "./fit.ts"
 import { createHandles } from "./handles.ts"
+import { createHandover } from "./handover.ts"
 import { createHealth } from "./health.ts"
 import { createHub } from "./hub.ts"
-import { createInbound } from "./inbound.ts"
+import { createInbound, type InboundTimings } from "./inbound.ts"
+import { type CollectMediaTimings, createCollectMedia } from "./inbound-media.ts"
 import { createLagMeter } from "./lag.ts"
+import { createLogins, type LoginTimings } from "./logins.ts"
 import { createHandlers } from "./methods/index.ts"
 import type { MethodParts } from "./methods/parts.ts"
+import { createNotices } from "./notices.ts"
 import { createOutbox, type OutboxTimings } from "./outbox.ts"
 import { createPresence, type PresenceTimings } from "./presence.ts"
-import { composeReplies } from "./replies.ts"
+import type { RunsPerSender } from "./sender-limit.ts"
 import { createSessionList } from "./session-list.ts"
+import { createSessionScope, type SessionSettings } from "./session-scope.ts"
 import type { Socket, SocketListener } from "./socket.ts"
 import { createThrottle } from "./throttle.ts"
 import { createGatewayTools } from "./tools.ts"
+import { createTurnProgress } from "./turn-progress.ts"
+import { createUpkeep } from "./upkeep.ts"
+
+const DAY_MS = 24 * 60 * 60 * 1_000
 
 export interface GatewayTimings
-  extends ConnectionTimings,
+  extends AlertTimings,
+    ConnectionTimings,
+    InboundTimings,
+    LoginTimings,
     OutboxTimings,
     PresenceTimings,
-    RunsTimings {
+    RunsTimings,
+    CollectMediaTimings {
   readonly tickIntervalMs: number
   readonly presenceMinIntervalMs: number
   readonly presencePerConnectionMs: number
   readonly healthMinIntervalMs: number
   readonly idempotencyKeepMs: number
+  readonly upkeepEveryMs: number
   readonly expireKeysEveryMs: number
   /** How long running work may go on after the gateway was told to stop. */
   readonly drainMs: number
@@ -56,6 +74,7 @@ export interface GatewayTimings
 
 export interface GatewayParts {
   readonly store: Store<InboundMessage>
+  readonly media: Media
   readonly channels: readonly ChannelPlan[]
   readonly createEngine: (tools: GatewayTools) => Promise<Engine>
   readonly clock: Clock
@@ -64,7 +83,12 @@ export interface GatewayParts {
   readonly host: string
   readonly version: string
   readonly token: string | undefined
-  readonly scope: "per-sender" | "main"
+  readonly session: SessionSettings
+  /** What is older is forgotten; conversations never if it is 0. */
+  readonly keepDays: { readonly media: number; readonly conversations: number }
+  readonly limits: { readonly runsPerSender: RunsPerSender }
+  /** Who is told when a channel is in trouble, as a `to`; nobody if it is missing. */
+  readonly alerts: { readonly to: string | undefined }
   /** IANA name of the zone that the agent is told times in; the system's if missing. */
   readonly timeZone: string | undefined
   readonly maxConcurrent: number
@@ -88,7 +112,7 @@ export interface Gateway {
 }
 
 export async function createGateway(parts: GatewayParts): Promise<Gateway> {
-  const { clock, store, timings } = parts
+  const { clock, media, store, timings } = parts
   const log = parts.log.area("gateway")
   const hub = createHub()
   const connections = new Set<Connection>()
@@ -116,11 +140,13 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
 
   const slots = await openSlots({
     plans: parts.channels,
-    facts: store.facts,
+    store,
+    clock,
     journal: (message) => inbound.receive(message),
     changed(id) {
       channels.changed()
       if (channels.isOpen(id)) outbox.channelOpened()
+      alerts.look(id)
       health.touched()
     },
   })
@@ -165,22 +191,19 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     runs: store.runs,
     messages: store.messages,
     maxConcurrent: parts.maxConcurrent,
+    answerCommand: (run) => answerCommand(run),
     takeNotes: async (sessionKey) => (sessionKey === "main" ? store.notes.take() : []),
-    composeReplies: (run, end) => composeReplies(run, end, { channels, now: clock.now() }),
+    finishAnswer: createFinishAnswer({ channels, media, clock, log: parts.log.area("media") }),
     on: {
       event(event) {
         hub.runEvent(event)
-        if (event.stream === "lifecycle" && event.data.phase === "started") {
-          inbound.runStarted(event.runId).catch((error: unknown) => {
-            log.debug("could not show typing", { error })
-          })
-        }
+        progress.event(event)
       },
       message: (sessionKey, message) =>
         hub.conversation("chat", { sessionKey, message: fitMessage(message) }),
       ended(run) {
         void deliverReplies(run.runId)
-        inbound.runEnded(run)
+        progress.ended(run.runId)
         health.touched()
       },
       idle: () => inbound.look(),
@@ -189,34 +212,94 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   })
   const outbox = createOutbox({
     channels,
+    media,
     clock,
     timings,
     store: store.outbox,
     log: parts.log.area("outbox"),
     changed: () => health.touched(),
   })
+  const scope = createSessionScope({
+    settings: parts.session,
+    sessions: store.sessions,
+    channels,
+    isBusy: (sessionKey) => runs.isBusy(sessionKey),
+  })
+  const progress = createTurnProgress({
+    runs: store.runs,
+    channels,
+    log: parts.log.area("inbound"),
+  })
+  const notices = createNotices({
+    clock,
+    log,
+    notices: store.notices,
+    inboundMaxAgeMs: timings.inboundMaxAgeMs,
+  })
   const inbound = createInbound({
     store,
     channels,
     handles,
     runs,
+    collectMedia: createCollectMedia({
+      channels,
+      media,
+      clock,
+      timings,
+      log: parts.log.area("media"),
+    }),
     clock,
     log: parts.log.area("inbound"),
-    scope: parts.scope,
+    timings,
+    scope,
+    handover: createHandover({ facts: store.facts, clock, minutes: parts.session.handoverMinutes }),
+    notices,
+    runsPerSender: parts.limits.runsPerSender,
     timeZone: parts.timeZone,
     ...parts.defaults,
+  })
+  const answerCommand = createCommandAnswers({
+    sessions: store.sessions,
+    channels,
+    runs,
+    clock,
+    agent: () => engine.health(),
+    thinking: parts.defaults.thinking,
+    stopWaiting: (sessionKey) => inbound.stopWaiting(sessionKey),
+  })
+  const alerts = createAlerts({
+    channels,
+    handles,
+    clock,
+    timings,
+    notices,
+    facts: store.facts,
+    outbox: store.outbox,
+    added: (delivery) => outbox.added(delivery, { waitsForChannel: true }),
+    log: parts.log.area("alerts"),
+    to: parts.alerts.to,
+  })
+  const logins = createLogins({
+    channels,
+    clock,
+    timings,
+    log: parts.log.area("login"),
+    changed: () => health.touched(),
   })
   const methodParts: MethodParts = {
     store,
     channels,
     handles,
+    media,
     runs,
     outbox,
     health,
+    logins,
     presence,
     clock,
     timings,
-    scope: parts.scope,
+    scope,
+    timeZone: parts.timeZone,
     defaults: parts.defaults,
   }
   const dispatch = createDispatch({
@@ -288,6 +371,21 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     return listener
   }
 
+  const daysAgo = (days: number) => clock.now() - days * DAY_MS
+  const upkeep = createUpkeep({
+    clock,
+    log,
+    timings,
+    tasks: {
+      "forget files": () => media.expire(daysAgo(parts.keepDays.media)),
+      "forget what is over": async () => {
+        const days = parts.keepDays.conversations
+        if (days > 0) await store.expire(daysAgo(days))
+      },
+      "copy the state": () => store.backUp(clock.now()),
+    },
+  })
+
   function keepTicking(): void {
     tick = clock.after(timings.tickIntervalMs, () => {
       hub.broadcast("tick", { ts: clock.now() })
@@ -305,6 +403,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   }
 
   async function start(): Promise<void> {
+    await media.start()
     await outbox.recover()
     await runs.recover()
     started.resolve()
@@ -312,6 +411,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     await expireKeys()
     await Promise.all(channels.slots.map(({ channel }) => channel?.start()))
     keepTicking()
+    upkeep.start()
   }
 
   async function stop(options: { reason: string; stopAccepting: () => void }): Promise<void> {
@@ -324,8 +424,10 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     for (const connection of connections) {
       if (connection.state.at === "awaiting-hello") connection.shutDown()
     }
+    progress.stop()
     await inbound.stop()
-    await within(timings.drainMs, Promise.all([runs.drain(), dispatch.settled()]))
+    await within(timings.drainMs, Promise.all([runs.drain(), logins.stop(), dispatch.settled()]))
+    media.stop()
     const runsStopped = runs.stop()
     const outboxStopped = outbox.stop()
     await within(timings.abortMs, runsStopped)
@@ -335,6 +437,9 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
       within(timings.abortMs, Promise.all([runsStopped, outboxStopped, dispatch.settled()])),
       ...channels.slots.map(({ channel }) => channel?.stop()),
     ])
+    await alerts.stop()
+    await notices.stop()
+    await upkeep.stop()
     await closeConnections()
     presenceNews.stop()
     presence.stop()

@@ -14,6 +14,7 @@ import { DEFAULT_TIMINGS, divideTimings } from "../config/timings.ts"
 import type { ChannelHooks, ChannelPlan } from "../gateway/channel-plans.ts"
 import { type Clock, systemClock } from "../host/clock.ts"
 import { type Logger, silentLogger } from "../host/logger.ts"
+import { createMedia, type MediaParts } from "../media/media.ts"
 import { type Database, openDatabase } from "../store/database.ts"
 import { createStore } from "../store/open-store.ts"
 import { connectClient, type TestClient } from "./test-client.ts"
@@ -31,6 +32,7 @@ export interface StartOptions {
   /** Leaves the memory channel off, as if it were not configured. */
   readonly withoutChannel?: boolean
   readonly options?: Partial<AssemblyOptions>
+  readonly media?: Partial<MediaParts>
   /** The folder of an earlier gateway, to start again on its state. */
   readonly stateDir?: string
   readonly divideBy?: number
@@ -91,6 +93,23 @@ export async function startGateway(start: StartOptions = {}): Promise<StartedGat
   }
   const assembled = await assemble({
     store,
+    media: createMedia({
+      folder: join(stateDir, "media"),
+      workspace: join(stateDir, "workspace"),
+      roots: [],
+      secret: [stateDir],
+      maxBytes: 20 * 1024 * 1024,
+      allowHosts: [],
+      transcribe: undefined,
+      environment: {},
+      lookup: () => Promise.reject(new Error("no name is looked up in a test")),
+      store: store.media,
+      clock,
+      log: silentLogger,
+      timings: timings.gateway,
+      ...start.media,
+    }),
+    keepDays: { media: 7, conversations: 0 },
     channels: [plan],
     createEngine: async () =>
       start.engine ?? createScriptedEngine({ script: start.script ?? echo, clock }),

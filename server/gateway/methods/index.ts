@@ -4,10 +4,12 @@ import type { Handlers } from "../dispatch.ts"
 import { agent } from "./agent.ts"
 import { chatAbort } from "./chat-abort.ts"
 import { chatHistory } from "./chat-history.ts"
+import { commandsList } from "./commands-list.ts"
 import { health } from "./health.ts"
 import { loginCancel } from "./login-cancel.ts"
 import { loginStart } from "./login-start.ts"
 import { logout } from "./logout.ts"
+import { mediaGet } from "./media-get.ts"
 import { outboxDrop } from "./outbox-drop.ts"
 import { outboxList } from "./outbox-list.ts"
 import { outboxRetry } from "./outbox-retry.ts"
@@ -30,6 +32,8 @@ export function createHandlers(parts: MethodParts): Handlers {
     agent: agent(parts),
     "chat.history": chatHistory(parts),
     "chat.abort": chatAbort(parts),
+    "commands.list": commandsList(),
+    "media.get": mediaGet(parts),
     "login.start": loginStart(parts),
     "login.cancel": loginCancel(parts),
     logout: logout(parts),
