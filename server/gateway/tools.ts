@@ -1,8 +1,9 @@
-// What an agent may do in the gateway: look, for now. Each tool is a method's own code under a name.
+// What an agent may do in the gateway: look, and write to whom it may. What it sees is a method's own code.
 
 import type { GatewayTool, GatewayTools } from "../agent/engine.ts"
 import type { MethodParts } from "./methods/parts.ts"
 import { readStatus } from "./methods/status.ts"
+import { createSendTool } from "./send-tool.ts"
 
 export function createGatewayTools(parts: () => MethodParts): GatewayTools {
   const tools: GatewayTool[] = [
@@ -30,6 +31,7 @@ export function createGatewayTools(parts: () => MethodParts): GatewayTools {
       description: "The conversations of the gateway, newest first.",
       call: () => parts().store.sessions.recent(20),
     },
+    createSendTool(parts),
   ]
   return new Map(tools.map((tool) => [tool.name, tool]))
 }
