@@ -16,7 +16,7 @@ export function readSender(
       "id: * would let everybody in; only the configuration does that, with allowFrom",
     )
   }
-  const read = slot.definition.readAllowed(id)
+  const read = slot.definition.readAllowed(id.trim())
   if (read === undefined) {
     const { allowedForms, name } = slot.definition
     throw invalidRequest(
