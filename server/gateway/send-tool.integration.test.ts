@@ -1,22 +1,10 @@
 // What the agent may do by its own tool for writing to somebody.
 
 import { expect, onTestFinished, test } from "vitest"
-import type { GatewayTools } from "../agent/engine.ts"
-import { createScriptedEngine } from "../agent/scripted.ts"
-import { systemClock } from "../host/clock.ts"
 import { type StartOptions, startGateway } from "../testing/start-gateway.ts"
 
 async function start(options: StartOptions = {}) {
-  let tools: GatewayTools = new Map()
-  const gateway = await startGateway({
-    ...options,
-    options: {
-      createEngine: async (given) => {
-        tools = given
-        return createScriptedEngine({ clock: systemClock, script: [{ say: "hello" }] })
-      },
-    },
-  })
+  const gateway = await startGateway({ script: [{ say: "hello" }], ...options })
   onTestFinished(() => gateway[Symbol.asyncDispose]())
   const client = await gateway.connect()
   const sent = async (count: number) => {
@@ -24,7 +12,7 @@ async function start(options: StartOptions = {}) {
     return gateway.channel.sent
   }
   const write = (input: Record<string, unknown>, sessionKey = "main") => {
-    const tool = tools.get("send_message")
+    const tool = gateway.tools.get("send_message")
     if (tool === undefined) throw new Error("the tool is missing")
     return tool.call(input, { runId: "r", sessionKey })
   }

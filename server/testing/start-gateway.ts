@@ -5,7 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { Hello } from "#protocol"
-import type { Engine } from "../agent/engine.ts"
+import type { Engine, GatewayTools } from "../agent/engine.ts"
 import { createScriptedEngine, echo, type Script } from "../agent/scripted.ts"
 import type { ChannelSettings, InboundMessage } from "../channels/channel.ts"
 import { createMemoryDefinition, type MemoryChannel } from "../channels/memory/index.ts"
@@ -48,6 +48,8 @@ export interface StartedGateway extends Assembled {
   readonly url: string
   readonly stateDir: string
   readonly channel: MemoryChannel
+  /** What an engine may do in the gateway. */
+  readonly tools: GatewayTools
   /** What the store is made of: a test may break it. */
   readonly database: Database
   connect(hello?: Partial<Omit<Hello, "type">>): Promise<TestClient>
@@ -69,6 +71,7 @@ export async function startGateway(start: StartOptions = {}): Promise<StartedGat
   })
   const store = createStore<InboundMessage>(database)
   let channel: MemoryChannel | undefined
+  let tools: GatewayTools = new Map()
   const settings: ChannelSettings = { allowFrom: ["*"], groups: {}, ...start.channel }
   const definition = createMemoryDefinition({
     ...(start.needsLink !== undefined && { needsLink: start.needsLink }),
@@ -111,8 +114,10 @@ export async function startGateway(start: StartOptions = {}): Promise<StartedGat
     }),
     keepDays: { media: 7, conversations: 0 },
     channels: [plan],
-    createEngine: async () =>
-      start.engine ?? createScriptedEngine({ script: start.script ?? echo, clock }),
+    createEngine: async (given) => {
+      tools = given
+      return start.engine ?? createScriptedEngine({ script: start.script ?? echo, clock })
+    },
     clock,
     log: start.log ?? silentLogger,
     timings: {
@@ -151,6 +156,7 @@ export async function startGateway(start: StartOptions = {}): Promise<StartedGat
     ...assembled,
     url,
     stateDir,
+    tools,
     database,
     get channel() {
       if (channel === undefined) throw new Error("this gateway has no memory channel")
