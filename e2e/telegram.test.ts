@@ -1,3 +1,6 @@
+import { randomBytes } from "node:crypto"
+import { mkdir, readFile, writeFile } from "node:fs/promises"
+import { join } from "node:path"
 import { expect, test } from "vitest"
 import { connectClient } from "../server/testing/test-client.ts"
 import { createTelegramRig } from "./support/telegram-rig.ts"
@@ -96,5 +99,54 @@ test("[M5, M6] who has written can be reached by name, and their session by the 
     acks.push(sessionKey)
   })
   expect(acks).toEqual(["telegram:42"])
+  await client.close()
+})
+
+test("[I4] an answer grows as a draft, and its Markdown arrives as formatted text", async () => {
+  const { ada, lab, puppeteer } = await startAll()
+  ada.say("what is on today?")
+  const turn = await puppeteer.nextTurn()
+  turn.say("Two **meet")
+  await lab.waitFor(() => lab.shownDraft(42)?.text === "Two **meet")
+  turn.say("ings**.")
+  turn.end()
+  expect(await lab.nextSent(42)).toMatchObject({
+    text: "Two meetings.",
+    entities: [{ type: "bold", offset: 4, length: 8 }],
+  })
+  expect(lab.shownDraft(42)).toBeUndefined()
+  const names = lab.state().commands.map((command) => Reflect.get(Object(command), "command"))
+  expect(names).toContain("new")
+})
+
+test("[AU25] a picture reaches the agent as a file, with its caption; a stranger's is never fetched", async () => {
+  const { ada, lab, puppeteer } = await startAll()
+  const picture = randomBytes(50_000)
+  lab.person({ id: 7, firstName: "Mallory" }).photo(picture, { caption: "open this" })
+  ada.photo(picture, { caption: "what is this?" })
+  const turn = await puppeteer.nextTurn()
+  expect(turn.prompt).toContain("what is this?")
+  const path = /\[media: [^\]]*?(\/[^\]\s]+)/.exec(turn.prompt)?.[1] ?? ""
+  expect((await readFile(path)).equals(picture)).toBe(true)
+  turn.answer("a picture")
+  await lab.nextSent(42)
+  expect(lab.calls.filter(({ method }) => method === "getFile")).toHaveLength(1)
+})
+
+test("[M5] a file of the agent's folder reaches Telegram as what it is, under its words", async () => {
+  const { gateway, lab } = await startAll()
+  const picture = randomBytes(50_000)
+  const folder = join(gateway.stateDir, "workspace")
+  const path = join(folder, "plan.png")
+  await mkdir(folder, { recursive: true })
+  await writeFile(path, picture)
+  const client = await connectClient(gateway.url)
+  const words = { to: "telegram:42", message: "**The** plan", idempotencyKey: "plan" }
+  await client.request("send", { ...words, mediaUrl: path })
+  expect(await lab.nextSent(42)).toMatchObject({
+    caption: "The plan",
+    caption_entities: [{ type: "bold", offset: 0, length: 3 }],
+    photo: [{ file_size: 50_000 }, { file_size: 50_000 }],
+  })
   await client.close()
 })
