@@ -35,6 +35,7 @@ export {
   type ProtocolClientOptions,
   type RequestOptions,
 } from "./client.ts"
+export { Command, CommandList } from "./commands.ts"
 export { cutText, jsonBytes, splitByBytes } from "./cut.ts"
 export {
   CLOSE,

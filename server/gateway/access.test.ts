@@ -2,7 +2,7 @@ import fc from "fast-check"
 import { expect, test } from "vitest"
 import type { ChannelSettings, GroupRule, InboundMessage } from "../channels/channel.ts"
 import type { FactStore } from "../store/store.ts"
-import { judgeAccess } from "./access.ts"
+import { isOurChat, judgeAccess } from "./access.ts"
 
 function createFacts(): FactStore {
   const facts = new Map<string, string>()
@@ -31,8 +31,13 @@ function check(
   settings: Partial<ChannelSettings>,
   words: Partial<InboundMessage> = {},
   facts = createFacts(),
+  allowed: readonly string[] = [],
 ) {
-  return judgeAccess(message(words), { allowFrom: [], groups: {}, ...settings }, facts)
+  return judgeAccess(message(words), {
+    settings: { allowFrom: [], groups: {}, ...settings },
+    allowed: new Set(allowed),
+    facts,
+  })
 }
 
 const group = (words: Partial<NonNullable<InboundMessage["group"]>> = {}) => ({
@@ -43,14 +48,14 @@ const rule = (words: Partial<GroupRule> = {}) => ({
   "-5": { anyone: false, mention: true, patterns: [], ...words },
 })
 
-test("nobody may talk to the agent unless a rule says so", async () => {
+test("[AU25] nobody may talk to the agent unless a rule says so", async () => {
   expect(await check({})).toEqual({ kind: "stranger", id: "7" })
   expect(await check({ allowFrom: ["7"] })).toEqual({ kind: "answer" })
   expect(await check({ allowFrom: ["*"] })).toEqual({ kind: "answer" })
   expect(await check({ allowFrom: ["77", "07", " 7"] })).toMatchObject({ kind: "stranger" })
 })
 
-test("whoever is not named by id, by handle or by the star stays out, whatever else is listed", async () => {
+test("[AU25] whoever is not named by id, by handle or by the star stays out, whatever else is listed", async () => {
   const entry = fc.constantFrom("8", "@eve", "ada", "Ada", "**", "", "7 ", "memory:7", "@")
   await fc.assert(
     fc.asyncProperty(fc.array(entry), async (allowFrom) => {
@@ -91,4 +96,48 @@ test.for([
 ] as const)("in a listed group: %s", async ([, allowFrom, ruleWords, groupWords, text, kind]) => {
   const settings = { allowFrom: [...allowFrom], groups: rule(ruleWords) }
   expect(await check(settings, { ...group(groupWords), text })).toMatchObject({ kind })
+})
+
+test("the owner of the account may always talk, and an alias is as good as an id", async () => {
+  expect(await check({}, { sender: { id: "7", self: true } })).toEqual({ kind: "answer" })
+  const sender = { id: "7", aliases: ["lid:7"] }
+  expect(await check({ allowFrom: ["lid:7"] }, { sender })).toEqual({ kind: "answer" })
+  expect(await check({ allowFrom: ["lid:8"] }, { sender })).toMatchObject({ kind: "stranger" })
+})
+
+test("[WA16] who hides behind an id is nobody that the star means, only whom a list names so", async () => {
+  const sender = { id: "lid:7", handle: "@ada", hidden: true }
+  expect(await check({ allowFrom: ["*", "@ada"] }, { sender })).toMatchObject({ kind: "stranger" })
+  expect(await check({ allowFrom: ["lid:7"] }, { sender })).toEqual({ kind: "answer" })
+  expect(await check({}, { sender }, createFacts(), ["lid:7"])).toEqual({ kind: "answer" })
+  expect(await check({}, { sender: { ...sender, id: "*" } }, createFacts(), ["*"])).toMatchObject({
+    kind: "stranger",
+  })
+})
+
+test("whom an operator allowed may talk, and a group that they allowed has the careful rule", async () => {
+  const allowing = (ids: string[], words: Partial<InboundMessage>) =>
+    check({}, words, createFacts(), ids)
+  expect(await allowing(["7"], {})).toEqual({ kind: "answer" })
+  expect(await allowing(["@Ada"], { sender: { id: "7", handle: "@ada" } })).toEqual({
+    kind: "answer",
+  })
+  expect(await allowing(["-5"], group({ mentioned: true }))).toMatchObject({ id: "7" })
+  expect(await allowing(["-5", "7"], group({ mentioned: true }))).toEqual({ kind: "answer" })
+  expect(await allowing(["-5", "7"], group())).toEqual({ kind: "not-addressed" })
+})
+
+test("what the owner writes by hand counts where somebody else may talk to the agent", () => {
+  const isOurs = (allowFrom: string[], words: Partial<InboundMessage> = {}) =>
+    isOurChat(message({ sender: { id: "1", self: true }, byOwner: true, ...words }), {
+      settings: { allowFrom, groups: rule() },
+      allowed: new Set(["9"]),
+      facts: createFacts(),
+    })
+  expect(isOurs(["7"])).toBe(true)
+  expect(isOurs(["*"])).toBe(true)
+  expect(isOurs(["8"])).toBe(false)
+  expect(isOurs([], { sessionKey: "memory:9" })).toBe(true)
+  expect(isOurs([], group())).toBe(true)
+  expect(isOurs(["*"], { group: { id: "-6", mentioned: true } })).toBe(false)
 })

@@ -2,6 +2,7 @@
 
 import type {
   Channel,
+  ChannelCommand,
   ChannelDefinition,
   ChannelNotebook,
   ChannelSettings,
@@ -11,6 +12,7 @@ import type {
 import type { Clock } from "../host/clock.ts"
 import type { Store } from "../store/store.ts"
 import type { ChannelSlot } from "./channels.ts"
+import { COMMANDS } from "./commands.ts"
 
 /** What a channel needs of the gateway. */
 export interface ChannelHooks {
@@ -18,6 +20,7 @@ export interface ChannelHooks {
   readonly changed: () => void
   readonly notebook: ChannelNotebook
   readonly vault: ChannelVault
+  readonly commands: readonly ChannelCommand[]
 }
 
 export interface ChannelPlan {
@@ -49,6 +52,7 @@ export function openSlots({
       const { id } = definition
       const channel = await create?.({
         journal,
+        commands: COMMANDS,
         changed: () => changed(id),
         notebook: {
           get: (key) => facts.get(`channel.${id}`, key),

@@ -14,23 +14,29 @@ const LINE_BREAKS = /\r\n|[\n\r\u2028\u2029]/g
 /** What was said in a voice note may stand in it. */
 const MAX_MEDIA_LINE = 16_000
 
+/** What the envelope shows of a message. */
+export type Enveloped = Pick<
+  InboundMessage,
+  "channel" | "sender" | "group" | "text" | "quoted" | "media" | "ts"
+>
+
 export interface EnvelopeOptions {
   /** Times are told in this zone, or in the system's. */
   readonly timeZone: string | undefined
   /** What was said in the chat since the last answer and started no run, oldest first. */
-  readonly context?: readonly InboundMessage[]
+  readonly context?: readonly Enveloped[]
   /** What became of the files of a message: a line for each. */
-  readonly media?: ReadonlyMap<InboundMessage, readonly string[]>
+  readonly media?: ReadonlyMap<Enveloped, readonly string[]>
 }
 
 /** The prompt for one or several messages of one chat, oldest first. */
-export function toPrompt(messages: readonly InboundMessage[], options: EnvelopeOptions): string {
+export function toPrompt(messages: readonly Enveloped[], options: EnvelopeOptions): string {
   const { context = [] } = options
   const envelopes = messages.map((message) => toEnvelope(message, options))
   return [...(context.length === 0 ? [] : [toContext(context, options)]), ...envelopes].join("\n\n")
 }
 
-function toContext(context: readonly InboundMessage[], { timeZone }: EnvelopeOptions): string {
+function toContext(context: readonly Enveloped[], { timeZone }: EnvelopeOptions): string {
   const said = context.flatMap((message) => {
     const sender = attribute("sender", nameOf(message))
     const time = attribute("time", toLocalTime(message.ts, timeZone))
@@ -40,7 +46,7 @@ function toContext(context: readonly InboundMessage[], { timeZone }: EnvelopeOpt
   return [CONTEXT_OPEN, ...said, CONTEXT_CLOSE].join("\n")
 }
 
-function toEnvelope(message: InboundMessage, { media, timeZone }: EnvelopeOptions): string {
+function toEnvelope(message: Enveloped, { media, timeZone }: EnvelopeOptions): string {
   const head = [
     attribute("channel", message.channel),
     attribute("sender", nameOf(message)),
@@ -61,7 +67,7 @@ function toEnvelope(message: InboundMessage, { media, timeZone }: EnvelopeOption
 
 /** A message whose files nobody fetched says so of each. */
 function toMediaLines(
-  { media = [] }: InboundMessage,
+  { media = [] }: Enveloped,
   collected: readonly string[] | undefined,
 ): string[] {
   const lines =
@@ -95,7 +101,7 @@ function toLocalTime(ts: number, timeZone: string | undefined): string {
   return `${year}-${month}-${day}T${hour}:${minute}:${second}${offset}`
 }
 
-function nameOf({ sender }: InboundMessage): string {
+function nameOf({ sender }: Enveloped): string {
   return sender.name === undefined ? sender.id : `${sender.name} (${sender.id})`
 }
 

@@ -111,7 +111,7 @@ test("a message is judged by what the configuration says when it is taken up", a
     order: 1,
     sender: { id: "1" },
     text: "hello",
-    ts: 0,
+    ts: Date.now(),
     sessionKey: "memory:1",
   }
   await store.inbox.journal(message, 0)
@@ -138,7 +138,7 @@ test("[I4] a message that a kill caught in the journal is answered after the res
       order: 1,
       sender: { id: "1" },
       text: "still there?",
-      ts: 0,
+      ts: Date.now(),
       sessionKey: "memory:1",
     },
     0,
@@ -174,7 +174,7 @@ test("in a group the bot answers who may speak there and speaks to it", async ()
 
 test("with the scope main every direct chat shares one conversation, and a group has its own", async () => {
   const { client, gateway, sent } = await start({
-    options: { scope: "main" },
+    options: { session: { scope: "main", links: {}, idleMinutes: 0, handoverMinutes: 30 } },
     channel: { allowFrom: ["*"], groups: { "-5": { anyone: true, mention: false, patterns: [] } } },
     script: (turn) => [{ say: turn.sessionKey }],
   })

@@ -1,35 +1,31 @@
 // From a message in to a run: journal first, then who may talk, then the session's turn. The journal on
 // disk is the queue; nothing else remembers what is still to be done.
 
-import { randomUUID } from "node:crypto"
-import { type ChatMessage, MAIN_SESSION, type Thinking } from "#protocol"
-import type { Runs } from "../agent/runs.ts"
+import { GatewayError } from "#protocol"
 import type { InboundMessage } from "../channels/channel.ts"
-import { type Clock, pause } from "../host/clock.ts"
-import type { Logger } from "../host/logger.ts"
-import type { InboxRecord, RunRecord, Store } from "../store/store.ts"
-import { judgeAccess } from "./access.ts"
-import type { Channels } from "./channels.ts"
-import { toPrompt } from "./envelope.ts"
-import type { Handles } from "./handles.ts"
+import { pause } from "../host/clock.ts"
+import type { InboxRecord } from "../store/store.ts"
+import { readCommand } from "./commands.ts"
+import { type Actionable, createInboundTurns, type InboundTurnsParts } from "./inbound-turns.ts"
+import { createReadMarks } from "./read-marks.ts"
+import { createJudge, type Judge, type Verdict } from "./verdict.ts"
 
-/** Messages that arrived while a run worked are joined into one turn, within these. */
-const MAX_JOINED = 50
-const MAX_JOINED_LENGTH = 64 * 1024
-
+const MAX_LOOKED_AT = 200
+/** So much of what just came in is judged before its session is free, for its commands and read marks. */
+const MAX_ARRIVED = 1_000
+/** Messages of a chat that are kept as context. */
+const MAX_CONTEXT = 50
+/** So many that wait are looked through when somebody stops what they wait for. */
+const MAX_STOPPED = 1_000
 const STORE_RETRY_MS = 1_000
 
-export interface InboundParts {
-  readonly store: Store<InboundMessage>
-  readonly channels: Channels
-  readonly handles: Handles
-  readonly runs: Runs
-  readonly clock: Clock
-  readonly log: Logger
-  readonly scope: "per-sender" | "main"
-  readonly thinking: Thinking
-  readonly timeoutMs: number
-  readonly timeZone: string | undefined
+export interface InboundTimings {
+  /** What comes later than this after it was written is not answered. */
+  readonly inboundMaxAgeMs: number
+}
+
+export interface InboundParts extends Omit<InboundTurnsParts, "look" | "stopping"> {
+  readonly timings: InboundTimings
 }
 
 export interface Inbound {
@@ -37,17 +33,19 @@ export interface Inbound {
   receive(message: InboundMessage): Promise<"new" | "duplicate">
   /** Looks whether a turn can start: at the start, and when a session has become free. */
   look(): void
-  runStarted(runId: string): Promise<void>
-  runEnded(run: RunRecord): void
+  /** What waits for a turn of this session waits no more, and is context from now on; whether there was something. */
+  stopWaiting(sessionKey: string): Promise<boolean>
   stop(): Promise<void>
 }
 
 type Journaled = InboxRecord<InboundMessage>
 
 export function createInbound(parts: InboundParts): Inbound {
-  const { channels, clock, handles, log, runs, store } = parts
-  const typing = new Map<string, AbortController>()
+  const { clock, log, notices, store } = parts
   const stopping = new AbortController()
+  const readMarks = createReadMarks(parts.channels)
+  const turns = createInboundTurns({ ...parts, look, stopping: stopping.signal })
+  const arrived: InboundMessage[] = []
   let working: Promise<void> | undefined
   let moreToDo = false
 
@@ -63,140 +61,126 @@ export function createInbound(parts: InboundParts): Inbound {
   async function workThrough(): Promise<void> {
     while (moreToDo && !stopping.signal.aborted) {
       moreToDo = false
+      const news = arrived.splice(0)
       try {
-        await startTurns(await store.inbox.pending())
+        const judge = await createJudge({ ...parts, maxAgeMs: parts.timings.inboundMaxAgeMs })
+        const limit = MAX_LOOKED_AT
+        const found = await store.inbox.pending({ except: turns.waitingChats(), limit })
+        await takeUp(found, judge)
+        const seen = new Set(found.map(({ message }) => idOf(message)))
+        await greet(
+          news.filter((message) => !seen.has(idOf(message))),
+          judge,
+        )
+        if (found.length === limit) moreToDo = true
       } catch (error) {
         log.error("could not work through the journal", { error })
+        arrived.unshift(...news)
         await pause(clock, STORE_RETRY_MS, stopping.signal)
         moreToDo = true
       }
     }
   }
 
-  async function startTurns(journaled: readonly Journaled[]): Promise<void> {
-    const allowed: Journaled[] = []
-    for (const record of journaled) if (await passes(record)) allowed.push(record)
-    for (const [sessionKey, records] of bySession(allowed)) {
-      if (stopping.signal.aborted) return
-      if (!runs.isBusy(sessionKey)) await startTurn(sessionKey, joinable(records))
+  async function takeUp(records: readonly Journaled[], judge: Judge): Promise<void> {
+    const ids: Record<"context" | "expired" | "dropped", number[]> = {
+      context: [],
+      expired: [],
+      dropped: [],
+    }
+    const actionable: Actionable[] = []
+    for (const record of records) {
+      const verdict = await judgeSafely(record.message, judge)
+      if ("sessionKey" in verdict) actionable.push({ record, verdict })
+      else ids[verdict.kind === "stranger" ? "dropped" : verdict.kind].push(record.id)
+      if (verdict.kind === "stranger") await countStranger(record.message, verdict)
+    }
+    if (ids.context.length > 0) await store.inbox.hold(ids.context, MAX_CONTEXT)
+    if (ids.dropped.length > 0) await store.inbox.settle(ids.dropped, "dropped")
+    if (ids.expired.length > 0) {
+      await store.inbox.settle(ids.expired, "expired")
+      notices.expired(ids.expired.length)
+    }
+    readMarks.add(actionable.map(({ record }) => record.message))
+    await turns.serve(actionable)
+  }
+
+  /** One message that cannot be read must not stand in the way of others. */
+  async function judgeSafely(message: InboundMessage, judge: Judge): Promise<Verdict> {
+    try {
+      return await judge(message)
+    } catch (error) {
+      if (error instanceof GatewayError) throw error
+      log.error("a journaled message could not be read", { error })
+      notices.add("A message that came in could not be read and is not answered.")
+      return { kind: "dropped" }
     }
   }
 
-  /** Judged anew each time, so that what the configuration says now decides, also after a restart. */
-  async function passes({ id, message }: Journaled): Promise<boolean> {
-    const slot = channels.get(message.channel)
-    if (slot === undefined) {
-      await store.inbox.settle([id], "dropped")
+  async function countStranger(
+    { channel }: InboundMessage,
+    { id, name }: Extract<Verdict, { kind: "stranger" }>,
+  ): Promise<void> {
+    const at = clock.now()
+    await store.dropped.add({ channel, id, at, ...(name !== undefined && { name }) })
+    log.debug("dropped a message of somebody who is not allowed", { channel })
+  }
+
+  /** What came in while its session is busy: it waits, but is seen, and a command does not wait. */
+  async function greet(messages: readonly InboundMessage[], judge: Judge): Promise<void> {
+    const seen: InboundMessage[] = []
+    for (const message of messages) {
+      const verdict = await judgeSafely(message, judge)
+      if (!("sessionKey" in verdict)) continue
+      seen.push(message)
+      if (verdict.kind !== "command") continue
+      const record = await store.inbox.find(message)
+      if (record !== undefined) await turns.serve([{ record, verdict }])
+    }
+    readMarks.add(seen)
+  }
+
+  function waitsFor(sessionKey: string, message: InboundMessage): boolean {
+    try {
+      return (
+        readCommand(message.text) === undefined && parts.scope.ofMessage(message) === sessionKey
+      )
+    } catch (error) {
+      log.debug("a journaled message cannot be read", { error })
       return false
     }
-    const access = await judgeAccess(message, slot.settings, store.facts)
-    if (access.kind === "answer") return true
-    if (access.kind === "stranger") {
-      await store.dropped.add({ channel: message.channel, at: clock.now(), ...withoutKind(access) })
-      log.debug("dropped a message of somebody who is not allowed", { channel: message.channel })
-    }
-    await store.inbox.settle([id], "dropped")
-    return false
-  }
-
-  function bySession(records: readonly Journaled[]): Map<string, Journaled[]> {
-    const sessions = new Map<string, Journaled[]>()
-    for (const record of records) {
-      const key = sessionOf(record.message)
-      sessions.set(key, [...(sessions.get(key) ?? []), record])
-    }
-    return sessions
-  }
-
-  function sessionOf(message: InboundMessage): string {
-    return parts.scope === "main" && message.group === undefined ? MAIN_SESSION : message.sessionKey
-  }
-
-  async function startTurn(sessionKey: string, records: readonly Journaled[]): Promise<void> {
-    const messages = records.map((record) => record.message)
-    const [first] = messages
-    if (first === undefined) return
-    const at = clock.now()
-    const session = await store.sessions.open(sessionKey, { channel: first.channel, at })
-    await handles.remember(first)
-    const runId = randomUUID()
-    await runs.submitInbound(
-      records.map((record) => record.id),
-      {
-        run: {
-          runId,
-          sessionKey,
-          sessionId: session.sessionId,
-          origin: "inbound",
-          messageId: randomUUID(),
-          createdAt: at,
-          request: {
-            prompt: toPrompt(messages, parts.timeZone),
-            attachments: [],
-            thinking: parts.thinking,
-            timeoutMs: parts.timeoutMs,
-            deliverTo: { channel: first.channel, chat: first.chat, to: first.chat },
-          },
-        },
-        messages: messages.map((message) => toChatMessage(message, runId)),
-      },
-      { channel: first.channel, chat: first.chat },
-    )
   }
 
   return {
     async receive(message) {
       const result = await store.inbox.journal(message, clock.now())
-      if (result === "new") look()
+      if (result === "new") {
+        if (arrived.length < MAX_ARRIVED) arrived.push(message)
+        look()
+      }
       return result
     },
     look,
-    async runStarted(runId) {
-      const run = await store.runs.get(runId)
-      const chat = run?.origin === "inbound" ? run.request.deliverTo : undefined
-      if (chat === undefined || run?.outcome !== undefined) return
-      const controller = new AbortController()
-      typing.set(runId, controller)
-      channels.get(chat.channel)?.channel?.showTyping(chat.chat, { signal: controller.signal })
-    },
-    runEnded(run) {
-      typing.get(run.runId)?.abort()
-      typing.delete(run.runId)
+    async stopWaiting(sessionKey) {
+      const stopped = await turns.cancel(sessionKey)
+      const found = await store.inbox.pending({ except: [], limit: MAX_STOPPED })
+      const waiting = found.filter(({ message }) => waitsFor(sessionKey, message))
+      if (waiting.length > 0) {
+        await store.inbox.hold(
+          waiting.map(({ id }) => id),
+          MAX_CONTEXT,
+        )
+      }
+      return stopped || waiting.length > 0
     },
     async stop() {
       stopping.abort()
-      for (const controller of typing.values()) controller.abort()
       await working
+      await turns.stop()
     },
   }
 }
 
-/** The first messages of one chat that make one turn together. */
-function joinable(records: readonly Journaled[]): readonly Journaled[] {
-  const [first] = records
-  let length = 0
-  const end = records.findIndex(({ message }, index) => {
-    length += message.text.length
-    const other = message.channel !== first?.message.channel || message.chat !== first.message.chat
-    return index > 0 && (other || index >= MAX_JOINED || length > MAX_JOINED_LENGTH)
-  })
-  return end === -1 ? records : records.slice(0, end)
-}
-
-function toChatMessage(message: InboundMessage, runId: string): ChatMessage {
-  const { sender } = message
-  return {
-    id: randomUUID(),
-    role: "user",
-    ts: message.ts,
-    status: "ok",
-    runId,
-    channel: message.channel,
-    sender: { id: sender.id, ...(sender.name !== undefined && { name: sender.name }) },
-    parts: [{ type: "text", text: message.text }],
-  }
-}
-
-function withoutKind({ id, name }: { id: string; name?: string }): { id: string; name?: string } {
-  return { id, ...(name !== undefined && { name }) }
+function idOf({ account, channel, chat, messageId }: InboundMessage): string {
+  return JSON.stringify([channel, account, chat, messageId])
 }

@@ -20,8 +20,10 @@ import type {
   SessionRecord,
 } from "../../store/store.ts"
 import type { ResolvedTarget } from "../channels.ts"
+import { type ReadCommand, readCommand } from "../commands.ts"
 import type { Handler } from "../dispatch.ts"
 import { acceptedRecord, toKeyedRequest } from "../idempotency.ts"
+import { findLastTurn } from "../last-turn.ts"
 import { replyIdOf } from "../replies.ts"
 import type { MethodParts } from "./parts.ts"
 import { requireSession, unknownSession } from "./session.ts"
@@ -65,7 +67,12 @@ export function agent(parts: MethodParts): Handler<"agent"> {
 async function toNewRun(parts: MethodParts, params: AgentParams): Promise<NewRun> {
   const place = await findPlace(parts, params)
   const at = parts.clock.now()
-  const session = await parts.store.sessions.open(place.sessionKey, { channel: place.channel, at })
+  const command = findCommand(params)
+  // A command, and a request that names the very conversation, does not begin a new one.
+  const { open } =
+    command === undefined && params.sessionId === undefined ? parts.scope : parts.store.sessions
+  const session = await open(place.sessionKey, { channel: place.channel, at })
+  const request = toRunRequest(parts, params, { session, deliverTo: place.deliverTo })
   const runId = randomUUID()
   return {
     run: {
@@ -75,7 +82,7 @@ async function toNewRun(parts: MethodParts, params: AgentParams): Promise<NewRun
       origin: "request",
       messageId: randomUUID(),
       createdAt: at,
-      request: toRunRequest(parts, params, place.deliverTo),
+      request: command === undefined ? request : await toCommand(parts, request, session, command),
     },
     messages: [
       {
@@ -89,6 +96,23 @@ async function toNewRun(parts: MethodParts, params: AgentParams): Promise<NewRun
       },
     ],
   }
+}
+
+/** A bare command; one that is said to a bot by its name belongs into a chat. */
+function findCommand({ attachments = [], message }: AgentParams): ReadCommand | undefined {
+  const command = attachments.length > 0 ? undefined : readCommand(message)
+  return command?.botName === undefined ? command : undefined
+}
+
+/** `/retry` is the last turn again, and like every turn the engine's business. */
+async function toCommand(
+  { store, timeZone }: MethodParts,
+  request: RunRequest,
+  { sessionId }: SessionRecord,
+  { name }: ReadCommand,
+): Promise<RunRequest> {
+  const last = name === "retry" ? await findLastTurn(store, { sessionId, timeZone }) : undefined
+  return last === undefined ? { ...request, command: request.prompt } : { ...request, ...last }
 }
 
 interface Place {
@@ -115,7 +139,7 @@ async function findPlace(parts: MethodParts, params: AgentParams): Promise<Place
   const target = to === undefined ? undefined : await handles.lookUp(channels.resolve(to, named))
   const session = await findSession(parts, params)
   const sessionKey =
-    session?.key ?? params.sessionKey ?? personalSession(parts, target) ?? MAIN_SESSION
+    session?.key ?? params.sessionKey ?? (target && parts.scope.ofTarget(target)) ?? MAIN_SESSION
   const channel = session?.channel ?? channelOf(sessionKey)
   if (!deliver || asked === "webchat") return { sessionKey, channel }
 
@@ -141,13 +165,6 @@ async function findSession(
   return session
 }
 
-function personalSession(
-  { scope }: MethodParts,
-  target: ResolvedTarget | undefined,
-): string | undefined {
-  return scope === "main" ? undefined : target?.sessionKey
-}
-
 function channelOf(sessionKey: string): string {
   const [prefix] = sessionKey.split(":")
   return prefix === undefined || prefix === MAIN_SESSION || prefix === "web" ? "webchat" : prefix
@@ -166,11 +183,11 @@ function lastChatOf(
 function toRunRequest(
   { defaults }: MethodParts,
   params: AgentParams,
-  deliverTo: Place["deliverTo"],
+  { deliverTo, session }: { deliverTo: Place["deliverTo"] | undefined; session: SessionRecord },
 ): RunRequest {
   const thinking =
     params.thinking === undefined || params.thinking === "default"
-      ? defaults.thinking
+      ? (session.thinking ?? defaults.thinking)
       : params.thinking
   return {
     prompt: params.message,
@@ -228,7 +245,12 @@ function toDelivery(delivery: Delivery, { messageIds, state }: DeliveryRecord): 
   const messageId = messageIds.at(-1)
   return {
     ...delivery,
-    status: state === "pending" || state === "sending" ? "queued" : state,
+    status: toStatus(state),
     ...(messageId !== undefined && { messageId }),
   }
+}
+
+function toStatus(state: DeliveryRecord["state"]): Delivery["status"] {
+  if (state === "pending" || state === "sending") return "queued"
+  return state === "dropped" ? "failed" : state
 }

@@ -6,6 +6,7 @@ import { requireSession } from "./session.ts"
 export function chatAbort({ runs, store }: MethodParts): Handler<"chat.abort"> {
   return async ({ runId, sessionKey }) => {
     await requireSession(store.sessions, sessionKey)
-    return { aborted: await runs.abort(sessionKey, runId) }
+    const stopped = await runs.abort(sessionKey, runId)
+    return { aborted: stopped.length > 0 }
   }
 }

@@ -1,0 +1,311 @@
+// Turns of what came in: one at a time for each session, the messages of a chat joined. What cannot begin
+// yet stays in the journal; here is only remembered whose chats need not be read meanwhile.
+
+import { GatewayError, type Thinking } from "#protocol"
+import type { Runs } from "../agent/runs.ts"
+import type { InboundMessage } from "../channels/channel.ts"
+import { pause } from "../host/clock.ts"
+import type { Logger } from "../host/logger.ts"
+import type { ChatAddress, InboxRecord, RunRequest, SessionRecord, Store } from "../store/store.ts"
+import type { Channels } from "./channels.ts"
+import { toPrompt } from "./envelope.ts"
+import type { Handles } from "./handles.ts"
+import { addressOf, type CollectedMedia, toInboundRun } from "./inbound-run.ts"
+import { findLastTurn } from "./last-turn.ts"
+import type { Notices } from "./notices.ts"
+import { createSenderLimit, type RunsPerSender } from "./sender-limit.ts"
+import { createJudge, type JudgeParts, type Verdict } from "./verdict.ts"
+
+/** Messages that arrived while a run worked are joined into one turn, within these. */
+const MAX_JOINED = 50
+const MAX_JOINED_LENGTH = 64 * 1024
+const RETRY_MS = 1_000
+
+type Journaled = InboxRecord<InboundMessage>
+type Joined = readonly [Journaled, ...Journaled[]]
+
+export interface InboundTurns {
+  /** Carries out commands, and begins turns of sessions that are free. */
+  serve(actionable: readonly Actionable[]): Promise<void>
+  /** Chats of which more is to be done only when their session is free. */
+  waitingChats(): ChatAddress[]
+  /** Gives up the turn of this session that is being prepared; whether there was one. */
+  cancel(sessionKey: string): Promise<boolean>
+  stop(): Promise<void>
+}
+
+/** A message that starts something. */
+export interface Actionable {
+  readonly record: Journaled
+  readonly verdict: Extract<Verdict, { sessionKey: string }>
+}
+
+export interface InboundTurnsParts extends Omit<JudgeParts, "maxAgeMs"> {
+  readonly store: Store<InboundMessage>
+  readonly channels: Channels
+  readonly handles: Handles
+  readonly notices: Notices
+  readonly runs: Runs
+  readonly log: Logger
+  readonly runsPerSender: RunsPerSender
+  readonly thinking: Thinking
+  readonly timeoutMs: number
+  readonly timeZone: string | undefined
+  /** Fetches the files of a message before its turn begins; gives what is there by then when `signal` aborts. */
+  readonly collectMedia?: (message: InboundMessage, signal: AbortSignal) => Promise<CollectedMedia>
+  /** A session is free again. */
+  readonly look: () => void
+  readonly stopping: AbortSignal
+}
+
+interface Preparation {
+  readonly controller: AbortController
+  readonly done: Promise<void>
+}
+
+export function createInboundTurns(parts: InboundTurnsParts): InboundTurns {
+  const { clock, handles, log, notices, runs, scope, store } = parts
+  const limit = createSenderLimit(clock, parts.runsPerSender)
+  /** By session, chats of which something waits. */
+  const waiting = new Map<string, Map<string, ChatAddress>>()
+  /** By session, turns whose files are being fetched: other sessions go on meanwhile. */
+  const preparing = new Map<string, Preparation>()
+
+  const isOccupied = (sessionKey: string) => runs.isBusy(sessionKey) || preparing.has(sessionKey)
+
+  async function serveSession(sessionKey: string, all: readonly Actionable[]): Promise<void> {
+    let rest = inOrder(all)
+    for (let [first] = rest; first !== undefined; [first] = rest) {
+      if (parts.stopping.aborted) return
+      const { record, verdict } = first
+      if (verdict.kind === "command") {
+        await safely([record], () => runCommand(sessionKey, record))
+        rest = rest.slice(1)
+      } else if (isOccupied(sessionKey)) {
+        noteWaiting(sessionKey, addressOf(record.message))
+        rest = rest.slice(1)
+      } else {
+        const joined = joinable(record, rest)
+        await safely(joined, () => startTurn(sessionKey, joined, verdict.kind === "retry"))
+        rest = rest.slice(joined.length)
+      }
+    }
+  }
+
+  function noteWaiting(sessionKey: string, address: ChatAddress): void {
+    const chats = waiting.get(sessionKey) ?? new Map<string, ChatAddress>()
+    waiting.set(sessionKey, chats.set(JSON.stringify([address.channel, address.chat]), address))
+  }
+
+  async function runCommand(sessionKey: string, { id, message }: Journaled): Promise<void> {
+    const at = clock.now()
+    const session = await store.sessions.open(sessionKey, { channel: message.channel, at })
+    await handles.remember(message)
+    const request = { ...toRequest(session, message.text), command: message.text }
+    const run = toInboundRun({ session, messages: [message], request, at })
+    await runs.submitInbound([id], run, addressOf(message))
+  }
+
+  async function startTurn(sessionKey: string, joined: Joined, again: boolean): Promise<void> {
+    const allowed = await withoutTooMany(joined)
+    if (allowed === undefined) return
+    const [{ message }] = allowed
+    const at = clock.now()
+    const session = await scope.open(sessionKey, { channel: message.channel, at })
+    await handles.remember(message)
+    if (again) return runAgain(session, allowed[0])
+    if (allowed.every((record) => (record.message.media ?? []).length === 0)) {
+      return submit(session, allowed, new Map())
+    }
+    prepare(sessionKey, async (signal) => {
+      const collected = await collectAll(allowed, signal)
+      if (signal.aborted) return
+      await safely(allowed, () => submit(session, allowed, collected))
+    })
+  }
+
+  async function collectAll(
+    records: Joined,
+    signal: AbortSignal,
+  ): Promise<Map<InboundMessage, CollectedMedia>> {
+    const collected = new Map<InboundMessage, CollectedMedia>()
+    for (const { message } of records) {
+      if (signal.aborted || (message.media ?? []).length === 0) continue
+      try {
+        const media = await parts.collectMedia?.(message, signal)
+        if (media !== undefined) collected.set(message, media)
+      } catch (error) {
+        // The turn goes on, and the envelope says that the files are unavailable.
+        log.warn("could not fetch the files of a message", { channel: message.channel, error })
+      }
+    }
+    return collected
+  }
+
+  /** What senders write beyond their limit is not answered; they are told nothing, the operator once. */
+  async function withoutTooMany(joined: Joined): Promise<Joined | undefined> {
+    const isTooMuch = ({ message: { channel, sender } }: Journaled) =>
+      limit.isReached(channel, sender.id)
+    const left = joined.filter(isTooMuch)
+    for (const { message } of left) reportLimit(message)
+    if (left.length > 0) {
+      await store.inbox.settle(
+        left.map(({ id }) => id),
+        "dropped",
+      )
+    }
+    const [first, ...others] = joined.filter((record) => !left.includes(record))
+    return first === undefined ? undefined : [first, ...others]
+  }
+
+  function reportLimit({ channel, sender }: InboundMessage): void {
+    if (!limit.isNews(channel, sender.id)) return
+    const { count, minutes } = parts.runsPerSender
+    const who = sender.name === undefined ? sender.id : `${sender.name} (${sender.id})`
+    const where = parts.channels.get(channel)?.definition.name ?? channel
+    notices.add(
+      `${who} on ${where} started ${count} runs within ${minutes} minutes and is not answered for a while.`,
+    )
+  }
+
+  async function runAgain(session: SessionRecord, record: Journaled): Promise<void> {
+    const { timeZone } = parts
+    const last = await findLastTurn(store, { sessionId: session.sessionId, timeZone })
+    if (last === undefined) return runCommand(session.key, record)
+    limit.note(record.message.channel, record.message.sender.id)
+    const run = toInboundRun({
+      session,
+      messages: [record.message],
+      request: { ...toRequest(session, last.prompt), ...last },
+      at: clock.now(),
+    })
+    await runs.submitInbound([record.id], run, addressOf(record.message))
+  }
+
+  async function submit(
+    session: SessionRecord,
+    joined: Joined,
+    collected: ReadonlyMap<InboundMessage, CollectedMedia>,
+  ): Promise<void> {
+    const [{ message: first }, ...others] = joined
+    const messages = [first, ...others.map(({ message }) => message)] as const
+    const context = await contextOf(joined)
+    const lines = new Map([...collected].map(([message, media]) => [message, media.lines]))
+    const prompt = toPrompt(messages, {
+      timeZone: parts.timeZone,
+      context: context.understood,
+      media: lines,
+    })
+    const media = [...collected.values()].flatMap(({ records }) => records)
+    const run = toInboundRun({
+      session,
+      messages,
+      request: { ...toRequest(session, prompt), ...(media.length > 0 && { media }) },
+      collected,
+      at: clock.now(),
+    })
+    for (const id of new Set(messages.map(({ sender }) => sender.id))) limit.note(first.channel, id)
+    const ids = [...context.ids, ...joined.map(({ id }) => id)]
+    await runs.submitInbound(ids, run, addressOf(first))
+  }
+
+  /** What was kept for this moment; whoever may not talk to the agent any more is left out. */
+  async function contextOf(joined: Joined) {
+    const newest = Math.max(...joined.map(({ id }) => id))
+    const held = await store.inbox.held(addressOf(joined[0].message))
+    const earlier = held.filter(({ id }) => id < newest)
+    const ids = earlier.map(({ id }) => id)
+    const understood: InboundMessage[] = []
+    if (earlier.length === 0) return { ids, understood }
+    const judge = await createJudge({ ...parts, maxAgeMs: Number.POSITIVE_INFINITY })
+    for (const { message } of earlier) {
+      const { kind } = await judge(message)
+      if (kind !== "stranger" && kind !== "dropped") understood.push(message)
+    }
+    return { ids, understood }
+  }
+
+  function toRequest({ thinking = parts.thinking }: SessionRecord, prompt: string): RunRequest {
+    return { prompt, attachments: [], thinking, timeoutMs: parts.timeoutMs }
+  }
+
+  /** What cannot be made a run of must not stand in the way of others. A failing store can be tried again. */
+  async function safely(records: Joined, work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      if (error instanceof GatewayError) throw error
+      log.error("no run could be made of messages that came in", { error })
+      notices.add("A message that came in could not be read and is not answered.")
+      await store.inbox.settle(
+        records.map(({ id }) => id),
+        "dropped",
+      )
+    }
+  }
+
+  function prepare(sessionKey: string, work: (signal: AbortSignal) => Promise<void>): void {
+    const controller = new AbortController()
+    const signal = AbortSignal.any([controller.signal, parts.stopping])
+    const done = (async () => {
+      try {
+        await work(signal)
+      } catch (error) {
+        log.error("could not begin a turn", { sessionKey, error })
+        await pause(clock, RETRY_MS, signal)
+      }
+      preparing.delete(sessionKey)
+      parts.look()
+    })()
+    preparing.set(sessionKey, { controller, done })
+  }
+
+  return {
+    async serve(actionable) {
+      const sessions = Map.groupBy(actionable, ({ verdict }) => verdict.sessionKey)
+      for (const [sessionKey, all] of sessions) await serveSession(sessionKey, all)
+    },
+    waitingChats() {
+      for (const sessionKey of [...waiting.keys()]) {
+        if (!isOccupied(sessionKey)) waiting.delete(sessionKey)
+      }
+      return [...waiting.values()].flatMap((chats) => [...chats.values()])
+    },
+    async cancel(sessionKey) {
+      const preparation = preparing.get(sessionKey)
+      preparation?.controller.abort()
+      await preparation?.done
+      return preparation !== undefined
+    },
+    async stop() {
+      await Promise.all([...preparing.values()].map(({ done }) => done))
+    },
+  }
+}
+
+/** The messages of each chat by their number, in the places that the chat has. */
+function inOrder(all: readonly Actionable[]): readonly Actionable[] {
+  const chatOf = ({ record: { message } }: Actionable) =>
+    JSON.stringify([message.channel, message.account, message.chat])
+  const chats = Map.groupBy(all, chatOf)
+  for (const chat of chats.values()) {
+    chat.sort((a, b) => a.record.message.order - b.record.message.order)
+  }
+  return all.flatMap((place) => chats.get(chatOf(place))?.shift() ?? [])
+}
+
+/** The first messages of one chat that make one turn together. */
+function joinable(first: Journaled, rest: readonly Actionable[]): Joined {
+  const others: Journaled[] = []
+  let length = first.message.text.length
+  const isFirstAlone = rest[0]?.verdict.kind !== "turn"
+  for (const { record, verdict } of isFirstAlone ? [] : rest.slice(1)) {
+    const { channel, chat, text } = record.message
+    length += text.length
+    if (verdict.kind !== "turn" || others.length + 1 >= MAX_JOINED) break
+    if (channel !== first.message.channel || chat !== first.message.chat) break
+    if (length > MAX_JOINED_LENGTH) break
+    others.push(record)
+  }
+  return [first, ...others]
+}
