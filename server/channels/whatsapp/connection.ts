@@ -26,6 +26,8 @@ export interface ConnectionParts {
   /** Counts the connections in a row that brought nothing, also over the next ones. */
   readonly deafness: Deafness
   readonly opened: (socket: Socket) => void
+  /** It takes nothing any more, though it may still be there for a moment. */
+  readonly ended: () => void
 }
 
 export interface Deafness {
@@ -94,6 +96,7 @@ export async function keepConnection(attempt: Attempt, parts: ConnectionParts): 
   } finally {
     timer?.cancel()
     deaf?.cancel()
+    parts.ended()
     socket.end()
     const patience = clock.after(GOODBYE_MS, () => socket.destroy())
     await closed.promise

@@ -2,7 +2,8 @@
 // may have changed.
 
 import { GatewayError } from "#protocol"
-import { type Clock, pause } from "../../host/clock.ts"
+import type { Clock } from "../../host/clock.ts"
+import { settledOrAborted } from "../lanes.ts"
 import type { BoundedCache } from "./bounded-cache.ts"
 import { readPersonJid } from "./jid.ts"
 import type { GroupMetadata, Socket } from "./library.ts"
@@ -41,14 +42,15 @@ export function createGroups({ account, clock, cache, unknown }: GroupParts): Gr
       if (known !== undefined) return known.subject
       if (socket === undefined || unknown.get(id) === true) return undefined
       const late = new AbortController()
-      const reading = read(id, socket)
-        .then(({ subject }) => subject)
-        .catch(() => undefined)
-        .finally(() => late.abort())
-      const title = await Promise.race([
-        reading,
-        pause(clock, NAME_WITHIN_MS, late.signal).then(() => undefined),
-      ])
+      const timer = clock.after(NAME_WITHIN_MS, () => late.abort())
+      let title: string | undefined
+      const reading = read(id, socket).then(({ subject }) => {
+        title = subject
+      })
+      await settledOrAborted(reading, late.signal)
+      timer.cancel()
+      // Whether it fails, now or later, is told by the missing name.
+      reading.catch(() => undefined)
       if (title === undefined && cache.get(id) === undefined) unknown.set(id, true)
       return title
     },

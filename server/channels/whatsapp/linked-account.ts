@@ -167,13 +167,15 @@ export function createLinkedAccount(options: LinkedAccountParts): LinkedAccount 
         timings,
         deafness,
         opened: (socket) => open({ socket, ended: ended.signal }),
+        ended() {
+          connection = undefined
+          ended.abort()
+        },
       })
     } catch (error) {
       if (error instanceof ConnectionEnd && isLoggedOut(error.end)) await setAside()
       throw error
     } finally {
-      connection = undefined
-      ended.abort()
       await credentialStore.saved().catch(breakOff)
     }
   }

@@ -113,6 +113,7 @@ async function tryToLink(parts: Try): Promise<Result> {
       stanza: () => undefined,
       code(qr) {
         shown += 1
+        timer.cancel()
         if (request.method === "code") void showCodeFor(request.phone)
         // The library ends by itself when the service's codes are used up.
         else if (shown <= MAX_CODES) parts.show({ qr }, timings.linkCodeMs)

@@ -99,7 +99,11 @@ export function createOutgoing(parts: OutgoingParts): Outgoing {
         : library.decodeBody(earlier.body)
     if (waiting.aborted) throw notNow()
     await trace?.leaving()
-    await deliver({ chat, id, body, calling }, open, trace)
+    try {
+      await deliver({ chat, id, body, calling }, open, trace)
+    } finally {
+      readyAt.set(chat, clock.monotonic() + timings.chatIntervalMs)
+    }
     return { messageId: id }
   }
 
@@ -217,7 +221,6 @@ export function createOutgoing(parts: OutgoingParts): Outgoing {
       try {
         return await sendInTurn(message, waiting, AbortSignal.any([signal, cut]), trace)
       } finally {
-        readyAt.set(message.chat, clock.monotonic() + timings.chatIntervalMs)
         leave()
         forgetIdleChats()
       }

@@ -6,14 +6,17 @@ import type { ChannelVault, VaultChange } from "../channel.ts"
 export type StubVault = ReturnType<typeof createStubVault>
 
 export function createStubVault(now: () => number) {
-  const rows = new Map<string, { area: string; key: string; value: Uint8Array; at: number }>()
+  const rows = new Map<
+    string,
+    { area: string; key: string; value: Uint8Array; at: number; order: number }
+  >()
   const damaged = new Set<string>()
   const writes: (readonly VaultChange[])[] = []
   let failure: Error | undefined
   let order = 0
   const nameOf = (area: string, key: string) => JSON.stringify([area, key])
   const newestFirst = (area: string) =>
-    [...rows.values()].filter((row) => row.area === area).toSorted((a, b) => b.at - a.at)
+    [...rows.values()].filter((row) => row.area === area).toSorted((a, b) => b.order - a.order)
 
   const vault: ChannelVault = {
     async get(area, keys) {
@@ -34,7 +37,7 @@ export function createStubVault(now: () => number) {
         const name = nameOf(area, key)
         rows.delete(name)
         order += 1
-        if (value !== undefined) rows.set(name, { area, key, value, at: now() + order / 1e6 })
+        if (value !== undefined) rows.set(name, { area, key, value, at: now(), order })
       }
     },
     keys: async (area, limit) =>
@@ -68,6 +71,7 @@ export function createStubVault(now: () => number) {
       return counts
     },
     damage: (area: string, key: string) => void damaged.add(nameOf(area, key)),
+    heal: () => damaged.clear(),
     /** From now on writes fail so; until it is called without an error. */
     fail(error?: Error) {
       failure = error

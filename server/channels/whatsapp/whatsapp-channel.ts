@@ -96,7 +96,7 @@ export async function createWhatsAppChannel(
     const state = account?.health().state
     if (isLinked() && state !== "failed") {
       throw new GatewayError(
-        "UNAVAILABLE",
+        "INVALID_REQUEST",
         `WhatsApp is linked already, as ${account?.number}. Run clawdis logout first.`,
         { reason: "already_linked", retryable: false },
       )
