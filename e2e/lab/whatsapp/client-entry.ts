@@ -8,6 +8,8 @@ import { silentLogger } from "./silent-logger.ts"
 quietSignal()
 const { state: auth, saveCreds } = await useMultiFileAuthState(process.argv[2] ?? "")
 const say = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`)
+// Baileys answers some stanzas without waiting for the answer to be sent; if that fails, nobody holds the promise.
+process.on("unhandledRejection", (error) => say({ stray: String(error) }))
 let saved: Promise<unknown> = Promise.resolve()
 start()
 

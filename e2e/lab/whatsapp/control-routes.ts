@@ -198,8 +198,8 @@ export const ROUTES: Readonly<Record<string, Route>> = {
     receiverOf(lab, person ?? null).cannotDecrypt(times)
     return true
   },
-  "POST /lab/fault": ({ faults }, { body }) => {
-    performFault(faults, decode(FaultOrder, body))
+  "POST /lab/fault": (lab, { body }) => {
+    performFault(lab, decode(FaultOrder, body))
     return true
   },
 }

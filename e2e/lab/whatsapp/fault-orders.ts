@@ -2,6 +2,7 @@
 
 import * as v from "valibot"
 import type { Faults } from "./faults.ts"
+import type { Media } from "./media.ts"
 
 const Times = v.pipe(v.number(), v.integer(), v.minValue(1))
 const Behaviour = v.picklist(["normal", "deaf", "frozen"])
@@ -27,6 +28,17 @@ export const FaultOrder = v.variant("fault", [
     times: v.exactOptional(Times),
   }),
   v.object({
+    fault: v.literal("end-at-login"),
+    code: v.number(),
+    times: v.exactOptional(Times),
+  }),
+  v.object({
+    fault: v.literal("media"),
+    on: v.picklist(["upload", "download"]),
+    as: v.picklist(["error", "hang", "cut"]),
+    times: v.exactOptional(Times),
+  }),
+  v.object({
     fault: v.literal("ack"),
     ack: v.variant("kind", [
       v.object({ ...AckPlace, kind: v.literal("error"), error: v.number() }),
@@ -41,7 +53,9 @@ export const FaultOrder = v.variant("fault", [
 ])
 export type FaultOrder = v.InferOutput<typeof FaultOrder>
 
-export function performFault(faults: Faults, order: FaultOrder): void {
+type Lab = { readonly faults: Faults; readonly media: Media }
+
+export function performFault({ faults, media }: Lab, order: FaultOrder): void {
   switch (order.fault) {
     case "stream-error":
       faults.streamError(order.code)
@@ -70,6 +84,12 @@ export function performFault(faults: Faults, order: FaultOrder): void {
     case "fail-login":
       faults.failLogin(order)
       break
+    case "end-at-login":
+      faults.endAtLogin(order.code, order.times)
+      break
+    case "media":
+      media.spoil(order)
+      break
     case "ack":
       faults.spoilAck(order.ack)
       break
@@ -81,6 +101,7 @@ export function performFault(faults: Faults, order: FaultOrder): void {
       break
     case "heal":
       faults.heal()
+      media.heal()
       break
   }
 }

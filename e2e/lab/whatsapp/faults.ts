@@ -42,6 +42,7 @@ export function createFaults({ link }: { readonly link: Link }) {
   let admission: Admission = "accept"
   let behaviour: Behaviour = "normal"
   let receiptsIgnored = 0
+  let hasty: { readonly code: number; left: number } | undefined
 
   function current() {
     const { connection } = link
@@ -87,6 +88,11 @@ export function createFaults({ link }: { readonly link: Link }) {
       failures.push({ failure, left: failure.times ?? 1 })
     },
 
+    /** Ends the stream in the very moment in which the client is let in, while it is still answering. */
+    endAtLogin(code: number, times = 1): void {
+      hasty = { code, left: times }
+    },
+
     spoilAck(fault: AckFault): void {
       ackFaults.push({ fault, left: fault.times ?? 1 })
     },
@@ -106,6 +112,7 @@ export function createFaults({ link }: { readonly link: Link }) {
     heal(): void {
       failures = []
       ackFaults = []
+      hasty = undefined
       admission = "accept"
       behaviour = "normal"
       receiptsIgnored = 0
@@ -135,6 +142,14 @@ export function createFaults({ link }: { readonly link: Link }) {
       oldest.left -= 1
       failures = failures.filter(({ left }) => left > 0)
       return oldest.failure
+    },
+
+    /** Whether it did. */
+    endIfHasty(): boolean {
+      if (hasty === undefined || hasty.left === 0) return false
+      hasty.left -= 1
+      this.streamError(hasty.code)
+      return true
     },
 
     takeAckFault(id: string, to: string): AckFault | undefined {

@@ -9,7 +9,14 @@ import { createEvents } from "./events.ts"
 import type { WhatsappLab } from "./lab.ts"
 import { startLab } from "./start-lab.ts"
 
-type Line = { qr?: string; open?: true; closed?: number; id?: string; text?: string }
+type Line = {
+  qr?: string
+  open?: true
+  closed?: number
+  id?: string
+  text?: string
+  stray?: string
+}
 
 const ENTRY = fileURLToPath(new URL("client-entry.ts", import.meta.url))
 
@@ -73,4 +80,16 @@ test("what a killed client had confirmed is gone, what it had not confirmed come
   await next.until(({ text }) => text === "unconfirmed")
   expect(next.lines.filter(({ text }) => text === "confirmed")).toEqual([])
   expect(lab.state.connections.map(({ purpose }) => purpose)).toEqual(["pairing", "login", "login"])
+})
+
+test("a stream that ends while the client is let in leaves its promises to nobody", async () => {
+  const { lab, owner } = await startLab()
+  const folder = await startFolder()
+  const client = startProcess(lab, folder)
+  const { qr = "" } = await client.until((line) => line.qr)
+  lab.faults.endAtLogin(515, 20)
+  await owner.scan(qr)
+  expect(await client.until(({ stray }) => stray)).toEqual({ stray: "Error: Connection Closed" })
+  lab.faults.heal()
+  await client.until(({ open }) => open)
 })

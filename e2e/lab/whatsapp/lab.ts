@@ -80,6 +80,7 @@ export async function startWhatsappLab({
   const queries: QueryParts = {
     ...shared,
     mediaHost,
+    endsAtOnce: () => faults.endIfHasty(),
     async onActive() {
       const device = link.require()
       if (device.greeted) return

@@ -84,12 +84,16 @@ export function createLink({ events }: { readonly events: Events }) {
       changed("disconnected")
     },
 
+    /** Tells the client how much waits for it. */
+    announce(): void {
+      const counts = { count: pending.length, message: pending.length }
+      connection?.send(element("ib", {}, [element("offline_preview", counts)]))
+    },
+
     /** From here on stanzas flow; what waited comes first, marked as offline. */
     activate(): void {
       active = true
       const waiting = [...pending]
-      const counts = { count: waiting.length, message: waiting.length }
-      connection?.send(element("ib", {}, [element("offline_preview", counts)]))
       for (const [index, entry] of waiting.entries()) send(entry, index)
       connection?.send(element("ib", {}, [element("offline", { count: waiting.length })]))
       changed("active")

@@ -34,3 +34,23 @@ test("a file that the host no longer has cannot be downloaded", async () => {
   lab.media.remove(sent.imageMessage?.directPath ?? "")
   await expect(downloadMediaMessage(message, "buffer", {})).rejects.toThrow("Failed to fetch")
 })
+
+test("the host of the files can fail, cut and hang", async () => {
+  const { lab, ada, client } = await startLinked()
+  const { id } = await ada.sendMedia("document", everyByte)
+  const { message } = await client.message(({ key }) => key.id === id)
+  lab.media.spoil({ on: "download", as: "error" })
+  await expect(downloadMediaMessage(message, "buffer", {})).rejects.toThrow("Failed to fetch")
+  // Not with Baileys' own download: it neither ends nor catches what a cut connection throws.
+  const { url } = message.message?.documentMessage ?? {}
+  lab.media.spoil({ on: "download", as: "cut" })
+  await expect(fetch(url ?? "").then((response) => response.bytes())).rejects.toThrow("terminated")
+  lab.media.spoil({ on: "download", as: "hang" })
+  const waiting = fetch(url ?? "", { signal: AbortSignal.timeout(50) })
+  await expect(waiting).rejects.toThrow("timeout")
+  lab.media.spoil({ on: "upload", as: "error" })
+  const picture = { document: everyByte, mimetype: "application/x-lab" }
+  await expect(client.socket.sendMessage(ada.pn ?? "", picture)).rejects.toThrow("upload")
+  await client.socket.sendMessage(ada.pn ?? "", picture)
+  await ada.waitFor(({ media }) => media?.kind === "document")
+})

@@ -14,6 +14,13 @@ export type MediaOptions = {
   readonly contextInfo?: proto.IContextInfo
 }
 
+export type MediaFault = {
+  readonly on: "upload" | "download"
+  /** 500, no answer at all, or half of the file. */
+  readonly as: "error" | "hang" | "cut"
+  readonly times?: number
+}
+
 export type MediaPart = {
   readonly mediaKey?: Uint8Array | null
   readonly directPath?: string | null
@@ -45,6 +52,7 @@ export type Media = ReturnType<typeof createMedia>
 /** `host` is asked late: the server behind it may not listen yet. */
 export function createMedia({ host }: { readonly host: () => string }) {
   const files = new Map<string, Buffer>()
+  let faults: { readonly fault: MediaFault; left: number }[] = []
 
   async function seal(kind: MediaKind, bytes: Uint8Array) {
     const mediaKey = randomBytes(32)
@@ -69,6 +77,18 @@ export function createMedia({ host }: { readonly host: () => string }) {
   return {
     put: (path: string, file: Buffer): void => void files.set(path, file),
     get: (path: string): Buffer | undefined => files.get(path),
+    spoil: (fault: MediaFault): void => void faults.push({ fault, left: fault.times ?? 1 }),
+    heal(): void {
+      faults = []
+    },
+    takeFault(on: MediaFault["on"]): MediaFault["as"] | undefined {
+      const met = faults.find(({ fault }) => fault.on === on)
+      if (met === undefined) return undefined
+      met.left -= 1
+      faults = faults.filter(({ left }) => left > 0)
+      return met.fault.as
+    },
+
     /** From now on the host does not know the file. */
     remove: (path: string): boolean => files.delete(path),
 

@@ -70,7 +70,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     return `Sent ${count}.`
   },
   fault(lab, _, words) {
-    performFault(lab.faults, v.parse(FaultOrder, JSON.parse(words.join(" "))))
+    performFault(lab, v.parse(FaultOrder, JSON.parse(words.join(" "))))
     return "Done."
   },
   unlink({ owner }) {

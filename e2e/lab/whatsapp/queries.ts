@@ -22,6 +22,8 @@ export type QueryParts = {
   readonly groups: Groups
   readonly link: Link
   readonly mediaHost: () => string
+  /** Whether a fault has ended the connection while the client was let in. */
+  readonly endsAtOnce: () => boolean
   /** After the first answer to `active`. */
   readonly onActive: () => Promise<void>
   readonly onLogout: () => void
@@ -58,8 +60,10 @@ const QUERIES: Readonly<Record<string, Query>> = {
   },
 
   "set passive passive": ok,
-  "set passive active": async ({ link, onActive }, iq) => {
+  "set passive active": async ({ link, onActive, endsAtOnce }, iq) => {
     link.send(toResult(iq))
+    link.announce()
+    if (endsAtOnce()) return undefined
     link.activate()
     await onActive()
     return undefined
