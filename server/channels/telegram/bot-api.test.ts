@@ -60,7 +60,9 @@ test("[TG5] HTML, cut JSON, a reset, a closed connection and a redirect leave th
     },
     (_, response) => response.socket?.resetAndDestroy(),
     (_, response) => response.socket?.end(),
-    (_, response) => response.writeHead(307, { location: "/elsewhere" }).end(),
+    (_, response) => {
+      response.writeHead(307, { location: "/elsewhere" }).end('{"ok":true,"result":true}')
+    },
     (_, response) => response.writeHead(200).end("null"),
     (_, response) => response.writeHead(200).end(""),
   ]

@@ -38,7 +38,7 @@ export async function fetchFile(
     const options = { timeoutMs: timings.requestTimeoutMs, signal: ending }
     const answer = await api.call("getFile", { file_id: reference.output.fileId }, options)
     const located = v.safeParse(Located, answer)
-    if (!located.success) throw unavailable("The answer names no file.")
+    if (!located.success) throw unavailable("The answer names none that can be fetched.")
     const { file_path, file_size } = located.output
     if ((file_size ?? 0) > MAX_DOWNLOAD_BYTES) throw tooLarge()
     const download = await api.download(file_path, ending)
