@@ -62,7 +62,11 @@ export const LOGIN: Command = {
 export const LOGOUT: Command = {
   name: "logout",
   summary: "take the gateway off the linked account and forget its credentials",
-  flags: [CHANNEL, { form: "--yes", help: "do not ask" }, ...COMMON],
+  flags: [
+    { ...CHANNEL, help: "what to unlink (whatsapp)" },
+    { form: "--yes", help: "do not ask" },
+    ...COMMON,
+  ],
   examples: ["clawdis logout", "clawdis logout --yes"],
   notes: ["If nothing was linked it says so, exit 0. A login under way is cancelled."],
   async run({ flags, io, link, print, signal }) {

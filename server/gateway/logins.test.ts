@@ -103,12 +103,15 @@ test("[M10] there is one login at a time, and a second start names who holds it"
   const second = createClient()
   const start = () =>
     logins.start("memory", QR, { owner: second.owner, answered: Promise.resolve() })
+  const since = clock.now()
+  await clock.advance(12_000)
   expect(start).toThrow(
     expect.objectContaining({
       code: "UNAVAILABLE",
+      message: expect.stringContaining("by terminal, since 12 s ago"),
       reason: "login_in_progress",
       details: expect.objectContaining({
-        holder: { client: "terminal", mode: "web", channel: "memory", since: clock.now() },
+        holder: { client: "terminal", mode: "web", channel: "memory", since },
       }),
     }),
   )

@@ -60,6 +60,7 @@ interface Login {
   readonly channel: string
   readonly holder: Readonly<Record<string, unknown>>
   readonly holderName: string
+  readonly since: number
   readonly stopper: AbortController
   state: "preparing" | "code" | "linking"
   codes: number
@@ -75,17 +76,19 @@ export function createLogins(parts: LoginsParts): Logins {
 
   function start(channel: string, request: LinkRequest, { answered, owner }: LoginStart) {
     const { linking, slot } = requireLinking(channel)
-    if (current !== undefined) throw inProgress(current)
+    if (current !== undefined) throw inProgress(current, clock.now())
     if (unlinking.has(channel)) throw beingUnlinked(slot)
     const health = slot.channel?.health()
     // What is linked and has failed for good is linked anew.
     if (health?.linked === true && health.state !== "failed") throw alreadyLinked(slot, health.self)
     const name = owner.client?.name ?? "a client"
+    const since = clock.now()
     const login: Login = {
       loginId: randomUUID(),
       channel,
-      holder: { client: name, mode: owner.client?.mode, channel, since: clock.now() },
+      holder: { client: name, mode: owner.client?.mode, channel, since },
       holderName: name,
+      since,
       stopper: new AbortController(),
       state: "preparing",
       codes: 0,
@@ -248,10 +251,11 @@ function createDeadline(clock: Clock, passed: () => void) {
   }
 }
 
-function inProgress({ holder, holderName }: Login): GatewayError {
+function inProgress({ holder, holderName, since }: Login, now: number): GatewayError {
+  const seconds = Math.max(0, Math.round((now - since) / 1_000))
   return new GatewayError(
     "UNAVAILABLE",
-    `An account is being linked already, by ${quote(holderName)}. Wait for its end, or cancel it first.`,
+    `An account is being linked already, by ${quote(holderName)}, since ${seconds} s ago. Wait for its end, or cancel it there.`,
     { reason: "login_in_progress", retryable: true, retryAfterMs: 5_000, details: { holder } },
   )
 }
