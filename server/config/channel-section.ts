@@ -13,7 +13,7 @@ import { describeProblem } from "./problem.ts"
 import type { Reading } from "./reading.ts"
 
 /** What the configuration needs of a row of the table of channels. */
-export type ChannelSource = Pick<ChannelDefinition, "id" | "Settings">
+export type ChannelSource = Pick<ChannelDefinition, "id" | "Settings" | "readTarget">
 
 export interface ChannelSection {
   /** Undefined if something is wrong, which is then among the problems. */

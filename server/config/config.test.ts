@@ -12,6 +12,8 @@ import { SETTING_KEYS } from "./settings.ts"
 
 const pigeon: ChannelSource = {
   id: "pigeon",
+  readTarget: (to) =>
+    to.startsWith("pigeon:") ? { chat: to.slice(7), sessionKey: to } : undefined,
   Settings: v.pipe(
     v.strictObject({
       botToken: v.optional(v.pipe(v.string(), v.regex(/^\d+:\w+$/, "must be a bot token"))),
@@ -305,4 +307,11 @@ test("[CF4] the engine acp without a command is refused", () => {
     "agent.command: is needed by the engine acp",
   )
   expect(load("{ agent: { engine: 'acp', command: 'claude' } }").agent.command).toBe("claude")
+})
+
+test("[CF4] an alarm needs an address that some channel reads", () => {
+  expect(problemOf("{ alerts: { to: 'the boss' } }")).toBe(
+    "alerts.to: is not an address of a channel, such as +15550100000 or telegram:12345",
+  )
+  expect(load("{ alerts: { to: 'pigeon:7' } }").alerts.to).toBe("pigeon:7")
 })

@@ -88,6 +88,7 @@ export function loadConfig({ flags, environment, channels }: ConfigInput): Confi
   const settings = toSettings(values)
   refuseOpenDoors(settings)
   refuseMissingCommand(settings)
+  refuseUnknownAddress(settings, channels)
   return deepFreeze({
     ...settings,
     paths,
@@ -231,6 +232,15 @@ function refuseMissingCommand({ agent }: Settings): void {
   const text =
     "is needed by the engine acp: a preset's name, or a list of a program and its arguments"
   throw new ConfigError([{ where: "agent.command:", text }])
+}
+
+/** An alarm that goes nowhere would be missed when it counts. */
+function refuseUnknownAddress({ alerts }: Settings, channels: readonly ChannelSource[]): void {
+  const { to } = alerts
+  if (to === undefined) return
+  if (channels.some(({ readTarget }) => readTarget(to, false) !== undefined)) return
+  const text = "is not an address of a channel, such as +15550100000 or telegram:12345"
+  throw new ConfigError([{ where: "alerts.to:", text }])
 }
 
 function findWarnings({ gateway }: Settings): readonly string[] {
