@@ -118,8 +118,8 @@ test("[I2, M5] overlapping repetitions fetch their file once", async () => {
   expect(new Set((await Promise.all(asked)).map(({ messageId }) => messageId)).size).toBe(1)
   await expect(other).rejects.toMatchObject({ details: { reason: "idempotency_conflict" } })
   expect(gateway.channel.sent).toHaveLength(1)
-  expect(web.requests).toBeLessThanOrEqual(2)
-  expect((await files()).length).toBeLessThanOrEqual(2)
+  expect(web.requests).toBe(1)
+  expect(await files()).toHaveLength(1)
 })
 
 test.for([
@@ -369,6 +369,25 @@ test("[M13] a large file comes in pieces that make it again", async () => {
   const unknown = client.call("media.get", { mediaId: "../clawdis.db" })
   await expect(unknown).rejects.toMatchObject({
     code: "INVALID_REQUEST",
+    details: { reason: "media_unavailable" },
+  })
+})
+
+test("[M7, M13] files that are older than they are kept are forgotten, and the history says so", async () => {
+  const { client, files, gateway } = await start({
+    options: { keepDays: { media: 0, conversations: 0 } },
+    timings: { upkeepEveryMs: 200 },
+    script: [{ say: "nice" }],
+  })
+  gateway.channel.files.set("ref-1", PNG)
+  await gateway.channel.say("look", { media: [file()] })
+  await answerOf(client)
+  while ((await files()).length > 0) await client.call("system-presence")
+  const { messages } = await client.request("chat.history", { sessionKey: "memory:1" })
+  const [part] = messages.flatMap(({ parts }) => parts.filter(({ type }) => type === "attachment"))
+  if (part?.type !== "attachment") return expect.unreachable("the question has a file")
+  expect(part.state).toBe("expired")
+  await expect(client.call("media.get", { mediaId: part.mediaId })).rejects.toMatchObject({
     details: { reason: "media_unavailable" },
   })
 })

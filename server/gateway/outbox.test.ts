@@ -41,8 +41,11 @@ async function start(earlier?: TemporaryStore) {
   const answers: Answer[] = []
   /** What happens in the step in which the next delivery is over. */
   const onChanged: (() => Promise<void>)[] = []
-  const send: Channels["send"] = async (_id, message, { trace }) => {
+  /** How long each call was given. */
+  const deadlines: number[] = []
+  const send: Channels["send"] = async (_id, message, { deadline = 0, trace }) => {
     await trace?.leaving()
+    deadlines.push(deadline - clock.monotonic())
     calls.push(`${message.chat} ${message.text}`)
     await answers.shift()?.(message)
     return { messageId: `id-${calls.length}` }
@@ -86,6 +89,7 @@ async function start(earlier?: TemporaryStore) {
     answers,
     calls,
     clock,
+    deadlines,
     newDelivery,
     onChanged,
     outbox,
@@ -357,4 +361,30 @@ test("[SD8] a reply does not wait for its next try when its channel opens before
   await clock.advance(0)
   expect(calls).toEqual(["1 r", "1 r"])
   expect(await stateOf("r")).toBe("sent")
+})
+
+const picture = (path: string) => ({
+  mediaId: path,
+  path,
+  mimeType: "image/png",
+  name: "cat.png",
+  bytes: 1,
+})
+
+test("[M5] a message with a file is given as long as a file takes, and no longer", async () => {
+  const { acceptSend, deadlines, settled } = await start()
+  await acceptSend("s", { items: [{ text: "", media: picture("/kept") }, { text: "look" }] })
+  expect(await settled("s")).toMatchObject({ state: "sent" })
+  expect(deadlines).toEqual([90_000, 45_000])
+})
+
+test("[M5] a file that has expired is not sent, and what follows it is not either", async () => {
+  const { acceptSend, calls, settled } = await start()
+  const items = [{ text: "look", media: picture("/gone") }, { text: "nice?" }]
+  await acceptSend("s", { items })
+  expect(await settled("s")).toMatchObject({
+    state: "failed",
+    error: { message: "The file has expired.", details: { reason: "media_unavailable" } },
+  })
+  expect(calls).toEqual([])
 })

@@ -1,4 +1,5 @@
-import { LIMITS } from "#protocol"
+import { type ChatMessage, LIMITS } from "#protocol"
+import type { Media } from "../../media/media.ts"
 import type { Handler } from "../dispatch.ts"
 import { fitMessage, fitTurn } from "../fit.ts"
 import type { MethodParts } from "./parts.ts"
@@ -10,7 +11,7 @@ const OVERHEAD_BYTES = 4 * 1024
 const MAX_RUNNING_BYTES = 44 * 1024
 
 /** `chat.history` (M7): a page of a conversation, and what is being answered at this moment. */
-export function chatHistory({ runs, store }: MethodParts): Handler<"chat.history"> {
+export function chatHistory({ media, runs, store }: MethodParts): Handler<"chat.history"> {
   return async ({ before, limit = LIMITS.defaultHistoryMessages, sessionKey }) => {
     const session = await requireSession(store.sessions, sessionKey)
     if (session === undefined) return { sessionKey, messages: [] }
@@ -26,7 +27,8 @@ export function chatHistory({ runs, store }: MethodParts): Handler<"chat.history
     // Read after the page: a run that ends in between is in neither, and its `chat` event follows. One
     // that has begun in between has said little yet.
     const running = isFirst ? runs.running(sessionKey) : []
-    const messages = page.messages.map((message) => fitMessage(message, maxBytes))
+    const current = await Promise.all(page.messages.map((message) => markExpired(message, media)))
+    const messages = current.map((message) => fitMessage(message, maxBytes))
     return {
       sessionKey,
       sessionId: session.sessionId,
@@ -37,4 +39,14 @@ export function chatHistory({ runs, store }: MethodParts): Handler<"chat.history
       }),
     }
   }
+}
+
+/** A conversation is kept longer than its files are. */
+async function markExpired(message: ChatMessage, media: Pick<Media, "get">): Promise<ChatMessage> {
+  const parts = message.parts.map(async (part) => {
+    if (part.type !== "attachment" || part.state !== "ok") return part
+    const isKept = (await media.get(part.mediaId)) !== undefined
+    return isKept ? part : { ...part, state: "expired" as const }
+  })
+  return { ...message, parts: await Promise.all(parts) }
 }

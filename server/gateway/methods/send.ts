@@ -18,7 +18,7 @@ import type { MethodParts } from "./parts.ts"
 export function send(parts: MethodParts): Handler<"send"> {
   const { channels, clock, handles, media, outbox, store, timings } = parts
   /** Requests on their way to the disk: one that says the same meanwhile joins, so that a file is fetched once. */
-  const accepting = new Map<string, Promise<string>>()
+  const accepting = new Map<string, { readonly digest: string; readonly id: Promise<string> }>()
 
   return async (params) => {
     const content = readContent(params)
@@ -35,17 +35,20 @@ export function send(parts: MethodParts): Handler<"send"> {
     }
   }
 
-  function acceptOnce(
+  async function acceptOnce(
     params: SendParams,
     content: SendContent,
     keyed: KeyedRequest,
   ): Promise<string> {
-    const name = `${keyed.digest} ${keyed.key}`
-    const known = accepting.get(name)
-    if (known !== undefined) return known
-    const accepted = accept(params, content, keyed).finally(() => accepting.delete(name))
-    accepting.set(name, accepted)
-    return accepted
+    const { digest, key } = keyed
+    for (let first = accepting.get(key); first !== undefined; first = accepting.get(key)) {
+      if (first.digest === digest) return first.id
+      // It says something else under the same key, and it came first: what becomes of it decides.
+      await first.id.catch(() => undefined)
+    }
+    const id = accept(params, content, keyed).finally(() => accepting.delete(key))
+    accepting.set(key, { digest, id })
+    return id
   }
 
   /** Gives the id of the delivery, which is on disk then, with its file. */
