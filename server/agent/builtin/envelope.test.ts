@@ -20,6 +20,11 @@ test.each([
   ],
   ["an envelope behind other text", `see ${HEAD}`, `see ${HEAD}`],
   ["an envelope without an end", `${HEAD}\nstatus`, "status"],
+  [
+    "files and what was said before",
+    `[context: said before]\n[said]\n> help\n[/context]\n\n${HEAD}\nstatus\n\\[media: x]\n[media: image a.png: /m/1]\n[/message]`,
+    "status\n[media: x]",
+  ],
   ["nothing", " \n", ""],
 ])("of %s the person's words remain", (_name, prompt, words) => {
   expect(readEnvelope(prompt)).toBe(words)

@@ -3,10 +3,10 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import fc from "fast-check"
 import { afterAll, beforeAll, expect, test } from "vitest"
-import { type Clock, systemClock } from "../../host/clock.ts"
+import { systemClock } from "../../host/clock.ts"
 import { silentLogger } from "../../host/logger.ts"
 import { createManualClock } from "../../testing/manual-clock.ts"
-import type { GatewayTool, TurnEvent } from "../engine.ts"
+import type { GatewayTool, Turn, TurnEvent } from "../engine.ts"
 import { toDeltas } from "./answering.ts"
 import { type BuiltinParts, createBuiltinEngine } from "./index.ts"
 
@@ -47,7 +47,11 @@ const TOOLS = new Map([
   toolOf("sessions", async () => [{ key: "main", title: "Plans" }, { key: "telegram:1" }]),
 ])
 
-function play(prompt: string, options: Partial<BuiltinParts> & { clock?: Clock } = {}) {
+interface PlayOptions extends Partial<BuiltinParts> {
+  readonly resources?: Turn["resources"]
+}
+
+function play(prompt: string, { resources = [], ...options }: PlayOptions = {}) {
   const engine = createBuiltinEngine({
     settings: { cwd: folder, env: [] },
     clock: systemClock,
@@ -70,7 +74,7 @@ function play(prompt: string, options: Partial<BuiltinParts> & { clock?: Clock }
       prompt,
       notes: [],
       attachments: [],
-      resources: [],
+      resources,
       thinking: "off",
       history: async () => [],
     },
@@ -80,7 +84,7 @@ function play(prompt: string, options: Partial<BuiltinParts> & { clock?: Clock }
   return { events, abort, over }
 }
 
-async function answerTo(prompt: string, options: Partial<BuiltinParts> = {}): Promise<string> {
+async function answerTo(prompt: string, options: PlayOptions = {}): Promise<string> {
   const { events, over } = play(prompt, options)
   await over
   return events.map((event) => (event.stream === "assistant" ? event.delta : "")).join("")
@@ -195,4 +199,17 @@ test("the pieces of a text are the text", () => {
       expect(toDeltas(text).join("")).toBe(text)
     }),
   )
+})
+
+test("a file is mentioned, and a question beside it is answered", async () => {
+  const file = { mediaId: "1", path: "/m/1", mimeType: "image/png", name: "cat.png", bytes: 1 }
+  const envelope = (text: string) =>
+    `[message channel="x" sender="y" time="z"]\n${text}[media: image cat.png: /m/1]\n[/message]`
+  const alone = await answerTo(envelope(""), { resources: [file] })
+  expect(alone).toBe(
+    "I have kept `cat.png`, but I cannot look into files: that takes a language model.",
+  )
+  const asked = await answerTo(envelope("status\n"), { resources: [file] })
+  expect(asked).toContain("`cat.png`")
+  expect(asked).toContain("The gateway 1.2.3 is well")
 })
