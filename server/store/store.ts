@@ -360,9 +360,15 @@ export interface Store<Message extends JournaledMessage> {
   health(): StorageHealth
   /** Forgets idempotency keys from before `createdBefore`. */
   expireKeys(createdBefore: number): Promise<void>
-  /** Forgets what is over: ended runs, sent deliveries, journal rows and conversations without a message since `before`. */
+  /**
+   * Forgets messages from before `before` (0: none), and what has been over for 30 days: journal rows,
+   * deliveries and runs that no idempotency key names.
+   */
   expire(before: number): Promise<void>
-  /** Copies the whole state beside it and keeps the three latest copies; at most one a day unless it is `due` anyway. */
+  /**
+   * Copies the whole state into a folder beside it, at most once a day, and keeps the three latest
+   * copies. Never rejects: a copy that fails is a notice.
+   */
   backUp(at: number): Promise<void>
   /** Releases the state folder's lock; no method may be called afterwards. */
   close(): Promise<void>
