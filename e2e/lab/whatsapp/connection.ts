@@ -67,8 +67,12 @@ export function createConnection(parts: ConnectionParts) {
       socket.close()
     },
 
-    close: (code?: number) => socket.close(code),
-    terminate: () => socket.terminate(),
+    close(code?: number): void {
+      leave("closed by the lab")
+      socket.close(code)
+    },
+
+    terminate: () => end("terminated by the lab"),
   }
 
   function take(frame: Buffer): void {

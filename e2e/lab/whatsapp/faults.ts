@@ -103,7 +103,7 @@ export function createFaults({ link }: { readonly link: Link }) {
       for (const ack of released) link.send(ack)
     },
 
-    /** The next receipts of the client get lost, so that what they confirm comes again at the next login. */
+    /** The next receipts of delivery get lost on their way, so that what they confirm comes again at the next login. */
     ignoreReceipts(times: number): void {
       receiptsIgnored = times
     },

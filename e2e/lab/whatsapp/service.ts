@@ -139,14 +139,10 @@ export function createService(parts: ServiceParts) {
     async receipt(node) {
       const { id, to, type, participant } = node.attrs
       receipts.push({ id: attribute(node, "id"), kind: type ?? "delivery", chat: to, atMs: now() })
-      if (type === "read" || type === "read-self") reads.push(toRead(node, now()))
-      const ignored = faults.takeIgnoredReceipt()
-      if (type === "retry") {
-        if (!(await inbound.retry(node))) link.confirm("message", node)
-      } else if (!ignored) link.confirm("message", node)
+      if (type === "retry") await retry(node)
+      else if (type === "read" || type === "read-self") read(node)
+      else if (!faults.takeIgnoredReceipt()) link.confirm("message", node)
       link.send(element("ack", { class: "receipt", id, from: to, type, participant, t: seconds() }))
-      const read = reads.at(-1)
-      if (type?.startsWith("read") && read !== undefined) events.emit({ type: "read", read })
       events.emit({ type: "change" })
     },
 
@@ -172,6 +168,17 @@ export function createService(parts: ServiceParts) {
       presence.push(node.attrs["type"] ?? "name")
       events.emit({ type: "change" })
     },
+  }
+
+  /** What nobody can send again is not waited for. */
+  async function retry(receipt: BinaryNode): Promise<void> {
+    if (!(await inbound.retry(receipt))) link.confirm("message", receipt)
+  }
+
+  function read(receipt: BinaryNode): void {
+    const entry = toRead(receipt, now())
+    reads.push(entry)
+    events.emit({ type: "read", read: entry })
   }
 
   const seconds = () => Math.floor(now() / 1000)
