@@ -3,17 +3,16 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, asyncProperty, constantFrom, integer } from "fast-check"
 import { expect, onTestFinished, test } from "vitest"
-import type { InboundMessage } from "../channels/channel.ts"
 import { silentLogger } from "../host/logger.ts"
 import { keyed, sampleDelivery, sampleInbound } from "../testing/records.ts"
 import { openStore } from "./open-store.ts"
-import type { Store } from "./store.ts"
+import type { JournaledMessage, Store } from "./store.ts"
 import { StateUnusableError } from "./unusable.ts"
 
 const NAMES = Array.from({ length: 10 }, (_, index) => `${index}`.repeat(50))
 
-function open(folder: string): Store<InboundMessage> {
-  return openStore<InboundMessage>({ path: join(folder, "clawdis.db"), log: silentLogger })
+function open(folder: string): Store<JournaledMessage> {
+  return openStore<JournaledMessage>({ path: join(folder, "clawdis.db"), log: silentLogger })
 }
 
 function newFolder(): string {
@@ -22,7 +21,7 @@ function newFolder(): string {
   return folder
 }
 
-async function fill(store: Store<InboundMessage>): Promise<void> {
+async function fill(store: Store<JournaledMessage>): Promise<void> {
   for (const [index, name] of NAMES.entries()) {
     const value = new Uint8Array(200).fill(index)
     await store.vault.write("memory", [{ area: "keys", key: name, value }], 1)
@@ -32,7 +31,7 @@ async function fill(store: Store<InboundMessage>): Promise<void> {
 }
 
 /** All that can be read, as texts; what is refused is left out. */
-async function readAll(store: Store<InboundMessage>): Promise<string[]> {
+async function readAll(store: Store<JournaledMessage>): Promise<string[]> {
   const reads: Promise<readonly unknown[]>[] = [
     store.inbox.pending({ except: [], limit: 100 }),
     store.outbox.pending(),
@@ -65,7 +64,7 @@ test("[CR8] whichever bit of the database flips, nothing comes out that was not 
       const copy = Buffer.from(bytes)
       copy[at] = (copy[at] ?? 0) ^ mask
       writeFileSync(join(damaged, "clawdis.db"), copy)
-      let opened: Store<InboundMessage>
+      let opened: Store<JournaledMessage>
       try {
         opened = open(damaged)
       } catch (error) {

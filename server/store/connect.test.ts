@@ -14,7 +14,6 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { expect, onTestFinished, test } from "vitest"
-import type { InboundMessage } from "../channels/channel.ts"
 import { silentLogger } from "../host/logger.ts"
 import { sampleInbound } from "../testing/records.ts"
 import { openTemporaryStore, type TemporaryStore } from "../testing/temporary-store.ts"
@@ -22,6 +21,7 @@ import { disconnect } from "./connect.ts"
 import { createMarker } from "./marker.ts"
 import { MIGRATIONS } from "./migrations.ts"
 import { openStore } from "./open-store.ts"
+import type { JournaledMessage } from "./store.ts"
 import { StateUnusableError } from "./unusable.ts"
 
 const all = { except: [], limit: 10_000 }
@@ -56,7 +56,7 @@ async function fill(store: TemporaryStore, count = 20): Promise<void> {
 
 /** How many messages the next start finds. */
 async function countAtStart({ path }: State): Promise<number> {
-  const store = openStore<InboundMessage>({ path, log: silentLogger })
+  const store = openStore<JournaledMessage>({ path, log: silentLogger })
   const found = await store.inbox.pending(all)
   await store.close()
   return found.length

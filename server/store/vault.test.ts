@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto"
 import { expect, onTestFinished, test } from "vitest"
-import type { ChannelVault } from "../channels/channel.ts"
 import { createManualClock, type ManualClock } from "../testing/manual-clock.ts"
 import { createMemoryVault } from "../testing/memory-vault.ts"
 import { openTemporaryStore } from "../testing/temporary-store.ts"
@@ -8,7 +7,7 @@ import { openTemporaryStore } from "../testing/temporary-store.ts"
 const bytes = (text: string) => new Uint8Array(Buffer.from(text))
 const put = (key: string, text = key, area = "keys") => ({ area, key, value: bytes(text) })
 
-async function openVault(clock: ManualClock): Promise<ChannelVault> {
+async function openVault(clock: ManualClock): Promise<ReturnType<typeof createMemoryVault>> {
   const store = await openTemporaryStore()
   onTestFinished(() => store[Symbol.asyncDispose]())
   const { clear, get, keys, rename, trim, write } = store.vault
