@@ -2,7 +2,7 @@
 // through a link out of it, and never one of the gateway's own.
 
 import { constants, type Stats } from "node:fs"
-import { type FileHandle, lstat, open, realpath } from "node:fs/promises"
+import { type FileHandle, lstat, open, readlink, realpath } from "node:fs/promises"
 import { basename, dirname, isAbsolute, join, resolve, sep } from "node:path"
 import type { GatewayError } from "#protocol"
 import { refused, unavailable } from "./failure.ts"
@@ -70,9 +70,10 @@ export async function openAsJudged(real: string): Promise<FileHandle> {
   try {
     const opened = await handle.stat()
     const standing = await lstat(real)
-    if (!opened.isFile() || !isSame(opened, standing) || (await realpath(real)) !== real) {
-      throw blocked()
-    }
+    const isJudged = isSame(opened, standing) && (await realpath(real)) === real
+    // Where the system tells what is open, no swapping back and forth deceives us.
+    const told = await readlink(`/proc/self/fd/${handle.fd}`).catch(() => real)
+    if (!opened.isFile() || !isJudged || told !== real) throw blocked()
     return handle
   } catch {
     await handle.close()
