@@ -29,6 +29,9 @@ test("a message for a group that moved goes to the new id, and so do those after
     '["a group in the configuration has another id now",{"group":-5,"now":-1005}]',
   ])
   const next = await open({ book, settings })
+  next.stub.push(groupMessage(9, -1_005, { text: "are you there?" }))
+  await next.clock.advance(0)
+  expect(next.journaled).toMatchObject([{ group: { id: "-5" } }])
   await next.send("again", { chat: "-5" })
   expect(next.stub.sent).toEqual([{ chat_id: -1_005, text: "again" }])
 })
