@@ -473,6 +473,20 @@ test("gw:send prints what the gateway says", async () => {
   })
 })
 
+test("[M5] gw:send of a file has longer than one of a text", async () => {
+  const result = { messageId: "m1", channel: "telegram", to: "42", status: "sent" }
+  const fake = await startFake({
+    answer: (_request, reply) => setTimeout(() => reply({ ok: true, payload: result }), 300),
+  })
+  const timings = {
+    ...DEFAULT_TIMINGS,
+    cli: { ...DEFAULT_TIMINGS.cli, sendTimeoutMs: 50, mediaSendTimeoutMs: 60_000 },
+  }
+  const line = ["gw:send", "--to", "42", "--port", fake.port]
+  expect((await run([...line, "--message", "hi"], { timings })).code).toBe(6)
+  expect((await run([...line, "--media-url", "/tmp/a.png"], { timings })).code).toBe(0)
+})
+
 test("[CL8] gw:agent waits for the final, however long it takes", async () => {
   const fake = await startFake({
     answer(_request, reply) {
