@@ -3,16 +3,8 @@
 import { randomUUID } from "node:crypto"
 import { type ChatMessage, cutText, LIMITS, type Part } from "#protocol"
 import type { InboundMessage } from "../channels/channel.ts"
-import type { ChatAddress, MediaRecord, NewRun, RunRequest, SessionRecord } from "../store/store.ts"
-
-/** What became of the files that came with a message. */
-export interface CollectedMedia {
-  readonly records: readonly MediaRecord[]
-  /** How the conversation shows them. */
-  readonly parts: readonly Part[]
-  /** What the agent reads of them, a line for each; untrusted, the envelope escapes it. */
-  readonly lines: readonly string[]
-}
+import type { ChatAddress, NewRun, RunRequest, SessionRecord } from "../store/store.ts"
+import type { CollectedMedia } from "./inbound-media.ts"
 
 export interface InboundRunOptions {
   readonly session: SessionRecord

@@ -10,7 +10,8 @@ import type { ChatAddress, InboxRecord, RunRequest, SessionRecord, Store } from 
 import type { Channels } from "./channels.ts"
 import { toPrompt } from "./envelope.ts"
 import type { Handles } from "./handles.ts"
-import { addressOf, type CollectedMedia, toInboundRun } from "./inbound-run.ts"
+import type { CollectedMedia, CollectMedia } from "./inbound-media.ts"
+import { addressOf, toInboundRun } from "./inbound-run.ts"
 import { findLastTurn } from "./last-turn.ts"
 import type { Notices } from "./notices.ts"
 import { createSenderLimit, type RunsPerSender } from "./sender-limit.ts"
@@ -51,8 +52,8 @@ export interface InboundTurnsParts extends Omit<JudgeParts, "maxAgeMs"> {
   readonly thinking: Thinking
   readonly timeoutMs: number
   readonly timeZone: string | undefined
-  /** Fetches the files of a message before its turn begins; gives what is there by then when `signal` aborts. */
-  readonly collectMedia?: (message: InboundMessage, signal: AbortSignal) => Promise<CollectedMedia>
+  /** Fetches the files of a message before its turn begins. */
+  readonly collectMedia: CollectMedia
   /** A session is free again. */
   readonly look: () => void
   readonly stopping: AbortSignal
@@ -131,13 +132,7 @@ export function createInboundTurns(parts: InboundTurnsParts): InboundTurns {
     const collected = new Map<InboundMessage, CollectedMedia>()
     for (const { message } of records) {
       if (signal.aborted || (message.media ?? []).length === 0) continue
-      try {
-        const media = await parts.collectMedia?.(message, signal)
-        if (media !== undefined) collected.set(message, media)
-      } catch (error) {
-        // The turn goes on, and the envelope says that the files are unavailable.
-        log.warn("could not fetch the files of a message", { channel: message.channel, error })
-      }
+      collected.set(message, await parts.collectMedia(message, signal))
     }
     return collected
   }
