@@ -10,7 +10,7 @@ import {
   WA_ADV_ACCOUNT_SIG_PREFIX,
   WA_ADV_DEVICE_SIG_PREFIX,
 } from "@whiskeysockets/baileys"
-import { requireBytes, requireChild } from "./bundle.ts"
+import { type OneTimeKey, requireBytes, requireChild } from "./bundle.ts"
 import type { Connection, Login } from "./connection.ts"
 import type { Account } from "./directory.ts"
 import type { Device, Link } from "./link.ts"
@@ -81,10 +81,10 @@ export function createPairing({ owner, link, nextId }: PairingParts) {
   }
 
   /** One client is linked at a time: the one before is told that it is not any more. */
-  function adopt(device: Omit<Device, "jid" | "lid" | "preKeys" | "greeted">): void {
+  function adopt(device: Omit<Device, "jid" | "lid" | "greeted">): void {
     link.connection?.refuse(removedNode())
     const jids = deviceJids(owner, device.number)
-    link.adopt({ ...device, ...jids, preKeys: new Map(), greeted: false })
+    link.adopt({ ...device, ...jids, greeted: false })
   }
 
   return {
@@ -134,8 +134,14 @@ export function createPairing({ owner, link, nextId }: PairingParts) {
       applicant.connection.send(toSuccess(nextId(), number, sealed))
     },
 
-    /** Links a client that never paired: gives its credentials what a pairing would have added to them. */
-    linkAhead(creds: AuthenticationCreds): AuthenticationCreds {
+    /**
+     * Links a client that never paired: gives its credentials what a pairing would have added to them.
+     * With more than five one-time keys here the client uploads none at its first login.
+     */
+    linkAhead(
+      creds: AuthenticationCreds,
+      oneTimeKeys: readonly OneTimeKey[] = [],
+    ): AuthenticationCreds {
       const { signedIdentityKey, signedPreKey, noiseKey, registrationId, advSecretKey } = creds
       const identity = signedIdentityKey.public
       const { number, sealed } = toGrant(identity, Buffer.from(advSecretKey, "base64"))
@@ -153,6 +159,7 @@ export function createPairing({ owner, link, nextId }: PairingParts) {
           publicKey: signedPreKey.keyPair.public,
           signature: signedPreKey.signature,
         },
+        preKeys: new Map(oneTimeKeys.map((key) => [key.id, key])),
       })
       return { ...creds, ...added }
     },
@@ -180,6 +187,7 @@ export function createPairing({ owner, link, nextId }: PairingParts) {
           publicKey: bytesOf(registration.eSkeyVal),
           signature: bytesOf(registration.eSkeySig),
         },
+        preKeys: new Map(),
       })
       connection.refuse(element("stream:error", { code: 515 }))
     },

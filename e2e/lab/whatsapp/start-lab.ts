@@ -5,6 +5,7 @@ import {
   type AuthenticationState,
   type ConnectionState,
   DEFAULT_CONNECTION_CONFIG,
+  getNextPreKeys,
   initAuthCreds,
   makeWASocket,
   type SignalDataSet,
@@ -22,6 +23,8 @@ import { silentLogger } from "./silent-logger.ts"
 // One for all labs of a process, because Node keeps the list of trusted certificates that the first request has met.
 const CERTIFICATE = createCertificate()
 
+const FEW_KEYS = 20
+
 export async function startLab(options: WhatsappLabOptions = {}) {
   const lab = await startWhatsappLab({ certificate: CERTIFICATE, ...options })
   onTestFinished(() => lab.stop())
@@ -32,11 +35,17 @@ export async function startLab(options: WhatsappLabOptions = {}) {
   return { lab, ada, owner: lab.owner }
 }
 
-/** A linked client that is logged in and has had its history. */
+/** A linked client that is logged in and has had its history. It brings few keys, which is quicker than 812. */
 export async function startLinked(options: WhatsappLabOptions = {}) {
   const started = await startLab(options)
   const auth = createAuth()
-  await link(started.lab.owner, auth)
+  const { update, preKeys } = await getNextPreKeys(auth, FEW_KEYS)
+  Object.assign(auth.creds, update)
+  const oneTimeKeys = Object.entries(preKeys).map(([id, key]) => ({
+    id: Number(id),
+    publicKey: key.public,
+  }))
+  Object.assign(auth.creds, started.owner.linkAhead(auth.creds, oneTimeKeys))
   const client = connect(auth)
   await client.until(({ connection }) => connection === "open")
   await started.lab.untilActive()
