@@ -1,78 +1,182 @@
 import { setTimeout as pass } from "node:timers/promises"
-import { expect, test } from "vitest"
-import type { ChatMessage } from "#protocol"
+import { expect, onTestFinished, test } from "vitest"
+import { type ChatMessage, GatewayError } from "#protocol"
 import { connectClient, type TestClient } from "../server/testing/test-client.ts"
+import { createTelegramLab } from "./lab/telegram/lab.ts"
+import type { GatewayProcess } from "./support/gateway-process.ts"
 import { createChance } from "./support/random.ts"
-import { ADA, createTelegramRig } from "./support/telegram-rig.ts"
+import { createWhatsappRig, ADA as NUMBER } from "./support/whatsapp-rig.ts"
 
-const KILLS = Number(process.env["CLAWDIS_KILLS"] ?? 8)
+const KILLS = Number(process.env["CLAWDIS_KILLS"] ?? 15)
 const SEED = Number(process.env["CLAWDIS_SEED"] ?? Date.now() % 1_000_000)
-const SESSION = `telegram:${ADA}`
+const CHAT = 42
+const WORD = /(?:word|wort|last)[0-9]+/g
 
-test(`[CR1] ${KILLS} kills while messages come in: none lost, none answered twice (seed ${SEED})`, {
-  timeout: 120_000 + KILLS * 20_000,
+test(`[CR1, WA13, TG11] ${KILLS} kills while messages flow both ways: none lost, none doubled (seed ${SEED})`, {
+  timeout: 180_000 + KILLS * 30_000,
 }, async () => {
   const chance = createChance(SEED)
-  const { ada, gateway, lab, puppeteer } = await createTelegramRig()
-  puppeteer.answerAll((prompt) => `got ${wordsOf(prompt).join(" ")}`)
+  const telegram = createTelegramLab()
+  await telegram.start()
+  onTestFinished(() => telegram.stop())
+  const { ada, gateway, link, puppeteer } = await createWhatsappRig({
+    channels: {
+      telegram: { botToken: telegram.token, apiRoot: telegram.apiRoot, allowFrom: [CHAT] },
+    },
+  })
+  const bea = telegram.person({ id: CHAT, firstName: "Bea", username: "bea_lab" })
+  puppeteer.answerAll((prompt) => `got ${wordsIn(prompt).join(" ")}`)
+  await gateway.start()
+  await link()
 
-  const said: string[] = []
+  const said: Record<Side, string[]> = { telegram: [], whatsapp: [] }
+  const say: Record<Side, (word: string) => Promise<void>> = {
+    telegram: async (word) => void bea.say(word),
+    whatsapp: async (word) => void (await ada.sendText(word)),
+  }
+  async function speak(side: Side, word: string): Promise<void> {
+    said[side].push(word)
+    await say[side](word)
+  }
+  const sends = createSends(gateway)
+
   for (let kill = 0; kill < KILLS; kill += 1) {
-    await gateway.start()
-    const until = performance.now() + chance.between(0, 1_200)
+    if (kill > 0) await gateway.start()
+    const until = performance.now() + chance.between(0, 1_500)
     while (performance.now() < until) {
-      said.push(`word${said.length}`)
-      ada.say(said.at(-1) ?? "")
-      await pass(chance.between(5, 120))
+      await speak("telegram", `word${said.telegram.length}`)
+      await speak("whatsapp", `wort${said.whatsapp.length}`)
+      if (chance.between(0, 3) < 1) sends.begin(chance.between(0, 2) < 1 ? "telegram" : "whatsapp")
+      await pass(chance.between(5, 150))
     }
     await gateway.kill()
   }
   await gateway.start()
-  ada.say("last")
-  said.push("last")
+  await speak("telegram", "last1")
+  await speak("whatsapp", "last2")
 
   const client = await connectClient(gateway.url, { caps: ["runs"] })
-  const messages = await untilQuiet(client, "last")
-  const heard = messages.filter(({ role }) => role === "user").map(textOf)
-  expect(heard).toEqual(said)
-
-  const runs = new Set(messages.flatMap(({ role, runId }) => (role === "user" ? [runId] : [])))
-  const answers = messages.filter(({ role }) => role === "assistant")
-  expect(new Set(answers.map(({ runId }) => runId))).toEqual(runs)
-  expect(answers).toHaveLength(runs.size)
-
+  const turns: Record<Side, number> = { telegram: 0, whatsapp: 0 }
+  for (const [side, session] of SESSIONS) {
+    const messages = await untilQuiet(client, session, said[side].at(-1) ?? "")
+    const heard = messages.filter(({ role }) => role === "user").map(textOf)
+    expect(heard).toEqual(said[side])
+    const runs = new Set(messages.flatMap(({ role, runId }) => (role === "user" ? [runId] : [])))
+    const answers = messages.filter(({ role }) => role === "assistant")
+    expect(new Set(answers.map(({ runId }) => runId))).toEqual(runs)
+    expect(answers).toHaveLength(runs.size)
+    turns[side] = runs.size
+  }
+  const outcomes = await sends.settled(client)
   const { outbox } = await client.request("status", {})
-  const sent = lab.sent(ADA).map(({ text }) => text ?? "")
-  const answered = sent.flatMap((text) => text.match(/word[0-9]+|last/g) ?? [])
-  expect(new Set(answered).size).toBe(answered.length)
-  expect(outbox).toMatchObject({ pending: 0, failed: 0 })
-  // A kill may fall between a call to Telegram and its answer: that reply is reported, not repeated.
-  expect(outbox.unknown).toBeLessThanOrEqual(KILLS)
-  expect(sent.length).toBeGreaterThanOrEqual(runs.size - outbox.unknown)
-  expect(sent.length).toBeLessThanOrEqual(runs.size)
   await client.close()
+  expect(outbox).toMatchObject({ pending: 0, failed: 0 })
+  // A kill may fall between a call to Telegram and its answer: that message is reported, not repeated.
+  expect(outbox.unknown).toBeLessThanOrEqual(KILLS)
+
+  const arrived: Record<Side, string[]> = {
+    telegram: telegram.sent(CHAT).map(({ text }) => text ?? ""),
+    // The person's phone shows a message once, however often its id came.
+    whatsapp: ada.received.map(({ text }) => text ?? ""),
+  }
+  for (const texts of Object.values(arrived)) {
+    const answered = texts.flatMap(wordsIn)
+    expect(new Set(answered).size).toBe(answered.length)
+  }
+  // Each turn has one answer, or, when a kill cut it twice, one sentence that says so. WhatsApp drops a
+  // repetition, so that there nothing has to stay unknown.
+  const answersOn = (side: Side) => arrived[side].filter((text) => !text.startsWith("news")).length
+  expect(answersOn("whatsapp")).toBe(turns.whatsapp)
+  expect(answersOn("telegram")).toBeLessThanOrEqual(turns.telegram)
+  expect(answersOn("telegram")).toBeGreaterThanOrEqual(turns.telegram - outbox.unknown)
+  for (const { side, text, state } of outcomes) {
+    const copies = arrived[side].filter((found) => found === text).length
+    if (state === "sent") expect(copies, text).toBe(1)
+    else expect({ side, copies }, text).toEqual({ side: "telegram", copies: copies && 1 })
+  }
 })
 
+type Side = "telegram" | "whatsapp"
+
+const SESSIONS: readonly (readonly [Side, string])[] = [
+  ["telegram", `telegram:${CHAT}`],
+  ["whatsapp", `whatsapp:${NUMBER}`],
+]
+
+interface Send {
+  readonly side: Side
+  readonly key: string
+  readonly text: string
+}
+
+/** A client that sends, loses its connection with the gateway, and repeats under the same key until it knows. */
+function createSends(gateway: GatewayProcess) {
+  const begun: Send[] = []
+
+  function paramsOf({ key, side, text }: Send) {
+    const to = side === "telegram" ? `telegram:${CHAT}` : NUMBER
+    return { to, message: text, idempotencyKey: key }
+  }
+
+  async function tryOnce(send: Send): Promise<void> {
+    const client = await connectClient(gateway.url)
+    await client.request("send", paramsOf(send))
+    await client.close()
+  }
+
+  return {
+    begin(side: Side): void {
+      const send = { side, key: `k${begun.length}`, text: `news ${begun.length} ${side}` }
+      begun.push(send)
+      // What becomes of it is asked for at the end, under its key.
+      tryOnce(send).catch(() => undefined)
+    },
+    async settled(client: TestClient): Promise<(Send & { readonly state: "sent" | "unknown" })[]> {
+      const outcomes: (Send & { readonly state: "sent" | "unknown" })[] = []
+      for (const send of begun) outcomes.push({ ...send, state: await outcomeOf(client, send) })
+      return outcomes
+    },
+  }
+
+  async function outcomeOf(client: TestClient, send: Send): Promise<"sent" | "unknown"> {
+    for (;;) {
+      try {
+        await client.request("send", paramsOf(send))
+        return "sent"
+      } catch (error) {
+        if (!(error instanceof GatewayError)) throw error
+        if (error.reason === "outcome_unknown") return "unknown"
+        if (error.retryable !== true) throw error
+      }
+    }
+  }
+}
+
 /** The whole conversation, once `word` was answered and nothing waits any more. */
-async function untilQuiet(client: TestClient, word: string): Promise<readonly ChatMessage[]> {
+async function untilQuiet(
+  client: TestClient,
+  sessionKey: string,
+  word: string,
+): Promise<readonly ChatMessage[]> {
   for (;;) {
-    const messages = await readAll(client)
+    const messages = await readAll(client, sessionKey)
     const asked = messages.find((message) => message.role === "user" && textOf(message) === word)
     const answered = messages.some(
       ({ role, runId }) => role === "assistant" && runId === asked?.runId,
     )
-    const { outbox, runs } = await client.request("status", {})
-    if (answered && outbox.pending === 0 && runs.active + runs.queued === 0) return messages
+    const { inbox, outbox, runs } = await client.request("status", {})
+    const waiting = inbox.pending + outbox.pending + runs.active + runs.queued
+    if (answered && waiting === 0) return messages
     await pass(50)
   }
 }
 
-async function readAll(client: TestClient): Promise<readonly ChatMessage[]> {
+async function readAll(client: TestClient, sessionKey: string): Promise<readonly ChatMessage[]> {
   const messages: ChatMessage[] = []
   let before: string | undefined
   do {
     const page = await client
-      .request("chat.history", { sessionKey: SESSION, limit: 200, ...(before && { before }) })
+      .request("chat.history", { sessionKey, limit: 200, ...(before && { before }) })
       .catch(() => ({ messages: [], cursor: undefined }))
     messages.unshift(...page.messages)
     before = page.cursor
@@ -84,6 +188,6 @@ function textOf(message: ChatMessage): string {
   return message.parts.map((part) => (part.type === "text" ? part.text : "")).join("")
 }
 
-function wordsOf(prompt: string): string[] {
-  return prompt.match(/word[0-9]+|last/g) ?? []
+function wordsIn(text: string): string[] {
+  return text.match(WORD) ?? []
 }

@@ -15,10 +15,14 @@ export interface GatewayProcessOptions {
   readonly port?: number
   readonly webchatPort?: number
   readonly divideBy?: number
+  /** Modules that are loaded before the gateway's own. */
+  readonly preloads?: readonly string[]
 }
 
 export interface GatewayProcess {
   readonly stateDir: string
+  /** Undefined while it does not run. */
+  readonly pid: number | undefined
   readonly port: number
   readonly webchatPort: number
   readonly url: string
@@ -53,7 +57,13 @@ export async function createGatewayProcess(
     environment = { ...environment, ...changed }
     const started = spawn(
       process.execPath,
-      [ENTRY, String(port), String(webchatPort), String(options.divideBy ?? 10)],
+      [
+        ...(options.preloads ?? []).flatMap((path) => ["--import", path]),
+        ENTRY,
+        String(port),
+        String(webchatPort),
+        String(options.divideBy ?? 10),
+      ],
       {
         stdio: ["ignore", "pipe", "pipe"],
         env: { ...process.env, NO_COLOR: "1", ...environment, CLAWDIS_STATE_DIR: stateDir },
@@ -88,6 +98,9 @@ export async function createGatewayProcess(
 
   return {
     stateDir,
+    get pid() {
+      return child?.pid
+    },
     get port() {
       return port
     },
