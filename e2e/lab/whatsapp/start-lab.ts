@@ -61,6 +61,9 @@ export async function link(owner: { scan(qr: string): Promise<void> }, auth: Aut
   return pairing.closed
 }
 
+/** Named, because the compiler cannot spell it out: parts of it are of packages that we do not have. */
+interface Socket extends ReturnType<typeof makeWASocket> {}
+
 type Upsert = { readonly type: string; readonly message: WAMessage }
 
 /** One socket of one client; it is closed with the test. */
@@ -68,7 +71,7 @@ export function connect(auth: AuthenticationState, config: Partial<UserFacingSoc
   const events = createEvents()
   const updates: Partial<ConnectionState>[] = []
   const upserts: Upsert[] = []
-  const socket = makeWASocket({
+  const socket: Socket = makeWASocket({
     auth,
     logger: silentLogger,
     syncFullHistory: false,
