@@ -122,6 +122,21 @@ test("[I2, M5] overlapping repetitions fetch their file once", async () => {
   expect(await files()).toHaveLength(1)
 })
 
+test("[I2, I3, M5] overlapping repetitions share a fetch that fails, and the next one tries again", async () => {
+  const web = await openWeb()
+  const { client, gateway } = await start()
+  const release = web.hold()
+  const ask = () => client.call("send", params(`${web.origin}/missing`))
+  const asked = [1, 2, 3].map(() => expect(ask()).rejects.toMatchObject({ code: "UNAVAILABLE" }))
+  while (web.requests === 0) await client.call("system-presence")
+  release()
+  await Promise.all(asked)
+  expect(web.requests).toBe(1)
+  await expect(ask()).rejects.toMatchObject({ details: { reason: "media_unavailable" } })
+  expect(web.requests).toBe(2)
+  expect(gateway.channel.sent).toEqual([])
+})
+
 test.for([
   ["http://localhost:1/x.png", "INVALID_REQUEST", "blocked_address"],
   ["http://[::ffff:127.0.0.2]/x.png", "INVALID_REQUEST", "blocked_address"],

@@ -72,9 +72,12 @@ test.for([
 })
 
 test("what the agent writes waits for a channel that is down", async () => {
-  const { gateway, sent, write } = await start({ channel: { allowFrom: ["7"] } })
+  const { client, gateway, sent, write } = await start({ channel: { allowFrom: ["7"] } })
   gateway.channel.disconnect("cable cut")
   await write({ to: "memory:7", message: "later" })
+  // Ten answers later it has surely been tried.
+  for (let count = 0; count < 10; count += 1) await client.call("system-presence")
+  expect((await client.request("outbox.list", {})).deliveries).toHaveLength(1)
   gateway.channel.connect()
   expect(await sent(1)).toMatchObject([{ chat: "7", text: "later" }])
 })
