@@ -9,6 +9,7 @@ import { buffer } from "node:stream/consumers"
 import { expect, onTestFinished, test } from "vitest"
 import type { InboundMedia } from "../server/channels/channel.ts"
 import { createTestJournal, failure, TEST_TIMINGS } from "../server/channels/contract.ts"
+import { telegram } from "../server/channels/telegram/index.ts"
 import type { TelegramSettings } from "../server/channels/telegram/settings.ts"
 import { createTelegramChannel } from "../server/channels/telegram/telegram-channel.ts"
 import { systemClock } from "../server/host/clock.ts"
@@ -146,6 +147,19 @@ test("files go out as what they are, byte for byte", async () => {
   const uploads = lab.calls.flatMap(({ files }) => Object.values(files))
   expect(uploads.map(({ bytes }) => bytes.equals(picture))).toEqual([true, true, true])
   expect(uploads[0]?.name).toBe("c\u00e4t__.png")
+})
+
+test("the longest text and the longest caption are as long as Telegram takes them", async () => {
+  const { send } = await start()
+  const media = await keep(randomBytes(9), "image/png", "a.png")
+  const { maxTextLength, maxCaptionLength } = telegram
+  await send("x".repeat(maxTextLength))
+  await send("x".repeat(maxCaptionLength), { media })
+  for (const words of [{}, { media }]) {
+    const length = "media" in words ? maxCaptionLength : maxTextLength
+    const error = await failure(send("x".repeat(length + 1), words))
+    expect(error).toMatchObject({ reason: "provider_refused", retryable: false })
+  }
 })
 
 test("[TG5] a file whose answer is lost has an unknown outcome and is delivered once", async () => {

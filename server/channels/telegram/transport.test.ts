@@ -94,8 +94,8 @@ function apiThrough(setting: string, apiRoot = "https://api.telegram.test") {
     onTokenRejected: () => undefined,
     transport,
   })
-  const options = { timeoutMs: 45_000, signal: new AbortController().signal }
-  const send = () => api.call("sendMessage", { chat_id: 42, text: "hello" }, options)
+  const send = (signal = new AbortController().signal) =>
+    api.call("sendMessage", { chat_id: 42, text: "hello" }, { timeoutMs: 45_000, signal })
   return { api, clock, send, transport }
 }
 
@@ -165,6 +165,21 @@ test("[TG15] a proxy that never answers is given up, and nothing was sent", asyn
   expect(await failed).toEqual([
     "unreached",
     `cannot connect through the proxy 127.0.0.1:${port} (too slow)`,
+  ])
+  expect(clock.waiting).toBe(0)
+})
+
+test("[TG7] a caller who gives up while a connection is made knows that nothing was sent", async () => {
+  const asked = Promise.withResolvers<void>()
+  const { port } = await startProxy(() => asked.resolve())
+  const { clock, send } = apiThrough(`http://127.0.0.1:${port}`)
+  const caller = new AbortController()
+  const failed = causeOf(send(caller.signal))
+  await asked.promise
+  caller.abort()
+  expect(await failed).toEqual([
+    "unreached",
+    `cannot connect through the proxy 127.0.0.1:${port} (given up)`,
   ])
   expect(clock.waiting).toBe(0)
 })
