@@ -1,12 +1,12 @@
 import { expect, test } from "vitest"
 import type { ChannelHealth } from "#protocol"
 import type { Channel } from "../channels/channel.ts"
-import { createMemoryDefinition } from "../channels/memory/index.ts"
 import { silentLogger } from "../host/logger.ts"
 import type { NewDelivery } from "../store/store.ts"
 import { createManualClock } from "../testing/manual-clock.ts"
+import { createMemorySlot } from "../testing/memory-slot.ts"
 import { createAlerts } from "./alerts.ts"
-import { type ChannelSlot, createChannels } from "./channels.ts"
+import { createChannels } from "./channels.ts"
 import { createHandles } from "./handles.ts"
 
 const HOUR_MS = 3_600_000
@@ -14,17 +14,11 @@ const HOUR_MS = 3_600_000
 function start(to: string | undefined, facts = new Map<string, string>()) {
   const clock = createManualClock()
   const states = new Map<string, Partial<ChannelHealth>>()
-  const slots = ["pigeon", "crow"].map(
-    (id): ChannelSlot => ({
-      definition: createMemoryDefinition({ id }),
-      settings: { allowFrom: [], groups: {} },
-      // Only its health is asked for.
-      channel: {
-        id,
-        health: () => ({ configured: true, state: "open", ...states.get(id) }),
-      } as Channel,
-    }),
-  )
+  const slots = ["pigeon", "crow"].map((id) => {
+    const health = () => ({ configured: true, state: "open", ...states.get(id) })
+    // Nothing else is asked of it.
+    return createMemorySlot({ id, channel: { id, health } as Channel })
+  })
   const channels = createChannels(slots, clock)
   const store = {
     get: async (area: string, key: string) => facts.get(`${area} ${key}`),

@@ -2,7 +2,6 @@
 
 import { randomUUID } from "node:crypto"
 import { expect, test } from "vitest"
-import type { Script } from "../agent/scripted.ts"
 import { inGroup, startInbound as start } from "../testing/start-inbound.ts"
 import { openTemporaryStore } from "../testing/temporary-store.ts"
 import { COMMANDS } from "./commands.ts"
@@ -10,7 +9,7 @@ import { COMMANDS } from "./commands.ts"
 /** Works until `open` is called, then says that it is done. */
 function gated() {
   const gate = Promise.withResolvers<void>()
-  const script: Script = [{ say: "half " }, { wait: gate.promise }, { say: "done" }]
+  const script = [{ say: "half " }, { wait: gate.promise }, { say: "done" }] as const
   return { script, open: () => gate.resolve() }
 }
 
@@ -35,7 +34,7 @@ test("[M14] a command in a chat is answered while a run works, and is no busines
   const { client, gateway, sent } = await start({
     script: (turn) => {
       prompts.push(turn.prompt)
-      return typeof script === "function" ? script(turn) : script
+      return script
     },
   })
   await gateway.channel.say("work")
@@ -97,7 +96,7 @@ test("[AG16] /stop also stops what waits, which is context of the next turn", as
   const { client, gateway, quiet, sent } = await start({
     script: (turn) => {
       prompts.push(turn.prompt)
-      return prompts.length === 1 && typeof script !== "function" ? script : [{ say: "fresh" }]
+      return prompts.length === 1 ? script : [{ say: "fresh" }]
     },
   })
   await gateway.channel.say("work")

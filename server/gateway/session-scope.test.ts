@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from "vitest"
 import type { InboundMessage } from "../channels/channel.ts"
-import { createMemoryDefinition } from "../channels/memory/index.ts"
+import { createMemorySlot } from "../testing/memory-slot.ts"
 import { startInbound } from "../testing/start-inbound.ts"
 import { openTemporaryStore } from "../testing/temporary-store.ts"
 import { createSessionScope, type SessionSettings } from "./session-scope.ts"
@@ -10,8 +10,7 @@ const MINUTE_MS = 60_000
 async function create(words: Partial<SessionSettings> = {}) {
   const store = await openTemporaryStore()
   onTestFinished(() => store[Symbol.asyncDispose]())
-  const definition = createMemoryDefinition()
-  const slot = { definition, settings: { allowFrom: [], groups: {} }, channel: undefined }
+  const slot = createMemorySlot()
   const busy = new Set<string>()
   const scope = createSessionScope({
     settings: { scope: "per-sender", links: {}, idleMinutes: 0, ...words },
