@@ -5,7 +5,6 @@ import { type ChannelHealth, GatewayError } from "#protocol"
 import type {
   Channel,
   ChannelParts,
-  InboundMessage,
   OutboundMessage,
   SendOptions,
   SentMessage,
@@ -14,16 +13,17 @@ import { settledOrAborted } from "../lanes.ts"
 import { type Attempt, createSupervisor, type Verdict } from "../supervise.ts"
 import { createBoundedCache } from "./bounded-cache.ts"
 import { type Deafness, keepConnection } from "./connection.ts"
+import { createContacts } from "./contacts.ts"
 import { type CredentialStore, createCredentialStore, type Device } from "./credentials.ts"
-import { createDeciphered, type Deciphered } from "./deciphered.ts"
 import { ConnectionEnd, forget, isLoggedOut, judge, NO_ENDS, remember } from "./disconnect.ts"
+import { createEngine, type Engine } from "./engine.ts"
 import { createGroups } from "./groups.ts"
 import { createKeyStore } from "./keys.ts"
-import type { Library, Socket, WAMessageKey } from "./library.ts"
+import type { Library } from "./library.ts"
 import { networkChange } from "./network.ts"
-import { type Connection, createOutgoing, type Outgoing } from "./outgoing.ts"
+import type { Connection } from "./outgoing.ts"
+import { createReadReceipts } from "./read-receipts.ts"
 import { type Account, readAccount } from "./reading.ts"
-import { createReceiving, type Receiving } from "./receiving.ts"
 import { unsent } from "./send-failure.ts"
 import { createSentStore } from "./sent.ts"
 import type { WhatsAppSettings } from "./settings.ts"
@@ -66,14 +66,6 @@ const DEVICES_MAX_AGE_MS = 5 * 60_000
 const UNKNOWN_MAX_AGE_MS = 60_000
 const ANSWER_MS = 5_000
 
-/** What needs the library, made at the first attempt to connect. */
-interface Engine {
-  readonly library: Library
-  readonly deciphered: Deciphered
-  readonly receiving: Receiving
-  readonly outgoing: Outgoing
-}
-
 export function createLinkedAccount(options: LinkedAccountParts): LinkedAccount {
   const { parts, device, random } = options
   const { settings, clock, log, timings, vault, changed } = parts
@@ -100,8 +92,7 @@ export function createLinkedAccount(options: LinkedAccountParts): LinkedAccount 
     cache: caches.groups,
     unknown: cache(500, UNKNOWN_MAX_AGE_MS),
   })
-  /** How the service called what came in: a receipt must name it in the same way. */
-  const originals = cache(5_000)
+  const receipts = createReadReceipts(cache(5_000), log)
   let ends = NO_ENDS
   let engine: Promise<Engine> | undefined
   let connection: Connection | undefined
@@ -216,55 +207,30 @@ export function createLinkedAccount(options: LinkedAccountParts): LinkedAccount 
   }
 
   function prepare(): Promise<Engine> {
-    engine ??= createEngine()
+    engine ??= options.loadLibrary().then((library) =>
+      createEngine(library, {
+        parts,
+        device,
+        account,
+        contacts: createContacts(keys),
+        groups,
+        sent,
+        connection: () => connection,
+        nextConnection,
+        why: () => supervisor.health().lastError,
+        closing: closing.signal,
+        cut: cut.signal,
+        received(message, key) {
+          receipts.remember(message, key)
+          options.received()
+        },
+        skipped: options.skipped,
+      }),
+    )
     engine.catch(() => {
       engine = undefined
     })
     return engine
-  }
-
-  async function createEngine(): Promise<Engine> {
-    const library = await options.loadLibrary()
-    const deciphered = createDeciphered({
-      library,
-      device,
-      vault,
-      clock,
-      log,
-      keepMs: timings.keepSentMs,
-    })
-    const receiving = createReceiving({
-      account,
-      deciphered,
-      clock,
-      log,
-      timings,
-      journal: parts.journal,
-      findNumbers,
-      groupTitle: (id) => groups.title(id, connection?.socket),
-      isSentByUs: async (id) => (await sent.find(id)) !== undefined,
-      received(message, key) {
-        originals.set(nameOf(message), key)
-        options.received()
-      },
-      skipped: options.skipped,
-      signal: closing.signal,
-    })
-    const outgoing = createOutgoing({
-      number: account.number,
-      clock,
-      timings,
-      library,
-      sent,
-      groups,
-      connection: () => connection,
-      nextConnection,
-      isKnown,
-      why: () => supervisor.health().lastError,
-      closing: closing.signal,
-      cut: cut.signal,
-    })
-    return { library, deciphered, receiving, outgoing }
   }
 
   async function findSent(id: string) {
@@ -277,23 +243,6 @@ export function createLinkedAccount(options: LinkedAccountParts): LinkedAccount 
       await settledOrAborted(nextOpen.promise, signal)
     }
     return signal.aborted ? undefined : connection
-  }
-
-  // The library keeps both directions of what it learns of people under these names.
-  async function findNumbers(lids: readonly string[]): Promise<ReadonlyMap<string, string>> {
-    const names = lids.map((lid) => `${userOf(lid)}_reverse`)
-    const found = await keys.get("lid-mapping", names)
-    return new Map(
-      lids.flatMap((lid) => {
-        const number = found[`${userOf(lid)}_reverse`]
-        return typeof number === "string" ? [[lid, `+${userOf(number)}`] as const] : []
-      }),
-    )
-  }
-
-  async function isKnown(number: string): Promise<boolean> {
-    const user = number.slice(1)
-    return (await keys.get("lid-mapping", [user]))[user] !== undefined
   }
 
   /** Never rejects: what it waits for is a courtesy. */
@@ -322,17 +271,6 @@ export function createLinkedAccount(options: LinkedAccountParts): LinkedAccount 
     return outgoing.send(message, how)
   }
 
-  async function readAll(socket: Socket, messages: readonly InboundMessage[]): Promise<void> {
-    const read = messages.filter(({ byOwner, sender }) => byOwner !== true && sender.self !== true)
-    if (read.length === 0) return
-    const keysOf = read.map(
-      (message) => originals.get<WAMessageKey>(nameOf(message)) ?? toKey(message),
-    )
-    await socket.markRead(keysOf).catch((error: unknown) => {
-      log.debug("could not mark messages as read", { error: String(error) })
-    })
-  }
-
   return {
     number: account.number,
     health: () => supervisor.health(),
@@ -346,7 +284,7 @@ export function createLinkedAccount(options: LinkedAccountParts): LinkedAccount 
     },
     markRead(messages) {
       const { socket } = connection ?? {}
-      if (settings.readReceipts && socket !== undefined) void track(readAll(socket, messages))
+      if (settings.readReceipts && socket !== undefined) void track(receipts.send(socket, messages))
     },
     async mediaHosts() {
       let hosts: readonly string[] = []
@@ -369,19 +307,4 @@ export function createLinkedAccount(options: LinkedAccountParts): LinkedAccount 
       await started?.receiving.idle()
     },
   }
-}
-
-function nameOf({ chat, messageId }: InboundMessage): string {
-  return JSON.stringify([chat, messageId])
-}
-
-function userOf(jid: string): string {
-  return jid.split("@", 1)[0]?.split(":", 1)[0] ?? ""
-}
-
-function toKey({ chat, group, messageId, sender }: InboundMessage): WAMessageKey {
-  if (group === undefined) return { remoteJid: chat, id: messageId, fromMe: false }
-  const [lid] = sender.aliases ?? []
-  const participant = lid ?? (sender.hidden ? sender.id : `${sender.id.slice(1)}@s.whatsapp.net`)
-  return { remoteJid: chat, id: messageId, fromMe: false, participant }
 }

@@ -127,6 +127,20 @@ test("[WA3] the service is asked for its version for five seconds at most", asyn
   expect(channel.health().state).toBe("open")
 })
 
+test("[WA3] a restart waits until the credentials are saved, and uses the saved ones", async () => {
+  const { clock, service: stub, vault } = await open()
+  const { handlers, options } = stub.socket
+  const release = vault.hold()
+  Object.assign(options.credentials, { accountSyncCounter: 1 })
+  handlers.credentialsChanged()
+  stub.socket.close(service(515))
+  await clock.advance(60_000)
+  expect(stub.sockets).toHaveLength(1)
+  release()
+  await clock.advance(0)
+  expect(stub.socket.options.credentials.accountSyncCounter).toBe(1)
+})
+
 test("[WA4] without a network it waits longer and longer, and connects at once when it returns", async () => {
   const { channel, clock, service: stub, network } = await prepare()
   stub.greet(...Array.from({ length: 6 }, (): End => ({ by: "network", cause: "ENETUNREACH" })))

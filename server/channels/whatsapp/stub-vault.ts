@@ -13,6 +13,7 @@ export function createStubVault(now: () => number) {
   const damaged = new Set<string>()
   const writes: (readonly VaultChange[])[] = []
   let failure: Error | undefined
+  let gate: Promise<void> | undefined
   let order = 0
   const nameOf = (area: string, key: string) => JSON.stringify([area, key])
   const newestFirst = (area: string) =>
@@ -31,6 +32,7 @@ export function createStubVault(now: () => number) {
       return found
     },
     async write(changes) {
+      await gate
       if (failure !== undefined) throw failure
       writes.push(changes)
       for (const { area, key, value } of changes) {
@@ -72,6 +74,12 @@ export function createStubVault(now: () => number) {
     },
     damage: (area: string, key: string) => void damaged.add(nameOf(area, key)),
     heal: () => damaged.clear(),
+    /** Writes wait until the returned function is called. */
+    hold() {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      gate = promise
+      return resolve
+    },
     /** From now on writes fail so; until it is called without an error. */
     fail(error?: Error) {
       failure = error
