@@ -7,21 +7,12 @@ import { shortText, TimestampMs } from "./text.ts"
 
 const PHONE = /^\+[1-9][0-9]{6,14}$/
 
-/** Params of `login.start`; `code` needs the number of the account. */
-export const LoginStartParams = v.pipe(
-  v.strictObject({
-    channel: shortText(),
-    method: v.picklist(["qr", "code"], "must be qr or code"),
-    phone: v.optional(v.pipe(v.string(), v.regex(PHONE, "must be a number such as +15550100000"))),
-  }),
-  v.forward(
-    v.check(
-      ({ method, phone }) => method === "qr" || phone !== undefined,
-      "is needed by the method code",
-    ),
-    ["phone"],
-  ),
-)
+/** Params of `login.start`; that `code` needs the number of the account is checked by the method. */
+export const LoginStartParams = v.strictObject({
+  channel: shortText(),
+  method: v.picklist(["qr", "code"], "must be qr or code"),
+  phone: v.optional(v.pipe(v.string(), v.regex(PHONE, "must be a number such as +15550100000"))),
+})
 export type LoginStartParams = v.InferOutput<typeof LoginStartParams>
 
 export const LoginStarted = v.object({ loginId: v.string() })
