@@ -121,6 +121,7 @@ function bindToAttempt(attempt: Attempt, handlers: SocketHandlers): SocketHandle
     // Keys and messages are true whenever they come.
     credentialsChanged: handlers.credentialsChanged,
     messages: handlers.messages,
+    stray: handlers.stray,
     closed: handlers.closed,
   }
 }

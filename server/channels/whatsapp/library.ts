@@ -80,7 +80,9 @@ export interface SocketHandlers {
   caughtUp(): void
   credentialsChanged(): void
   messages(messages: readonly WAMessage[]): void
-  /** Once; nothing is said afterwards. */
+  /** Something of its own work failed, which it did not expect itself. */
+  stray(error: unknown): void
+  /** Once; nothing is said afterwards but what is stray. */
   closed(end: End): void
 }
 

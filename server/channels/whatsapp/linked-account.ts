@@ -27,6 +27,7 @@ import { type Account, readAccount } from "./reading.ts"
 import { unsent } from "./send-failure.ts"
 import { createSentStore } from "./sent.ts"
 import type { WhatsAppSettings } from "./settings.ts"
+import { logStray } from "./stray-failures.ts"
 import { showTyping } from "./typing.ts"
 import { fetchVersion, type WebVersion } from "./version.ts"
 
@@ -153,6 +154,7 @@ export function createLinkedAccount(options: LinkedAccountParts): LinkedAccount 
           paired: () => undefined,
           credentialsChanged: () => credentialStore.save(credentials),
           messages: receiving.accept,
+          stray: (error) => logStray(log, error),
         },
         clock,
         timings,

@@ -10,6 +10,7 @@ import { createBoundedCache } from "./bounded-cache.ts"
 import type { End } from "./disconnect.ts"
 import type { KeyChanges, KeyStore } from "./keys.ts"
 import type { Credentials, Library, Socket } from "./library.ts"
+import { logStray } from "./stray-failures.ts"
 import type { WebVersion } from "./version.ts"
 
 const MAX_CODES = 6
@@ -127,6 +128,7 @@ async function tryToLink(parts: Try): Promise<Result> {
       caughtUp: () => undefined,
       credentialsChanged: () => undefined,
       messages: () => undefined,
+      stray: (error) => logStray(log, error),
       closed: closed.resolve,
     },
   })

@@ -1,6 +1,7 @@
 // One connection of Baileys behind the words that the channel uses. Everything that depends on how the
 // library names and orders things stands here.
 
+import { AsyncResource } from "node:async_hooks"
 import type * as Baileys from "@whiskeysockets/baileys"
 import type { GroupMetadata } from "@whiskeysockets/baileys"
 import type { End } from "./disconnect.ts"
@@ -10,11 +11,40 @@ import {
   type SocketOptions,
   type TransactionalKeys,
 } from "./library.ts"
+import { tellStrays } from "./stray-failures.ts"
 
 type Library = typeof Baileys
 type BaileysSocket = ReturnType<Library["makeWASocket"]>
 
+type Call = (...given: unknown[]) => unknown
+
+/**
+ * What Baileys starts by itself, in events and timers, counts as its own work; what we do with its
+ * events does not.
+ */
 export function createBaileysSocket(baileys: Library, options: SocketOptions): Socket {
+  const outside = new AsyncResource("whatsapp-handlers")
+  const handlers = mapCalls(
+    options.handlers,
+    (handle) =>
+      (...said) =>
+        outside.runInAsyncScope(handle, undefined, ...said),
+  )
+  const inside = <Result>(work: () => Result) => tellStrays(handlers.stray, work)
+  return mapCalls(
+    inside(() => openSocket(baileys, { ...options, handlers })),
+    (call) =>
+      (...given) =>
+        inside(() => call(...given)),
+  )
+}
+
+function mapCalls<Calls extends object>(calls: Calls, map: (call: Call) => Call): Calls {
+  const mapped = Object.entries(calls).map(([name, call]) => [name, map(call as Call)])
+  return Object.fromEntries(mapped) as Calls
+}
+
+function openSocket(baileys: Library, options: SocketOptions): Socket {
   const { caches, handlers } = options
   const logger = createDumbLogger()
   const makeRepository = baileys.DEFAULT_CONNECTION_CONFIG.makeSignalRepository
