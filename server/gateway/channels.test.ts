@@ -60,6 +60,12 @@ function start(health: Partial<ChannelHealth> = {}) {
   return { calls, channels, clock, send, state }
 }
 
+test("[WA3] an account that the service refuses is NOT_LINKED for that reason", () => {
+  const { channels } = start({ linked: false, state: "banned" })
+  const banned = { code: "NOT_LINKED", details: { reason: "banned" } }
+  expect(() => channels.require("phone")).toThrow(expect.objectContaining(banned))
+})
+
 test("[S1, R3] a channel that is not linked is NOT_LINKED at once, with what to do", async () => {
   const { calls, channels, clock, send } = start({ linked: false, state: "logged_out" })
   const notLinked = {

@@ -53,10 +53,12 @@ export function createChannels(slots: readonly ChannelSlot[], clock: Clock): Cha
     const slot = byId.get(id)
     if (slot === undefined) throw notConfigured(undefined, id)
     const { channel, definition } = slot
-    if (definition.needsLink === true && channel?.health().linked !== true) {
+    const health = channel?.health()
+    if (definition.needsLink === true && health?.linked !== true) {
       const { howToConfigure, name } = definition
       throw new GatewayError("NOT_LINKED", `${name} is not linked. ${howToConfigure}`, {
         retryable: false,
+        ...(health?.state === "banned" && { reason: "banned" }),
       })
     }
     if (channel === undefined) throw notConfigured(definition, id)

@@ -24,6 +24,7 @@ import { networkChange } from "./network.ts"
 import type { Connection } from "./outgoing.ts"
 import { createReadReceipts } from "./read-receipts.ts"
 import { type Account, readAccount } from "./reading.ts"
+import { limitResends } from "./resend-limit.ts"
 import { unsent } from "./send-failure.ts"
 import { createSentStore } from "./sent.ts"
 import type { WhatsAppSettings } from "./settings.ts"
@@ -82,7 +83,7 @@ export function createLinkedAccount(options: LinkedAccountParts): LinkedAccount 
     groups: cache(200),
     devices: cache(2_000, DEVICES_MAX_AGE_MS),
     calls: cache(100),
-    resends: cache(500),
+    resends: limitResends(cache(500), clock),
   }
   const keys = createKeyStore({ vault, log, failed: breakOff })
   const credentialStore: CredentialStore = createCredentialStore({ vault, clock, failed: breakOff })
