@@ -9,6 +9,7 @@ function supervise({
   judge = (error: unknown): Verdict => ({ next: "retry", message: String(error) }),
   random = (): number => 0.5,
   log = silentLogger,
+  wake = (_signal: AbortSignal): Promise<boolean> => Promise.resolve(false),
 } = {}) {
   const clock = createManualClock()
   const attempts: { attempt: Attempt; startedAt: number; end: (error: Error) => void }[] = []
@@ -30,6 +31,7 @@ function supervise({
     random,
     log,
     timings: TEST_TIMINGS,
+    wake,
     changed: () => void states.push(supervisor.health().state),
   })
   const last = () => {
@@ -235,4 +237,51 @@ test("stop during a wait does not wait for it", async () => {
   await kit.supervisor.stop()
   expect(kit.supervisor.health().state).toBe("off")
   expect(kit.clock.waiting).toBe(0)
+})
+
+test("[WA4] a change ends the wait, and the waits begin anew", async () => {
+  const changes: ((changed: boolean) => void)[] = []
+  const wake = (signal: AbortSignal) =>
+    new Promise<boolean>((resolve) => {
+      changes.push(resolve)
+      signal.addEventListener("abort", () => resolve(false))
+    })
+  const kit = supervise({ wake })
+  kit.supervisor.start()
+  for (const delayMs of [1_000, 2_000, 4_000]) {
+    await kit.fail()
+    await kit.clock.advance(delayMs)
+  }
+  await kit.fail()
+  changes.at(-1)?.(true)
+  await kit.clock.advance(0)
+  expect(kit.attempts).toHaveLength(5)
+  await kit.fail()
+  await kit.clock.advance(999)
+  expect(kit.attempts).toHaveLength(5)
+  await kit.clock.advance(1)
+  expect(kit.attempts).toHaveLength(6)
+  await kit.supervisor.stop()
+  expect(kit.clock.waiting).toBe(0)
+})
+
+test("[WA3] a wait that the service imposed is called what it is, and nothing ends it early", async () => {
+  let asked = 0
+  const wake = async () => {
+    asked += 1
+    return true
+  }
+  const judge = (): Verdict => ({
+    next: "retry",
+    message: "a rival",
+    state: "replaced",
+    atLeastMs: 60_000,
+  })
+  const kit = supervise({ judge, wake })
+  kit.supervisor.start()
+  await kit.fail()
+  expect(kit.supervisor.health()).toMatchObject({ state: "replaced", lastError: "a rival" })
+  await kit.clock.advance(59_999)
+  expect([kit.attempts.length, asked]).toEqual([1, 0])
+  await kit.supervisor.stop()
 })
