@@ -4,7 +4,7 @@
 import { type AgentEvent, type ChatMessage, GatewayError } from "#protocol"
 import type { Clock } from "../host/clock.ts"
 import type { Logger } from "../host/logger.ts"
-import type { RunRecord } from "../store/store.ts"
+import type { RunRecord, RunStore } from "../store/store.ts"
 import { endedWell, failed, type RunEnd } from "./run-end.ts"
 import type { PlayedTurn } from "./turn-player.ts"
 
@@ -19,6 +19,7 @@ export interface CommandRuns {
 export interface CommandRunsParts {
   readonly clock: Clock
   readonly log: Logger
+  readonly runs: Pick<RunStore, "started">
   readonly answerCommand: (run: RunRecord) => Promise<string>
   /** Stores the end and tells of it. Never rejects. */
   readonly conclude: (
@@ -55,6 +56,7 @@ export function createCommandRuns(parts: CommandRunsParts): CommandRuns {
 
   async function carryOut(record: RunRecord): Promise<RunEnd> {
     try {
+      await parts.runs.started(record.runId, clock.now())
       return endedWell(await parts.answerCommand(record))
     } catch (error) {
       if (error instanceof GatewayError) return failed("", error)

@@ -62,9 +62,10 @@ export function createCommandAnswers(
     async retry() {
       return "There is nothing to run again."
     },
-    async mute({ sessionKey }) {
+    async mute({ attempt, sessionKey }) {
       const session = await sessions.get(sessionKey)
-      const muted = session?.muted !== true
+      // One that a kill cut may have been carried out: a second time would undo it.
+      const muted = (session?.muted === true) !== (attempt === 0)
       await sessions.patch(sessionKey, { muted })
       return muted ? MUTED : "No longer muted."
     },

@@ -252,7 +252,7 @@ test("[A6] what was interrupted says how to run it again, and that works", async
   expect((await second.sent(2))[1]).toBe("1: paid")
 })
 
-test("[A6] a command that a kill caught between its acceptance and its answer is answered once, by the command", async () => {
+async function leaveCommand(command: string, began = false): Promise<string> {
   const store = await openTemporaryStore()
   const session = await store.sessions.open("memory:1", { channel: "memory", at: Date.now() })
   await store.runs.acceptInbound(
@@ -266,8 +266,8 @@ test("[A6] a command that a kill caught between its acceptance and its answer is
         messageId: "m",
         createdAt: Date.now(),
         request: {
-          prompt: "/help",
-          command: "/help",
+          prompt: command,
+          command,
           attachments: [],
           thinking: "off",
           timeoutMs: 1_000,
@@ -278,9 +278,23 @@ test("[A6] a command that a kill caught between its acceptance and its answer is
     },
     { channel: "memory", chat: "1" },
   )
+  if (began) await store.runs.started("r", Date.now())
+  if (began) await store.sessions.patch("memory:1", { muted: true })
   await store.close()
-  const { gateway, quiet, sent } = await start({ stateDir: store.stateDir })
+  return store.stateDir
+}
+
+test("[A6] a command that a kill caught between its acceptance and its answer is answered once, by the command", async () => {
+  const { gateway, quiet, sent } = await start({ stateDir: await leaveCommand("/help") })
   expect(await sent(1)).toEqual([expect.stringContaining("/stop - ")])
+  await quiet()
+  expect(gateway.channel.sent).toHaveLength(1)
+})
+
+test("[A6] a /mute that a kill cut after it was carried out is told, not undone", async () => {
+  const { gateway, quiet, sent } = await start({ stateDir: await leaveCommand("/mute", true) })
+  expect(await sent(1)).toEqual([expect.stringMatching(/^1: Muted/)])
+  await gateway.channel.say("hello")
   await quiet()
   expect(gateway.channel.sent).toHaveLength(1)
 })
