@@ -75,7 +75,7 @@ export function createReceiving(parts: ReceivingParts): Receiving {
         log.warn("a message could not be taken", { attempt, error: why })
         // A failing disk is not this message's fault: skipping would lose it.
         const storage = error instanceof GatewayError && error.reason === "storage"
-        if (!storage && attempt >= TRIES) return giveUp(message.key)
+        if (attempt >= TRIES) return giveUp(message.key)
         if (!storage) attempt += 1
       }
       await pause(clock, timings.retryFirstMs, signal)

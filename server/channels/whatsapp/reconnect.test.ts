@@ -238,7 +238,7 @@ test("[WA8] when new connections bring nothing either, the channel has failed an
 })
 
 test("[WA9] what an older connection still says is ignored, but for its messages", async () => {
-  const { channel, clock, service: stub, journaled } = await open()
+  const { channel, clock, service: stub, journaled, send } = await open()
   const old = stub.socket
   old.close(lost)
   await clock.advance(1_000)
@@ -250,17 +250,22 @@ test("[WA9] what an older connection still says is ignored, but for its messages
   expect(channel.health()).toMatchObject({ state: "open", linked: true })
   expect(stub.sockets).toHaveLength(2)
   expect(journaled).toEqual([])
+  await send("over the new one")
+  expect(stub.sent).toMatchObject([{ text: "over the new one" }])
 })
 
-test("credentials that cannot be written end the connection before anything is confirmed", async () => {
+test("[CR6] keys that cannot be written end the connection before anything is confirmed", async () => {
   const clock = (await prepare()).clock
   const stub = createStubService(clock)
   const { channel, vault, journaled } = await open({ clock, service: stub })
   vault.fail(new Error("no space left"))
+  // Only what ends a connection at once keeps it from saying more.
+  stub.state.cut = true
   stub.say("hello")
   await clock.advance(0)
   expect(channel.health()).toMatchObject({ state: "waiting", lastError: "no space left" })
   expect(stub.letters.map(({ confirmed }) => confirmed)).toEqual([false])
+  expect(stub.state.refused).toBe(0)
   vault.fail()
   await clock.advance(1_000)
   expect(channel.health().state).toBe("open")

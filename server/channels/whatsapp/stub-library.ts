@@ -76,6 +76,8 @@ export function createStubService(clock: ManualClock) {
     /** Connections end only when they are destroyed, as with a line that was cut. */
     cut: false,
     loggedOut: 0,
+    /** Messages that were not decrypted, of which we told the service. */
+    refused: 0,
     versions: [] as unknown[],
     asked: 0,
   }
@@ -250,8 +252,9 @@ function createSocket(
         bodies.push(JSON.parse(String(Buffer.from(text))) as MessageBody)
       }
     } catch {
-      if (live) handlers.messages([{ ...toMessage(stanza, key, {}), messageStubType: 2 }])
-      return
+      if (!live) return
+      service.state.refused += 1
+      return handlers.messages([{ ...toMessage(stanza, key, {}), messageStubType: 2 }])
     }
     if (service.state.stopAfter === "decrypted" || !live) return
     for (const other of service.letters) {
