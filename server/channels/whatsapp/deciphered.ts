@@ -76,6 +76,8 @@ export interface DecipheredParts {
   readonly clock: Clock
   readonly log: Logger
   readonly keepMs: number
+  /** A message from there could not be decrypted. */
+  readonly failed?: (from: string) => void
 }
 
 interface Part {
@@ -103,7 +105,10 @@ export function createDeciphered(parts: DecipheredParts): Deciphered {
     if (known.success) return known.output.plaintext
     // The engine's own transaction joins this one, so that its keys and our rows are one write.
     const plaintext = await keys.transaction(async () => {
-      const decrypted = await call.decrypt()
+      const decrypted = await call.decrypt().catch((error: unknown) => {
+        parts.failed?.(part.stanza.attrs["from"] ?? "")
+        throw error
+      })
       await keys.set(toRows(part, hash, decrypted))
       return decrypted
     }, call.lane)

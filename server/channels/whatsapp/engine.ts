@@ -12,6 +12,7 @@ import type { Account } from "./reading.ts"
 import { createReceiving, type Receiving, type ReceivingParts } from "./receiving.ts"
 import type { SentStore } from "./sent.ts"
 import type { WhatsAppSettings } from "./settings.ts"
+import type { Storms } from "./storms.ts"
 
 export interface Engine {
   readonly library: Library
@@ -29,6 +30,7 @@ export interface EngineParts
   readonly contacts: Contacts
   readonly groups: Groups
   readonly sent: SentStore
+  readonly storms: Storms
 }
 
 export function createEngine(library: Library, options: EngineParts): Engine {
@@ -41,6 +43,7 @@ export function createEngine(library: Library, options: EngineParts): Engine {
     clock,
     log,
     keepMs: timings.keepSentMs,
+    failed: options.storms.failed,
   })
   const receiving = createReceiving({
     account,

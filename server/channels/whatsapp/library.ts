@@ -52,6 +52,8 @@ export interface SocketOptions {
   readonly caches: SocketCaches
   /** Wraps the engine that decrypts and encrypts. */
   readonly guard: (repository: SignalRepository, keys: TransactionalKeys) => SignalRepository
+  /** What comes from there is refused unread. */
+  readonly ignores: (jid: string) => boolean
   /** A message that we sent, when its receiver could not read it and asks again. */
   readonly findSent: (id: string) => Promise<MessageBody | undefined>
   readonly handlers: SocketHandlers

@@ -28,6 +28,7 @@ import { limitResends } from "./resend-limit.ts"
 import { unsent } from "./send-failure.ts"
 import { createSentStore } from "./sent.ts"
 import type { WhatsAppSettings } from "./settings.ts"
+import { createStorms } from "./storms.ts"
 import { logStray } from "./stray-failures.ts"
 import { showTyping } from "./typing.ts"
 import { fetchVersion, type WebVersion } from "./version.ts"
@@ -94,6 +95,7 @@ export function createLinkedAccount(options: LinkedAccountParts): LinkedAccount 
     cache: caches.groups,
     unknown: cache(500, UNKNOWN_MAX_AGE_MS),
   })
+  const storms = createStorms(clock, log)
   const receipts = createReadReceipts(cache(5_000), log)
   let ends = NO_ENDS
   let engine: Promise<Engine> | undefined
@@ -146,6 +148,7 @@ export function createLinkedAccount(options: LinkedAccountParts): LinkedAccount 
           queryTimeoutMs: timings.queryTimeoutMs,
           linkCodeMs: timings.linkCodeMs,
           guard: deciphered.guard,
+          ignores: storms.rages,
           findSent,
         },
         handlers: {
@@ -218,6 +221,7 @@ export function createLinkedAccount(options: LinkedAccountParts): LinkedAccount 
         contacts: createContacts(keys),
         groups,
         sent,
+        storms,
         connection: () => connection,
         nextConnection,
         why: () => supervisor.health().lastError,

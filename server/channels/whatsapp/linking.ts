@@ -108,6 +108,7 @@ async function tryToLink(parts: Try): Promise<Result> {
     ...timings,
     caches: createCaches(clock),
     guard: (repository) => repository,
+    ignores: () => false,
     findSent: async () => undefined,
     handlers: {
       heard: () => listen(),

@@ -69,6 +69,7 @@ function openSocket(baileys: Library, options: SocketOptions): Socket {
     callOfferCache: caches.calls,
     placeholderResendCache: caches.resends,
     cachedGroupMetadata: async (id) => caches.groups.get<GroupMetadata>(id),
+    shouldIgnoreJid: options.ignores,
     getMessage: async ({ id }) => (id ? options.findSent(id) : undefined),
     makeSignalRepository: (auth, repositoryLogger, pnToLid) =>
       options.guard(
