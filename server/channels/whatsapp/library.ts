@@ -45,6 +45,8 @@ export interface SocketOptions {
   readonly credentials: Credentials
   readonly keys: KeyStore
   readonly version: WebVersion | undefined
+  /** May name a proxy. */
+  readonly environment: Readonly<Record<string, string | undefined>>
   readonly connectTimeoutMs: number
   readonly keepAliveMs: number
   readonly queryTimeoutMs: number

@@ -142,6 +142,7 @@ export function createLinkedAccount(options: LinkedAccountParts): LinkedAccount 
           credentials,
           keys,
           version,
+          environment: parts.environment,
           caches,
           connectTimeoutMs: timings.connectTimeoutMs,
           keepAliveMs: timings.keepAliveMs,

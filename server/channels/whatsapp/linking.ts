@@ -28,6 +28,7 @@ export interface LinkingParts {
     "connectTimeoutMs" | "keepAliveMs" | "queryTimeoutMs" | "linkCodeMs" | "retryFirstMs"
   >
   readonly version: WebVersion | undefined
+  readonly environment: Readonly<Record<string, string | undefined>>
   /** A version that the service takes, after it refused ours. */
   readonly fetchVersion: (signal: AbortSignal) => Promise<WebVersion | undefined>
 }
@@ -105,6 +106,7 @@ async function tryToLink(parts: Try): Promise<Result> {
     credentials,
     keys: createKeysInMemory(),
     version: parts.version,
+    environment: parts.environment,
     ...timings,
     caches: createCaches(clock),
     guard: (repository) => repository,

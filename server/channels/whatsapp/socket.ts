@@ -11,6 +11,7 @@ import {
   type SocketOptions,
   type TransactionalKeys,
 } from "./library.ts"
+import { createProxyAgent } from "./proxy-agent.ts"
 import { tellStrays } from "./stray-failures.ts"
 
 type Library = typeof Baileys
@@ -47,11 +48,13 @@ function mapCalls<Calls extends object>(calls: Calls, map: (call: Call) => Call)
 function openSocket(baileys: Library, options: SocketOptions): Socket {
   const { caches, handlers } = options
   const logger = createDumbLogger()
-  const makeRepository = baileys.DEFAULT_CONNECTION_CONFIG.makeSignalRepository
+  const { makeSignalRepository: makeRepository, waWebSocketUrl } = baileys.DEFAULT_CONNECTION_CONFIG
+  const agent = createProxyAgent(options.environment, String(waWebSocketUrl))
   const socket = baileys.makeWASocket({
     auth: { creds: options.credentials, keys: toSignalKeys(baileys, options.keys) },
     logger,
     ...(options.version !== undefined && { version: [...options.version] }),
+    ...(agent !== undefined && { agent }),
     connectTimeoutMs: options.connectTimeoutMs,
     keepAliveIntervalMs: options.keepAliveMs,
     defaultQueryTimeoutMs: options.queryTimeoutMs,

@@ -121,6 +121,7 @@ export async function createWhatsAppChannel(
         log,
         timings,
         version: settings.version,
+        environment: parts.environment,
         fetchVersion: (signal) => fetchVersion({ clock, log, fetch: options.fetch }, signal),
       },
       request,
