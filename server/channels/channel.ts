@@ -15,7 +15,7 @@ export interface InboundMessage {
   readonly chat: string
   /** Unique within account and chat. */
   readonly messageId: string
-  /** Messages of one chat are answered in this order; later ones are larger. */
+  /** Messages of one chat are answered in this order; later ones are larger, or equal and journaled later. */
   readonly order: number
   readonly sender: InboundSender
   readonly group?: InboundGroup

@@ -23,8 +23,6 @@ export interface ReadingContext {
   /** The message has the id of one that the gateway sent. */
   readonly sentByUs: boolean
   readonly now: number
-  /** Counts the messages that were read, so that two of one second keep their order. */
-  readonly sequence: number
 }
 
 export type Reading =
@@ -35,8 +33,6 @@ export type Reading =
 
 const CIPHERTEXT = 2
 const MAX_NAME_LENGTH = 128
-/** More than come in a second, and few enough for the order to stay exact. */
-const SEQUENCES = 1_000_000
 const LATEST_SECOND = 8_000_000_000
 const MESSAGE_ID = /^[!-~]{1,128}$/
 
@@ -218,7 +214,8 @@ function toInbound(
     account: context.account.number,
     chat,
     messageId: message.key.id,
-    order: seconds * SEQUENCES + (context.sequence % SEQUENCES),
+    // The service counts seconds; those of one second stay as the journal has them, over restarts too.
+    order: seconds,
     sender,
     ...(group !== undefined && { group }),
     text: said.text,

@@ -163,7 +163,6 @@ test("[WA14] five hundred missed messages are all journaled, in order", async ()
   expect(texts(kit)).toEqual(Array.from({ length: 500 }, (_, number) => `text ${number}`))
   const orders = kit.journaled.map(({ order }) => order)
   expect(orders).toEqual(orders.toSorted((a, b) => a - b))
-  expect(new Set(orders).size).toBe(500)
 })
 
 test("[WA15] our own message that comes back is none, also after a restart", async () => {

@@ -45,7 +45,6 @@ export function createReceiving(parts: ReceivingParts): Receiving {
   const { account, clock, deciphered, log, signal, timings } = parts
   let waiting = 0
   let overflowed = false
-  let sequence = 0
   let line: Promise<void> = Promise.resolve()
 
   function enqueue(message: WAMessage): void {
@@ -87,14 +86,12 @@ export function createReceiving(parts: ReceivingParts): Receiving {
     const lids = lidsIn(message)
     const numbers = lids.length === 0 ? undefined : await parts.findNumbers(lids)
     const chat = readJid(remoteJid)
-    sequence += 1
     return readMessage(message, {
       account,
       numberOf: (lid) => numbers?.get(lid),
       groupTitle: chat?.kind === "group" ? await parts.groupTitle(chat.id) : undefined,
       sentByUs: fromMe === true && typeof id === "string" && (await parts.isSentByUs(id)),
       now: clock.now(),
-      sequence,
     })
   }
 
