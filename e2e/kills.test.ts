@@ -60,7 +60,10 @@ test(`[CR1, WA13, TG11] ${KILLS} kills while messages flow both ways: none lost,
   for (const [side, session] of SESSIONS) {
     const messages = await untilQuiet(client, session, said[side].at(-1) ?? "")
     const heard = messages.filter(({ role }) => role === "user").map(textOf)
-    expect(heard).toEqual(said[side])
+    // A second is WhatsApp's finest measure, so what a kill cut apart within one may change places.
+    expect(side === "whatsapp" ? heard.toSorted() : heard).toEqual(
+      side === "whatsapp" ? said[side].toSorted() : said[side],
+    )
     const runs = new Set(messages.flatMap(({ role, runId }) => (role === "user" ? [runId] : [])))
     const answers = messages.filter(({ role }) => role === "assistant")
     expect(new Set(answers.map(({ runId }) => runId))).toEqual(runs)

@@ -11,6 +11,7 @@ import type {
 } from "../channel.ts"
 import { settledOrAborted } from "../lanes.ts"
 import { type Attempt, createSupervisor, type Verdict } from "../supervise.ts"
+import { createArrivals } from "./arrivals.ts"
 import { createBoundedCache } from "./bounded-cache.ts"
 import { type Deafness, keepConnection } from "./connection.ts"
 import { createContacts } from "./contacts.ts"
@@ -135,6 +136,11 @@ export function createLinkedAccount(options: LinkedAccountParts): LinkedAccount 
     if (credentials === undefined) throw new ConnectionEnd({ by: "service", code: 401 })
     attempt.signal.throwIfAborted()
     const ended = new AbortController()
+    const arrivals = createArrivals({
+      clock,
+      patienceMs: timings.retryFirstMs,
+      take: (message) => receiving.accept([message]),
+    })
     try {
       await keepConnection(attempt, {
         library,
@@ -153,12 +159,17 @@ export function createLinkedAccount(options: LinkedAccountParts): LinkedAccount 
           findSent,
         },
         handlers: {
-          stanza: deciphered.watch,
+          stanza(stanza) {
+            deciphered.watch(stanza)
+            arrivals.came(stanza)
+          },
           // Only while linking is a code shown.
           code: () => undefined,
           paired: () => undefined,
           credentialsChanged: () => credentialStore.save(credentials),
-          messages: receiving.accept,
+          messages(messages) {
+            for (const message of messages) arrivals.done(message)
+          },
           stray: (error) => logStray(log, error),
         },
         clock,
@@ -174,6 +185,7 @@ export function createLinkedAccount(options: LinkedAccountParts): LinkedAccount 
       if (error instanceof ConnectionEnd && isLoggedOut(error.end)) await setAside()
       throw error
     } finally {
+      arrivals.release()
       await credentialStore.saved().catch(breakOff)
     }
   }

@@ -106,8 +106,13 @@ function openSocket(baileys: Library, options: SocketOptions): Socket {
     },
     readGroup: (id) => socket.groupMetadata(id),
     async isRegistered(number) {
-      const [found] = (await socket.onWhatsApp(number)) ?? []
-      return found?.exists === undefined ? undefined : Boolean(found.exists)
+      const query = new baileys.USyncQuery()
+        .withContactProtocol()
+        .withUser(new baileys.USyncUser().withPhone(number))
+      // The library's own question leaves out who is not there, and so does not tell a no from no answer.
+      const [found] = (await socket.executeUSyncQuery(query))?.list ?? []
+      const registered = found?.["contact"]
+      return typeof registered === "boolean" ? registered : undefined
     },
     requestPairingCode: (number) => socket.requestPairingCode(number.replace("+", "")),
     logOut: () => socket.logout(),
