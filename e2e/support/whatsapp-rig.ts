@@ -13,19 +13,22 @@ export interface RigOptions {
   readonly whatsapp?: Readonly<Record<string, unknown>>
   /** Further channels. */
   readonly channels?: Readonly<Record<string, unknown>>
+  /** Further sections of the configuration. */
+  readonly settings?: Readonly<Record<string, unknown>>
   readonly divideBy?: number
   readonly lab?: WhatsappLabOptions
 }
 
 /** The gateway is made but neither started nor linked. */
 export async function createWhatsappRig(options: RigOptions = {}) {
-  const { whatsapp, channels, divideBy } = options
+  const { whatsapp, channels, settings, divideBy } = options
   const lab = await startWhatsappLab(options.lab)
   const puppeteer = await createPuppeteer()
   const gateway = await createGatewayProcess({
     config: {
       agent: puppeteer.config,
       channels: { whatsapp: { allowFrom: [ADA], ...whatsapp }, ...channels },
+      ...settings,
     },
     environment: { ...puppeteer.environment, ...lab.environment },
     preloads: [lab.preload],
