@@ -73,10 +73,17 @@ test.for<Addressing>(["pn", "lid"])(
     await ada.waitForText("heard word-6 word-7")
     await ada.sendText("word-8", { group, mentions: [owner.lid] })
     await ada.waitForText("heard word-8")
+    // A command is one, too, where it is said to the bot.
+    await ada.sendText("/help", { group })
+    await ada.sendText("/mute", { group, quote })
+    await ada.waitFor(({ text }) => text?.startsWith("Muted") === true)
+    await ada.sendText("/mute", { group, quote, undecryptable: 1 })
+    await ada.waitFor(({ text }) => text?.startsWith("No longer muted") === true)
     // Ben may not talk to it, whatever he does.
     await ben.sendText("hey bot word-9", { group, mentions: [botId] })
     await ada.sendText("hey bot word-0", { group })
     await ada.waitForText("heard word-0")
+    expect(textsOf(ada).join(" ")).not.toContain("/stop")
     expect(puppeteer.prompts.join(" ")).not.toMatch(/word-[29]/)
     const { dropped, sessions } = await ask("status", {})
     expect(dropped).toMatchObject([{ channel: "whatsapp", id: BEN, name: "Ben", count: 2 }])

@@ -17,7 +17,11 @@ function pathsIn(prompt: string): string[] {
 }
 
 test("pictures, voice notes and documents reach the agent byte for byte, also from a group", async () => {
-  const { ada, lab, puppeteer } = await startLinkedWhatsapp({ whatsapp: { groups: GROUPS } })
+  const program = "console.log('said ' + require('fs').statSync(process.argv.at(-1)).size)"
+  const { ada, lab, puppeteer } = await startLinkedWhatsapp({
+    whatsapp: { groups: GROUPS },
+    settings: { media: { transcribe: [process.execPath, "-e", program] } },
+  })
   const group = lab.addGroup({ id: ID, subject: "Team", people: [ada] })
   const bytes = randomBytes(300_000)
   const cases = [
@@ -34,6 +38,7 @@ test("pictures, voice notes and documents reach the agent byte for byte, also fr
     const [path = ""] = pathsIn(prompt)
     expect((await readFile(path)).equals(bytes), kind).toBe(true)
     if (kind === "document") expect(prompt).toContain(`[media: document plan.pdf: ${path}]`)
+    if (kind === "voice") expect(prompt).toMatch(/^\[media: transcript of .*: said 300000\]$/m)
     answer(`a ${kind}`)
     expect(await ada.waitForText(`a ${kind}`)).toMatchObject(
       "group" in options ? { chat: group.id } : {},
