@@ -3,9 +3,10 @@
 // with its key arrives, or when the person discards it.
 
 import { type ReadonlySignal, signal } from "@preact/signals"
-import { type AgentFinal, type ErrorShape, GatewayError, toErrorShape } from "#protocol"
+import type { AgentFinal, ErrorShape } from "#protocol"
 import type { Clock, Requests } from "../gateway.ts"
 import type { Storage } from "./storage.ts"
+import { toShape } from "./thrown.ts"
 
 export interface OutboxEntry {
   readonly key: string
@@ -200,11 +201,6 @@ export function createOutbox(parts: OutboxParts): Outbox {
 /** A failure waits for the person; everything else is sent again under its key. */
 function toQueued(entry: OutboxEntry): OutboxEntry {
   return entry.state.at === "failed" ? entry : { ...entry, state: { at: "queued" } }
-}
-
-function toShape(thrown: unknown): ErrorShape {
-  if (thrown instanceof GatewayError) return toErrorShape(thrown)
-  return { code: "UNAVAILABLE", message: String(thrown) }
 }
 
 function decodeEntries(text: string | undefined): readonly OutboxEntry[] {

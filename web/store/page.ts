@@ -1,13 +1,15 @@
 // Everything the page knows, wired to its one gateway.
 
 import { type ReadonlySignal, signal } from "@preact/signals"
-import type { EventName, EventPayload } from "#protocol"
+import type { EventName, EventPayload, HealthSnapshot } from "#protocol"
 import { MAIN_SESSION, RUNS_CAPABILITY } from "#protocol"
 import { type Boot, createGateway, type GatewayParts } from "../gateway.ts"
+import { type Channels, createChannels } from "./channels.ts"
 import { type Chat, createChat } from "./chat.ts"
 import { type Connection, createConnection } from "./connection.ts"
 import { createDrafts, type Drafts } from "./drafts.ts"
 import { createHealth, type Health } from "./health.ts"
+import { createLogin, type Login } from "./login.ts"
 import { createOutbox, type Outbox } from "./outbox.ts"
 import { createPresence, type Presence } from "./presence.ts"
 import { type Storage, scopeStorage } from "./storage.ts"
@@ -36,6 +38,8 @@ export interface Page {
   readonly chat: Chat
   readonly presence: Presence
   readonly health: Health
+  readonly channels: Channels
+  readonly login: Login
   readonly outbox: Outbox
   readonly drafts: Drafts
   start(): void
@@ -56,7 +60,7 @@ export function createPage(parts: PageParts): Page {
   const { clock, local, session } = parts
   const connection = createConnection()
   const presence = createPresence()
-  const health = createHealth()
+  const health = createHealth(clock)
   const lastGateway = local.read(LAST_GATEWAY_KEY)
   const drafts = createDrafts(scopeStorage(local, lastGateway ?? "unknown"))
   const instanceId = readInstanceId(local, parts.createKey)
@@ -90,17 +94,20 @@ export function createPage(parts: PageParts): Page {
         connection.setLink(state)
         if (state.at === "ready") {
           presence.set(state.helloOk.snapshot.presence)
-          health.set(state.helloOk.snapshot.health)
+          setHealth(state.helloOk.snapshot.health)
           session.remove(RELOADS_KEY)
           outbox.connected()
           catchUp({ everything: false })
         } else if (wasOnline) {
           outbox.disconnected()
           chat.disconnected()
+          login.disconnected()
         }
         if (state.at === "unauthorised") {
           if (state.why === "wrong") tokens?.forget()
           chat.forget()
+          channels.forget()
+          login.close()
         }
       },
       event: (frame) => {
@@ -125,6 +132,9 @@ export function createPage(parts: PageParts): Page {
     },
   })
 
+  const login = createLogin({ gateway, clock, toPageTime: health.toPageTime })
+  const channels = createChannels({ gateway, clock, offers: connection.offers })
+
   const chat = createChat({
     sessionKey: MAIN_SESSION,
     gateway,
@@ -141,13 +151,19 @@ export function createPage(parts: PageParts): Page {
     chat: ({ sessionKey, message }) => {
       if (sessionKey === chat.sessionKey) chat.message(message)
     },
-    health: health.set,
-    login: notShown,
+    health: setHealth,
+    login: (event) => login.heard(event),
     presence: (payload) => presence.set(payload.presence),
     sessions: notShown,
     // The gateway's side of the page turns these two into states of the connection.
     shutdown: notShown,
     tick: notShown,
+  }
+
+  function setHealth(snapshot: HealthSnapshot): void {
+    health.set(snapshot)
+    login.healthChanged(snapshot)
+    channels.changed()
   }
 
   function belongTo(id: string): void {
@@ -170,7 +186,7 @@ export function createPage(parts: PageParts): Page {
     connection.setRefresh({ at: "refreshing", since: clock.now() })
     const snapshot = everything
       ? [
-          gateway.request("health", {}).then(health.set),
+          gateway.request("health", {}).then(setHealth),
           gateway.request("system-presence", {}).then(presence.set),
         ]
       : []
@@ -200,6 +216,8 @@ export function createPage(parts: PageParts): Page {
     chat,
     presence,
     health,
+    channels,
+    login,
     outbox,
     drafts,
     start: gateway.connect,
