@@ -16,8 +16,8 @@ export interface CommandAnswersParts {
   readonly clock: Clock
   /** How hard the agent thinks where nobody chose. */
   readonly thinking: Thinking
-  /** Makes what waits for a turn of the session wait no more; whether there was something. */
-  readonly stopWaiting: (sessionKey: string) => Promise<boolean>
+  /** Makes what waits for a turn of the session wait no more, up to a row of the journal; whether there was something. */
+  readonly stopWaiting: (sessionKey: string, upTo: number | undefined) => Promise<boolean>
 }
 
 type Answer = (run: RunRecord, argument: string | undefined) => Promise<string>
@@ -37,7 +37,7 @@ export function createCommandAnswers(
       return `A new conversation begins.${left}`
     },
     async stop(run) {
-      const waited = await parts.stopWaiting(run.sessionKey)
+      const waited = await parts.stopWaiting(run.sessionKey, run.request.inboxId)
       const stopped = await runs.abort(run.sessionKey)
       if (stopped.some((other) => speaksTo(run, other))) return ""
       return waited || stopped.length > 0 ? "Stopped." : "Nothing is running here."

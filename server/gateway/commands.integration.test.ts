@@ -110,6 +110,23 @@ test("[AG16] /stop also stops what waits, which is context of the next turn", as
   expect(prompts[1]).toMatch(/\[context.*> and also this.*\[\/context\].*something else/s)
 })
 
+test("[AG16, I4] /stop does not stop what is written after it, however close behind it comes", async () => {
+  const { script } = gated()
+  const prompts: string[] = []
+  const { client, gateway, quiet, sent } = await start({
+    script: (turn) => {
+      prompts.push(turn.prompt)
+      return prompts.length === 1 ? script : [{ say: "fresh" }]
+    },
+  })
+  await gateway.channel.say("work")
+  await client.event("agent", ({ stream }) => stream === "assistant")
+  await Promise.all(["and also this", "/stop", "instead"].map((text) => gateway.channel.say(text)))
+  await quiet()
+  expect((await sent(2)).toSorted()).toEqual(["1: Stopped.", "1: fresh"])
+  expect(prompts[1]).toMatch(/\[context.*> and also this.*\[\/context\].*instead/s)
+})
+
 test("[AG16] a stop by request ends a requested run once, and says nothing beside it", async () => {
   const { script } = gated()
   const { client } = await start({ script })

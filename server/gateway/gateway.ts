@@ -265,7 +265,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     clock,
     agent: () => engine.health(),
     thinking: parts.defaults.thinking,
-    stopWaiting: (sessionKey) => inbound.stopWaiting(sessionKey),
+    stopWaiting: (sessionKey, upTo) => inbound.stopWaiting(sessionKey, upTo),
   })
   const alerts = createAlerts({
     channels,

@@ -102,7 +102,7 @@ export function createInboundTurns(parts: InboundTurnsParts): InboundTurns {
     const at = clock.now()
     const session = await store.sessions.open(sessionKey, { channel: message.channel, at })
     await handles.remember(message)
-    const request = { ...toRequest(session, message.text), command: message.text }
+    const request = { ...toRequest(session, message.text), command: message.text, inboxId: id }
     const run = toInboundRun({ session, messages: [message], request, at })
     await runs.submitInbound([id], run, addressOf(message))
   }

@@ -33,8 +33,11 @@ export interface Inbound {
   receive(message: InboundMessage): Promise<"new" | "duplicate">
   /** Looks whether a turn can start: at the start, and when a session has become free. */
   look(): void
-  /** What waits for a turn of this session waits no more, and is context from now on; whether there was something. */
-  stopWaiting(sessionKey: string): Promise<boolean>
+  /**
+   * What waits for a turn of this session, up to this row of the journal, waits no more and is context from
+   * now on; whether there was something.
+   */
+  stopWaiting(sessionKey: string, upTo?: number): Promise<boolean>
   stop(): Promise<void>
 }
 
@@ -161,10 +164,10 @@ export function createInbound(parts: InboundParts): Inbound {
       return result
     },
     look,
-    async stopWaiting(sessionKey) {
+    async stopWaiting(sessionKey, upTo = Number.POSITIVE_INFINITY) {
       const stopped = await turns.cancel(sessionKey)
       const found = await store.inbox.pending({ except: [], limit: MAX_STOPPED })
-      const waiting = found.filter(({ message }) => waitsFor(sessionKey, message))
+      const waiting = found.filter(({ id, message }) => id <= upTo && waitsFor(sessionKey, message))
       if (waiting.length > 0) {
         await store.inbox.hold(
           waiting.map(({ id }) => id),

@@ -107,6 +107,8 @@ export interface RunRequest {
   readonly media?: readonly MediaRecord[]
   /** The message is a command, and this is its text: the gateway itself answers, not the engine. */
   readonly command?: string
+  /** The journal's row that a command came in by: what came in behind it is none of its business. */
+  readonly inboxId?: number
 }
 
 /** A file of the media folder. */
