@@ -285,3 +285,10 @@ test("[WA3] a wait that the service imposed is called what it is, and nothing en
   expect([kit.attempts.length, asked]).toEqual([1, 0])
   await kit.supervisor.stop()
 })
+
+test("a watch for the network that fails ends no wait and nothing else", async () => {
+  const kit = supervise({ wake: () => Promise.reject(new Error("too many open files")) })
+  kit.supervisor.start()
+  expect(await delays(kit, 2)).toEqual([1_000, 2_000])
+  await kit.supervisor.stop()
+})

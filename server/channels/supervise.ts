@@ -190,11 +190,15 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     const over = new AbortController()
     const end = () => over.abort()
     stopping.signal.addEventListener("abort", end)
-    const woken = wakeUp(over.signal).then((changed) => {
-      if (!changed) return
-      failures = 0
-      over.abort()
-    })
+    const woken = wakeUp(over.signal).then(
+      (changed) => {
+        if (!changed) return
+        failures = 0
+        over.abort()
+      },
+      // A system without free files cannot tell of its network: the wait is as long as it is.
+      (error: unknown) => log.debug("the network cannot be watched", { error: String(error) }),
+    )
     await pause(clock, delayMs, over.signal)
     stopping.signal.removeEventListener("abort", end)
     over.abort()
