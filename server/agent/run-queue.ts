@@ -73,6 +73,9 @@ export function createRunQueue<Work extends RunningWork>(
       void work.done.then(() => {
         session.active = undefined
         activeCount -= 1
+        // Whoever had a turn comes after those who wait for one.
+        sessions.delete(key)
+        sessions.set(key, session)
         parts.changed(key)
         beginNext()
       })

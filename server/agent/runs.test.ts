@@ -318,6 +318,19 @@ test("[A4] sessions work side by side, up to the limit and no further", async ()
   expect(sessions.some((session) => runs.isBusy(session))).toBe(false)
 })
 
+test("[A4] a session in which much waits does not keep the others from their turn", async () => {
+  const { runs, submit, settle, store } = await start({ maxConcurrent: 1 })
+  const order: string[] = []
+  for (const runId of ["a1", "a2", "a3"]) await submit(runId, "a")
+  await submit("b1", "b")
+  for (const runId of ["a1", "a2", "a3", "b1"]) {
+    void runs.outcome(runId).then(() => order.push(runId))
+  }
+  await settle()
+  expect(order).toEqual(["a1", "b1", "a2", "a3"])
+  expect(await store.runs.unfinished()).toEqual([])
+})
+
 test("[A4] fifty wait in a session, however close together they come; a known key is no newcomer", async () => {
   const gate = Promise.withResolvers<void>()
   const { runs, settle, submit } = await start({ script: [{ wait: gate.promise }] })
