@@ -72,3 +72,26 @@ test("[WA13] what waits when the connection ends is taken, in order", () => {
   expect(taken).toEqual(["2", "3"])
   expect(clock.waiting).toBe(0)
 })
+
+test("a message of which the library says nothing holds up its chat for a while only, however much comes elsewhere", async () => {
+  const { came, clock, done, taken } = start()
+  came("silent")
+  came("2")
+  done("2")
+  for (let count = 0; count < 120; count += 1) {
+    came(`b${count}`, BEA)
+    done(`b${count}`)
+    await clock.advance(500)
+  }
+  expect(taken).toContain("2")
+})
+
+test("a message is not lost when another one comes under its id", () => {
+  const { came, done, taken } = start()
+  for (const id of ["1", "2"]) came(id)
+  came("2", BEA)
+  done("2")
+  done("2")
+  done("1")
+  expect(taken.toSorted()).toEqual(["1", "2", "2"])
+})

@@ -6,6 +6,8 @@ import type { Stanza, WAMessage } from "./library.ts"
 
 /** More than this are taken as the library gives them. */
 const CAPACITY = 10_000
+/** Nothing is held up for more than this many times the patience, however much moves elsewhere. */
+const MAX_PATIENCES = 20
 
 export interface ArrivalsParts {
   readonly clock: Clock
@@ -24,12 +26,14 @@ export interface Arrivals {
 }
 
 interface Place {
+  readonly cameAt: number
   message?: WAMessage
 }
 
 export function createArrivals({ clock, patienceMs, take }: ArrivalsParts): Arrivals {
   /** By chat, the messages that came and were not taken yet, by their ids, in order. */
   const chats = new Map<string, Map<string, Place>>()
+  /** The oldest first. */
   const chatOf = new Map<string, string>()
   let timer: Timer | undefined
 
@@ -51,10 +55,15 @@ export function createArrivals({ clock, patienceMs, take }: ArrivalsParts): Arri
     for (const { message } of waiting) if (message !== undefined) take(message)
   }
 
-  /** As long as something moves, the library is at work. */
+  /** As long as something moves, the library is at work; but not for ever on the same message. */
   function waitOn(): void {
     timer?.cancel()
-    if (chatOf.size > 0) timer = clock.after(patienceMs, release)
+    const [oldest] = chatOf
+    if (oldest === undefined) return
+    const [id, chat] = oldest
+    const cameAt = chats.get(chat)?.get(id)?.cameAt ?? clock.monotonic()
+    const leftMs = cameAt + MAX_PATIENCES * patienceMs - clock.monotonic()
+    timer = clock.after(Math.max(0, Math.min(patienceMs, leftMs)), release)
   }
 
   return {
@@ -65,7 +74,7 @@ export function createArrivals({ clock, patienceMs, take }: ArrivalsParts): Arri
       chatOf.set(id, chat)
       const places = chats.get(chat) ?? new Map<string, Place>()
       chats.set(chat, places)
-      places.set(id, {})
+      places.set(id, { cameAt: clock.monotonic() })
       waitOn()
     },
     done(message) {
@@ -74,6 +83,8 @@ export function createArrivals({ clock, patienceMs, take }: ArrivalsParts): Arri
       const places = chats.get(chat)
       const place = places?.get(id)
       if (places === undefined || place === undefined) return take(message)
+      // The same id came twice: what is in its place gives way, so that neither is lost.
+      if (place.message !== undefined) take(place.message)
       place.message = message
       takeReady(chat, places)
       waitOn()
