@@ -131,14 +131,3 @@ export const ChatAbortParams = v.strictObject({
 })
 
 export const ChatAbortResult = v.object({ aborted: v.boolean() })
-
-/** A row of the list of sessions. */
-export const SessionRow = v.object({
-  key: v.string(),
-  sessionId: v.string(),
-  title: v.optional(v.string()),
-  channel: v.string(),
-  updatedAt: TimestampMs,
-  running: v.boolean(),
-})
-export type SessionRow = v.InferOutput<typeof SessionRow>

@@ -2,10 +2,11 @@
 
 import * as v from "valibot"
 import { AgentEvent } from "./agent.ts"
-import { ChatMessage, SessionRow } from "./chat.ts"
+import { ChatMessage } from "./chat.ts"
 import { HealthSnapshot } from "./health.ts"
 import { LoginEvent } from "./login.ts"
 import { PresenceEntry } from "./presence.ts"
+import { SessionRow } from "./sessions.ts"
 import { Count, TimestampMs } from "./text.ts"
 
 export const EVENTS = {

@@ -22,7 +22,6 @@ export {
   Part,
   RunningTurn,
   SessionKey,
-  SessionRow,
   TextPart,
   ThoughtPart,
   ToolPart,
@@ -102,6 +101,7 @@ export { PresenceEntry, SystemEventParams } from "./presence.ts"
 export { IdempotencyKey, SendParams, SendResult, Target } from "./send.ts"
 export { AllowedSender } from "./senders.ts"
 export { createSequenceCounter, type SequenceCounter } from "./sequence.ts"
+export { SessionRow } from "./sessions.ts"
 export { applyEvent, Policy, Snapshot, StateVersion } from "./snapshot.ts"
 export { NOT_BLANK } from "./text.ts"
 export { chooseVersion, OLDEST_PROTOCOL_VERSION, PROTOCOL_VERSION } from "./version.ts"

@@ -37,6 +37,10 @@ export const LIMITS = {
   maxAgentTimeoutSeconds: 86_400,
   maxHistoryMessages: 200,
   defaultHistoryMessages: 50,
+  maxListedSessions: 200,
+  defaultListedSessions: 50,
+  /** Unread messages of a session are counted up to here. */
+  maxUnread: 999,
   maxTextPartBytes: 1 * MiB,
   maxToolPartBytes: 64 * KiB,
   maxPresenceEntries: 200,

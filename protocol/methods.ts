@@ -19,6 +19,15 @@ import { OutboxDropParams, OutboxList, OutboxResult, OutboxRetryParams } from ".
 import { PresenceEntry, SystemEventParams } from "./presence.ts"
 import { SendParams, SendResult } from "./send.ts"
 import { SenderList, SenderParams, SenderResult } from "./senders.ts"
+import {
+  SessionDeleteResult,
+  SessionList,
+  SessionListParams,
+  SessionParams,
+  SessionPatchParams,
+  SessionResetResult,
+  SessionRow,
+} from "./sessions.ts"
 import { notArray } from "./text.ts"
 
 const NoParams = notArray(v.strictObject({}))
@@ -33,6 +42,10 @@ export const METHODS = {
   agent: { params: AgentParams, ack: AgentAck, result: AgentFinal },
   "chat.history": { params: ChatHistoryParams, result: ChatHistory },
   "chat.abort": { params: ChatAbortParams, result: ChatAbortResult },
+  "sessions.list": { params: notArray(SessionListParams), result: SessionList },
+  "sessions.patch": { params: SessionPatchParams, result: SessionRow },
+  "sessions.reset": { params: SessionParams, result: SessionResetResult },
+  "sessions.delete": { params: SessionParams, result: SessionDeleteResult },
   "commands.list": { params: NoParams, result: CommandList },
   "media.get": { params: MediaGetParams, result: MediaPiece },
   "login.start": { params: LoginStartParams, result: LoginStarted },

@@ -105,7 +105,7 @@ export const responses: readonly ResponseFrame[] = [
 ]
 
 const run = { runId: "r1", sessionKey: "main", seq: 1, ts }
-const session = { key: "main", sessionId: "s1", channel: "web", updatedAt: ts }
+const session = { key: "main", sessionId: "s1", channel: "webchat", updatedAt: ts, unread: 2 }
 
 export const events: readonly EventFrame[] = [
   { type: "event", seq: 1, event: "tick", payload: { ts } },
@@ -201,6 +201,10 @@ export const params: { readonly [M in MethodName]: Required<MethodParams<M>> } =
   },
   "chat.history": { sessionKey: "main", before: "cursor", limit: 50 },
   "chat.abort": { sessionKey: "main", runId: "r1" },
+  "sessions.list": { limit: 50, cursor: "1760000000000:main" },
+  "sessions.patch": { sessionKey: "main", title: "Plans", readUpTo: "m1", thinking: "low" },
+  "sessions.reset": { sessionKey: "main" },
+  "sessions.delete": { sessionKey: "main" },
   "commands.list": {},
   "media.get": { mediaId: "a1", offset: 131_072 },
   "login.start": { channel: "whatsapp", method: "code", phone: "+15550100000" },

@@ -17,6 +17,8 @@ export const DEFAULT_TIMINGS = {
     presenceMinIntervalMs: 100,
     /** Added for each connection to the shortest time between two presence events. */
     presencePerConnectionMs: 2,
+    /** The shortest time between two events about one session. */
+    sessionMinIntervalMs: 100,
     presenceExpiryMs: 5 * MINUTE,
     /** What running work is given at shutdown before it is aborted. */
     drainMs: 8 * SECOND,

@@ -165,12 +165,13 @@ test("[M1, E9] a disk that fails is told in requests, in health and by an event,
 })
 
 test("[E6, E10] who has the capability hears every run and conversation, who asked hears the run, others hear nothing", async () => {
-  const { gateway } = await start({ script: [{ say: "fine" }] })
+  const { clock, gateway } = await start({ script: [{ say: "fine" }] })
   const page = await gateway.connect({ caps: ["runs"] })
   const asker = await gateway.connect()
   const other = await gateway.connect()
   const { runId } = await asker.request("agent", { message: "how?", idempotencyKey: "k" })
   await page.event("chat", ({ message }) => message.role === "assistant")
+  await clock.advance(100)
   await page.event("sessions", ({ session }) => session?.key === "main" && !session.running)
   for (const client of [page, asker, other]) await roundTrip(client)
 

@@ -40,7 +40,7 @@ import { createNotices } from "./notices.ts"
 import { createOutbox, type OutboxTimings } from "./outbox.ts"
 import { createPresence, type PresenceTimings } from "./presence.ts"
 import type { RunsPerSender } from "./sender-limit.ts"
-import { createSessionList } from "./session-list.ts"
+import { createSessionList, type SessionListTimings } from "./session-list.ts"
 import { createSessionScope, type SessionSettings } from "./session-scope.ts"
 import type { Socket, SocketListener } from "./socket.ts"
 import { createThrottle } from "./throttle.ts"
@@ -58,6 +58,7 @@ export interface GatewayTimings
     OutboxTimings,
     PresenceTimings,
     RunsTimings,
+    SessionListTimings,
     CollectMediaTimings {
   readonly tickIntervalMs: number
   readonly presenceMinIntervalMs: number
@@ -156,10 +157,11 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   const sessionList = createSessionList({
     clock,
     log,
+    timings,
     sessions: store.sessions,
     path: () => store.health().path,
     isBusy: (sessionKey) => runs.isBusy(sessionKey),
-    announce: (session) => hub.conversation("sessions", { session }),
+    announce: (news) => hub.conversation("sessions", news),
   })
   const engine = await parts.createEngine(createGatewayTools(() => methodParts))
   const health = await createHealth({
@@ -199,8 +201,10 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
         hub.runEvent(event)
         progress.event(event)
       },
-      message: (sessionKey, message) =>
-        hub.conversation("chat", { sessionKey, message: fitMessage(message) }),
+      message(sessionKey, message) {
+        hub.conversation("chat", { sessionKey, message: fitMessage(message) })
+        sessionList.changed(sessionKey)
+      },
       ended(run) {
         void deliverReplies(run.runId)
         progress.ended(run.runId)
@@ -299,6 +303,8 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     clock,
     timings,
     scope,
+    sessionList,
+    stopWaiting: (sessionKey) => inbound.stopWaiting(sessionKey),
     timeZone: parts.timeZone,
     defaults: parts.defaults,
   }
@@ -442,6 +448,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     await upkeep.stop()
     await closeConnections()
     presenceNews.stop()
+    sessionList.stop()
     presence.stop()
     health.stop()
     lag.stop()

@@ -125,4 +125,18 @@ export const MIGRATIONS: readonly string[] = [
   );
   CREATE INDEX vault_by_age ON vault (channel, area, position);
   `,
+  // A message is the person's own if a client brought it or their own account wrote it. What was there
+  // before this step counts as read.
+  `
+  ALTER TABLE messages ADD COLUMN own INTEGER NOT NULL DEFAULT 0;
+  UPDATE messages SET own = 1
+    WHERE body ->> 'role' = 'user' AND (body ->> 'channel' IS NULL OR body -> '$.sender.self' = 'true');
+  CREATE INDEX messages_to_read ON messages (session_id, position) WHERE own = 0;
+  CREATE INDEX messages_by_key ON messages (session_key);
+
+  ALTER TABLE sessions ADD COLUMN read_position INTEGER NOT NULL DEFAULT 0;
+  UPDATE sessions SET read_position = coalesce((SELECT max(position) FROM messages), 0);
+
+  CREATE INDEX runs_by_key ON runs (session_key);
+  `,
 ]

@@ -6,7 +6,7 @@ import type { Database, Row, Sql } from "./database.ts"
 import { insertDelivery } from "./deliveries.ts"
 import { acceptOnce, findKeyed } from "./idempotency.ts"
 import { assignInbox, endInbox } from "./inbox.ts"
-import { insertMessage, rememberChat } from "./sessions.ts"
+import { insertMessage, keepSession, rememberChat } from "./sessions.ts"
 import type { NewRun, Outcome, RunRecord, RunRequest, RunState, RunStore } from "./store.ts"
 
 export function createRunStore(database: Database): RunStore {
@@ -76,6 +76,11 @@ function insertRun(sql: Sql, { run, messages }: NewRun): RunRecord {
       request: JSON.stringify(run.request),
       createdAt: run.createdAt,
     },
+  )
+  keepSession(
+    sql,
+    { key: run.sessionKey, sessionId: run.sessionId },
+    { at: run.createdAt, channel: messages.find(({ channel }) => channel !== undefined)?.channel },
   )
   for (const message of messages) {
     insertMessage(sql, { key: run.sessionKey, sessionId: run.sessionId }, message)

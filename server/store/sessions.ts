@@ -1,10 +1,27 @@
 // Sessions and the messages of their conversations.
 
 import { randomUUID } from "node:crypto"
-import type { ChatMessage, Thinking } from "#protocol"
+import { type ChatMessage, LIMITS, type Thinking } from "#protocol"
 import { integer, json, text, textOr } from "./columns.ts"
 import type { Database, Row, Sql } from "./database.ts"
-import type { ChatAddress, MessageStore, SessionRecord, SessionStore } from "./store.ts"
+import type {
+  ChatAddress,
+  ListedSession,
+  MessageStore,
+  SessionRecord,
+  SessionStore,
+} from "./store.ts"
+
+/** The far end of a session's messages is not counted: it is one step per message. */
+const LISTED = `
+  SELECT sessions.*, (
+    SELECT count(*) FROM (
+      SELECT 1 FROM messages
+      WHERE messages.session_id = sessions.session_id AND own = 0
+        AND position > sessions.read_position
+      LIMIT ${LIMITS.maxUnread}
+    )
+  ) AS unread FROM sessions`
 
 export function createSessionStore(database: Database): SessionStore {
   return {
@@ -28,8 +45,9 @@ export function createSessionStore(database: Database): SessionStore {
     patch: (key, { muted, thinking, title }) =>
       database.transact((sql) => {
         sql.run(
-          `UPDATE sessions SET title = coalesce(:title, title),
-             thinking = coalesce(:thinking, thinking), muted = coalesce(:muted, muted)
+          `UPDATE sessions SET title = nullif(coalesce(:title, title), ''),
+             thinking = nullif(coalesce(:thinking, thinking), 'default'),
+             muted = coalesce(:muted, muted)
            WHERE key = :key`,
           {
             key,
@@ -40,6 +58,47 @@ export function createSessionStore(database: Database): SessionStore {
         )
         return findSession(sql, key)
       }),
+    markRead: (key, messageId) =>
+      database.transact((sql) => {
+        const read = sql.run(
+          `UPDATE sessions SET read_position = max(read_position, message.position)
+           FROM (SELECT position FROM messages WHERE id = :messageId AND session_key = :key) AS message
+           WHERE key = :key`,
+          { key, messageId },
+        )
+        return read > 0
+      }),
+    delete: (key) =>
+      database.transact((sql) => {
+        const unfinished = sql
+          .all("SELECT run_id FROM runs WHERE session_key = :key AND ended_at IS NULL", { key })
+          .map((row) => text(row, "run_id"))
+        if (unfinished.length > 0) return unfinished
+        sql.run("DELETE FROM messages WHERE session_key = :key", { key })
+        // The runs stay for as long as an idempotency key may ask how they ended.
+        sql.run(
+          `UPDATE runs SET request = json_set(request, '$.prompt', '', '$.attachments', json('[]'))
+           WHERE session_key = :key`,
+          { key },
+        )
+        sql.run("DELETE FROM sessions WHERE key = :key", { key })
+        return []
+      }),
+    listed: (key) =>
+      database.transact((sql) => {
+        const row = sql.get(`${LISTED} WHERE key = :key`, { key })
+        return row === undefined ? undefined : toListed(row)
+      }),
+    list: ({ after, limit }) =>
+      database.transact((sql) =>
+        sql
+          .all(
+            `${LISTED} WHERE updated_at <= :at AND (updated_at < :at OR key > :key)
+             ORDER BY updated_at DESC, key LIMIT :limit`,
+            { at: after?.updatedAt ?? Number.MAX_SAFE_INTEGER, key: after?.key ?? "", limit },
+          )
+          .map(toListed),
+      ),
     recent: (limit) =>
       database.transact((sql) =>
         sql
@@ -102,8 +161,8 @@ export function insertMessage(
   message: ChatMessage,
 ): void {
   sql.run(
-    `INSERT INTO messages (id, session_key, session_id, body, at)
-     VALUES (:id, :key, :sessionId, :body, :at)
+    `INSERT INTO messages (id, session_key, session_id, body, at, own)
+     VALUES (:id, :key, :sessionId, :body, :at, :own)
      ON CONFLICT (id) DO UPDATE SET body = excluded.body, at = excluded.at`,
     {
       id: message.id,
@@ -111,12 +170,31 @@ export function insertMessage(
       sessionId: session.sessionId,
       body: JSON.stringify(message),
       at: message.ts,
+      own: Number(isOwn(message)),
     },
   )
   sql.run("UPDATE sessions SET updated_at = max(updated_at, :at) WHERE key = :key", {
     key: session.key,
     at: message.ts,
   })
+}
+
+/** Whether the person at the client wrote it: there, or with their own account. */
+function isOwn({ channel, role, sender }: ChatMessage): boolean {
+  return role === "user" && (channel === undefined || sender?.self === true)
+}
+
+/** A session that was deleted between the look at it and this message comes into being again. */
+export function keepSession(
+  sql: Sql,
+  { key, sessionId }: { key: string; sessionId: string },
+  { at, channel }: { at: number; channel: string | undefined },
+): void {
+  sql.run(
+    `INSERT INTO sessions (key, session_id, channel, created_at, updated_at)
+     VALUES (:key, :sessionId, :channel, :at, :at) ON CONFLICT (key) DO NOTHING`,
+    { key, sessionId, channel: channel ?? "webchat", at },
+  )
 }
 
 export function rememberChat(sql: Sql, key: string, address: ChatAddress): void {
@@ -158,4 +236,8 @@ function toSession(row: Row): SessionRecord {
     ...(integer(row, "muted") === 1 && { muted: true }),
     ...(channel !== undefined && chat !== undefined && { lastChat: { channel, chat } }),
   }
+}
+
+function toListed(row: Row): ListedSession {
+  return { ...toSession(row), unread: integer(row, "unread") }
 }

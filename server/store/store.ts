@@ -60,6 +60,19 @@ export interface SessionRecord {
   readonly lastChat?: ChatAddress
 }
 
+/** A session as the list shows it. */
+export interface ListedSession extends SessionRecord {
+  /** Messages of this conversation that are not the person's own and not read, up to a limit. */
+  readonly unread: number
+}
+
+/** What may be changed of a session; a `title` of "" and a `thinking` of "default" take away what was chosen. */
+export interface SessionChanges {
+  readonly title?: string
+  readonly thinking?: Thinking | "default"
+  readonly muted?: boolean
+}
+
 export interface SessionStore {
   get(key: string): Promise<SessionRecord | undefined>
   findById(sessionId: string): Promise<SessionRecord | undefined>
@@ -68,10 +81,20 @@ export interface SessionStore {
   /** Starts a new conversation under the key. */
   reset(key: string, at: number): Promise<SessionRecord | undefined>
   /** Changes what is given; undefined if there is no such session. */
-  patch(
-    key: string,
-    changes: Partial<Pick<SessionRecord, "title" | "thinking" | "muted">>,
-  ): Promise<SessionRecord | undefined>
+  patch(key: string, changes: SessionChanges): Promise<SessionRecord | undefined>
+  /** Everything up to this message is read; what was read stays so. False if the session has no such message. */
+  markRead(key: string, messageId: string): Promise<boolean>
+  /**
+   * Forgets the session, its messages, and what its runs were asked. Runs that have not ended keep it:
+   * then nothing happens, and they are given.
+   */
+  delete(key: string): Promise<readonly string[]>
+  listed(key: string): Promise<ListedSession | undefined>
+  /** Newest first, and those that changed at one moment by key; behind `after`, if it is given. */
+  list(options: {
+    readonly limit: number
+    readonly after?: { readonly updatedAt: number; readonly key: string } | undefined
+  }): Promise<readonly ListedSession[]>
   recent(limit: number): Promise<readonly SessionRecord[]>
   count(): Promise<number>
 }

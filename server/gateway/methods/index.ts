@@ -18,6 +18,10 @@ import { send } from "./send.ts"
 import { sendersAllow } from "./senders-allow.ts"
 import { sendersList } from "./senders-list.ts"
 import { sendersRemove } from "./senders-remove.ts"
+import { sessionsDelete } from "./sessions-delete.ts"
+import { sessionsList } from "./sessions-list.ts"
+import { sessionsPatch } from "./sessions-patch.ts"
+import { sessionsReset } from "./sessions-reset.ts"
 import { status } from "./status.ts"
 import { systemEvent } from "./system-event.ts"
 import { systemPresence } from "./system-presence.ts"
@@ -32,6 +36,10 @@ export function createHandlers(parts: MethodParts): Handlers {
     agent: agent(parts),
     "chat.history": chatHistory(parts),
     "chat.abort": chatAbort(parts),
+    "sessions.list": sessionsList(parts),
+    "sessions.patch": sessionsPatch(parts),
+    "sessions.reset": sessionsReset(parts),
+    "sessions.delete": sessionsDelete(parts),
     "commands.list": commandsList(),
     "media.get": mediaGet(parts),
     "login.start": loginStart(parts),

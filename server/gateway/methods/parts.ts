@@ -12,6 +12,7 @@ import type { Health } from "../health.ts"
 import type { Logins } from "../logins.ts"
 import type { Outbox, OutboxTimings } from "../outbox.ts"
 import type { Presence } from "../presence.ts"
+import type { SessionList } from "../session-list.ts"
 import type { SessionScope } from "../session-scope.ts"
 
 export interface MethodParts {
@@ -27,6 +28,9 @@ export interface MethodParts {
   readonly clock: Clock
   readonly timings: OutboxTimings
   readonly scope: SessionScope
+  readonly sessionList: SessionList
+  /** Makes what waits for a turn of the session wait no more; whether there was something. */
+  readonly stopWaiting: (sessionKey: string) => Promise<boolean>
   readonly timeZone: string | undefined
   /** What a request that does not say gets. */
   readonly defaults: { readonly thinking: Thinking; readonly timeoutMs: number }
