@@ -84,6 +84,18 @@ test("[I4] held messages are context of their chat, the latest few, until a run 
   expect(await store.inbox.journal(sampleInbound("m-1"), 9)).toBe("duplicate")
 })
 
+test("[I4] context that gave way to newer context meanwhile does not keep a message from its run", async () => {
+  await using store = await openTemporaryStore()
+  await journal(store, 4)
+  const [first, second, third, fourth] = (await store.inbox.pending(all)).map(({ id }) => id)
+  if (!first || !second || !third || !fourth) throw new Error("too few")
+  await store.inbox.hold([first, second], 2)
+  await store.inbox.hold([third], 2)
+  await store.runs.acceptInbound([first, second, fourth], sampleRun("r-1"), address)
+  expect(await store.inbox.pending(all)).toEqual([])
+  expect(idsOf(await store.inbox.held(address))).toEqual(["m-3"])
+})
+
 test("[I4] what was settled is not held any more and cannot be taken by a run", async () => {
   await using store = await openTemporaryStore()
   await journal(store, 2)

@@ -140,7 +140,10 @@ function toId(row: Row): number {
   return integer(row, "id")
 }
 
-/** Makes journaled messages the business of one run. A row that is another run's stays so. */
+/**
+ * Makes journaled messages the business of one run. A row that is another run's stays so; context that gave
+ * way to newer context since it was read is left as it is.
+ */
 export function assignInbox(sql: Sql, ids: readonly number[], runId: string): void {
   for (const id of ids) {
     const taken = sql.run(
@@ -148,8 +151,13 @@ export function assignInbox(sql: Sql, ids: readonly number[], runId: string): vo
        WHERE id = :id AND state IN ('pending', 'held')`,
       { id, runId },
     )
-    if (taken !== 1) throw new Error(`journal row ${id} is not pending`)
+    if (taken !== 1 && !gaveWay(sql, id)) throw new Error(`journal row ${id} is not pending`)
   }
+}
+
+function gaveWay(sql: Sql, id: number): boolean {
+  const over = "SELECT 1 FROM inbox WHERE id = :id AND state = 'done' AND run_id IS NULL"
+  return sql.get(over, { id }) !== undefined
 }
 
 /** Their run has ended and its reply is in the outbox: the content lives on in the conversation only. */
