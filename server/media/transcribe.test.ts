@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process"
 import { once } from "node:events"
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { type AddressInfo, createServer } from "node:net"
@@ -45,6 +46,26 @@ test("a program that fails, says too much or is not there gives no text", async 
     timeoutMs: 1_000,
   })
   await expect(missing("/x", signal)).rejects.toThrow("ENOENT")
+})
+
+test("a system without free files gives no text, and the process goes on", () => {
+  const module = JSON.stringify(new URL("./transcribe.ts", import.meta.url).href)
+  const clock = JSON.stringify(new URL("../host/clock.ts", import.meta.url).href)
+  const program = `
+    import { openSync } from "node:fs"
+    import { createTranscribe } from ${module}
+    import { systemClock as clock } from ${clock}
+    const parts = { command: ["true"], environment: {}, clock, timeoutMs: 1_000 }
+    const transcribe = createTranscribe(parts)
+    const { signal } = new AbortController()
+    await transcribe("/x", signal)
+    try { for (;;) openSync("/dev/null", "r") } catch {}
+    await transcribe("/x", signal).catch((error) => console.log(error.message))
+    setImmediate(() => console.log("alive"))
+  `
+  const args = ["-c", 'ulimit -n 64; exec "$0" --input-type=module -e "$1"', process.execPath]
+  const { stdout } = spawnSync("sh", [...args, program], { encoding: "utf8" })
+  expect(stdout).toMatch(/^the program for transcripts cannot be run \(EMFILE\)\nalive\n$/)
 })
 
 /** Holds a line to the test for as long as it lives, and starts another that does. */

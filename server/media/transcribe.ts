@@ -2,6 +2,7 @@
 // and prints the text.
 
 import { spawn } from "node:child_process"
+import type { Readable } from "node:stream"
 import { childEnvironment } from "../host/child-environment.ts"
 import { type Clock, pause } from "../host/clock.ts"
 
@@ -34,6 +35,8 @@ export function createTranscribe(parts: TranscriberParts): Transcribe {
         detached: true,
         stdio: ["ignore", "pipe", "ignore"],
       })
+      // A system without free files starts nothing and makes no pipe.
+      const stdout: Readable | undefined = child.stdout
       const chunks: Buffer[] = []
       let bytes = 0
 
@@ -45,14 +48,14 @@ export function createTranscribe(parts: TranscriberParts): Transcribe {
       function end(settle: () => void): void {
         ended.abort()
         signal.removeEventListener("abort", stop)
-        child.stdout.destroy()
+        stdout?.destroy()
         settle()
       }
       const stop = () => fail("was stopped")
 
       child.on("error", (error: NodeJS.ErrnoException) => fail(`cannot be run (${error.code})`))
-      child.stdout.on("error", () => fail("has a broken output"))
-      child.stdout.on("data", (chunk: Buffer) => {
+      stdout?.on("error", () => fail("has a broken output"))
+      stdout?.on("data", (chunk: Buffer) => {
         chunks.push(chunk)
         bytes += chunk.byteLength
         if (bytes > MAX_TEXT_BYTES) fail("says too much")
