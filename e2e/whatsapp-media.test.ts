@@ -1,9 +1,11 @@
 // Files of WhatsApp in both directions, through the real gateway process: sealed, on the lab's media host.
 
 import { randomBytes } from "node:crypto"
+import { once } from "node:events"
 import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises"
+import { type AddressInfo, createServer } from "node:net"
 import { join } from "node:path"
-import { expect, test } from "vitest"
+import { expect, onTestFinished, test } from "vitest"
 import { startLinkedWhatsapp } from "./support/linked-whatsapp.ts"
 
 const ID = "120363000000000007"
@@ -57,6 +59,13 @@ test("[WA19] a file that is cut, gone, too large or larger than announced is mis
     const { imageMessage } = await media.toMessage("image", content, { caption: "see" })
     return { imageMessage: { ...imageMessage, ...changes } }
   }
+  let visits = 0
+  const elsewhere = createServer(() => {
+    visits += 1
+  }).listen(0, "127.0.0.1")
+  await once(elsewhere, "listening")
+  onTestFinished(() => void elsewhere.close())
+  const url = `https://127.0.0.1:${(elsewhere.address() as AddressInfo).port}/file`
   const cases: Record<string, () => Promise<unknown>> = {
     cut() {
       media.spoil({ on: "download", as: "cut" })
@@ -71,8 +80,7 @@ test("[WA19] a file that is cut, gone, too large or larger than announced is mis
     larger: async () => ada.send(await image(large, { fileLength: 1_000 })),
     endless: async () => ada.send(await image(large, { fileLength: undefined })),
     exchanged: async () => ada.send(await image(bytes, { fileSha256: randomBytes(32) })),
-    elsewhere: async () =>
-      ada.send(await image(bytes, { directPath: "", url: "https://127.0.0.1:1/x" })),
+    elsewhere: async () => ada.send(await image(bytes, { directPath: "", url })),
   }
   for (const [name, cause] of Object.entries(cases)) {
     await cause()
@@ -81,6 +89,7 @@ test("[WA19] a file that is cut, gone, too large or larger than announced is mis
     answer(name)
     await ada.waitForText(name)
   }
+  expect(visits).toBe(0)
   const left = await readdir(join(gateway.stateDir, "media"), { recursive: true })
   expect(left).toEqual([])
 })

@@ -216,7 +216,7 @@ test("[M14] the commands are answered by the gateway itself, and /stop stops wha
 })
 
 test("[WA15] the bot is quiet where its owner writes by hand, and knows later what was said", async () => {
-  const { ada, lab, owner, puppeteer } = await startLinkedWhatsapp({
+  const { ada, ask, lab, owner, puppeteer } = await startLinkedWhatsapp({
     settings: { session: { handoverMinutes: 1 } },
   })
   const ben = lab.addPerson({ number: "15550122", name: "Ben" })
@@ -234,8 +234,14 @@ test("[WA15] the bot is quiet where its owner writes by hand, and knows later wh
   expect(context).toContain("I will take this one")
   expect(context).toContain("thank you")
   expect(asked).toContain("and now you, bot")
-  expect(turn.prompt).not.toContain("we do not know him")
-  expect(puppeteer.prompts).toHaveLength(1)
+  turn.answer("here I am")
+  await ada.waitForText("here I am")
+  // Where nobody may talk to it the bot has heard nothing.
+  await ask("senders.allow", { channel: "whatsapp", id: "+15550122" })
+  await ben.sendText("and I?")
+  const other = await puppeteer.nextTurn()
+  expect(other.prompt).toMatch(/^\[message /)
+  expect(puppeteer.prompts).toHaveLength(2)
 })
 
 test("[WA15] by default only the owner is answered, in the chat with oneself, however it is named", async () => {
