@@ -87,6 +87,7 @@ export { describeIssues, quote } from "./issues.ts"
 export { findJsonFlaw, isObject, type JsonFlaw, toCanonicalJson } from "./json.ts"
 export { LIMITS } from "./limits.ts"
 export { LoginEvent, LoginStartParams, LoginState } from "./login.ts"
+export { LogLine } from "./logs.ts"
 export {
   isMethodName,
   METHOD_NAMES,

@@ -41,6 +41,8 @@ export const LIMITS = {
   defaultListedSessions: 50,
   /** Unread messages of a session are counted up to here. */
   maxUnread: 999,
+  maxLogLines: 500,
+  defaultLogLines: 200,
   maxTextPartBytes: 1 * MiB,
   maxToolPartBytes: 64 * KiB,
   maxPresenceEntries: 200,

@@ -25,7 +25,12 @@ export const LoginCancelled = v.object({ cancelled: v.boolean() })
 export const LogoutParams = v.strictObject({ channel: shortText() })
 
 /** `loggedOut` is false if no account was linked. */
-export const LoggedOut = v.object({ channel: v.string(), loggedOut: v.boolean() })
+export const LoggedOut = v.object({
+  channel: v.string(),
+  loggedOut: v.boolean(),
+  /** False: the service was out of reach and still lists the gateway among the account's devices. */
+  serviceTold: v.optional(v.boolean()),
+})
 
 export const LoginState = v.picklist([
   "preparing",

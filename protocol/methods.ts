@@ -14,6 +14,7 @@ import {
   LoginStartParams,
   LogoutParams,
 } from "./login.ts"
+import { LogsTail, LogsTailParams } from "./logs.ts"
 import { MediaGetParams, MediaPiece } from "./media.ts"
 import { OutboxDropParams, OutboxList, OutboxResult, OutboxRetryParams } from "./outbox.ts"
 import { PresenceEntry, SystemEventParams } from "./presence.ts"
@@ -46,6 +47,7 @@ export const METHODS = {
   "sessions.patch": { params: SessionPatchParams, result: SessionRow },
   "sessions.reset": { params: SessionParams, result: SessionResetResult },
   "sessions.delete": { params: SessionParams, result: SessionDeleteResult },
+  "logs.tail": { params: notArray(LogsTailParams), result: LogsTail },
   "commands.list": { params: NoParams, result: CommandList },
   "media.get": { params: MediaGetParams, result: MediaPiece },
   "login.start": { params: LoginStartParams, result: LoginStarted },

@@ -205,6 +205,7 @@ export const params: { readonly [M in MethodName]: Required<MethodParams<M>> } =
   "sessions.patch": { sessionKey: "main", title: "Plans", readUpTo: "m1", thinking: "low" },
   "sessions.reset": { sessionKey: "main" },
   "sessions.delete": { sessionKey: "main" },
+  "logs.tail": { cursor: "p1.7", limit: 200, minLevel: "warn" },
   "commands.list": {},
   "media.get": { mediaId: "a1", offset: 131_072 },
   "login.start": { channel: "whatsapp", method: "code", phone: "+15550100000" },

@@ -70,7 +70,8 @@ export async function runGateway(invocation: GatewayInvocation): Promise<number>
   const version = readVersion()
   let assembled: Assembled
   try {
-    assembled = await startParts(invocation, config, calm.logger, store, version)
+    const logs = { logger: calm.logger, tail: log.tail }
+    assembled = await startParts(invocation, config, logs, store, version)
     running = assembled
   } catch (error) {
     await store.close()
@@ -116,7 +117,7 @@ export async function runGateway(invocation: GatewayInvocation): Promise<number>
 async function startParts(
   { environment, timings }: GatewayInvocation,
   config: Config,
-  log: Logger,
+  { logger: log, tail }: Pick<Log, "logger" | "tail">,
   store: Store<InboundMessage>,
   version: string,
 ): Promise<Assembled> {
@@ -129,6 +130,7 @@ async function startParts(
       ),
       keepDays: { media: config.media.keepDays, conversations: config.session.keepDays },
       log,
+      logTail: tail,
       version,
       clock: systemClock,
       timings: { ...timings.gateway, graceMs: timings.agent.graceMs },

@@ -15,6 +15,7 @@ import type { Engine, GatewayTools } from "../agent/engine.ts"
 import { createRuns, type Runs, type RunsTimings } from "../agent/runs.ts"
 import type { InboundMessage } from "../channels/channel.ts"
 import { type Clock, pause, type Timer } from "../host/clock.ts"
+import type { LogTail } from "../host/log-tail.ts"
 import type { Logger } from "../host/logger.ts"
 import type { Media } from "../media/media.ts"
 import type { Store } from "../store/store.ts"
@@ -80,6 +81,8 @@ export interface GatewayParts {
   readonly createEngine: (tools: GatewayTools) => Promise<Engine>
   readonly clock: Clock
   readonly log: Logger
+  /** The latest lines of that log. */
+  readonly logTail: Pick<LogTail, "read">
   readonly timings: GatewayTimings
   readonly host: string
   readonly version: string
@@ -305,6 +308,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     scope,
     sessionList,
     stopWaiting: (sessionKey) => inbound.stopWaiting(sessionKey),
+    logTail: parts.logTail,
     timeZone: parts.timeZone,
     defaults: parts.defaults,
   }

@@ -1,12 +1,14 @@
-// The daemon's log: lines for people on stdout, JSON lines with everything in a file. Neither a full
+// The daemon's log: lines for people on stdout, JSON lines with everything in a file, the latest in memory. Neither a full
 // disk nor a reader who left may stop the gateway, and no line holds a secret.
 
+import { randomUUID } from "node:crypto"
 import type { Writable } from "node:stream"
 import { pino } from "pino"
 import type { Clock } from "./clock.ts"
 import { type PlainFields, toPlainFields, toPlainText } from "./log-fields.ts"
 import { type LogFile, openLogFile } from "./log-file.ts"
 import { LOG_LEVELS, type LogLevel } from "./log-levels.ts"
+import { createLogTail, type LogTail } from "./log-tail.ts"
 import type { LogFields, Logger } from "./logger.ts"
 import { createRedactor } from "./redact.ts"
 
@@ -29,6 +31,8 @@ export interface LogOptions {
 
 export interface Log {
   readonly logger: Logger
+  /** The latest lines of all levels. */
+  readonly tail: Pick<LogTail, "read">
   /** Returns when every line is with the system. */
   flush(): void
   /** Opens the file again, for those who rotate from outside (SIGHUP). */
@@ -44,6 +48,7 @@ export function createLog(options: LogOptions): Log {
   const { stdout, clock, maxMb, keep = 3, color = false } = options
   const redactor = createRedactor(options.secrets)
   const shown = LOG_LEVELS.indexOf(options.verbose ? "debug" : options.level)
+  const tail = createLogTail({ process: randomUUID(), redact: redactor.redact })
   let stdoutGone = false
 
   stdout.on("error", () => {
@@ -74,10 +79,10 @@ export function createLog(options: LogOptions): Log {
 
   function write(level: LogLevel, area: string, message: string, given: LogFields = {}): void {
     const visible = LOG_LEVELS.indexOf(level) >= shown
-    if (!visible && json === undefined) return
     const text = toPlainText(message, redactor.redact)
     const fields = toPlainFields(given, redactor.redact)
     json?.[level]({ area, fields }, text)
+    tail.add({ ts: clock.now(), level, area, text: withFields(text, fields) })
     if (visible) show(level, area, text, fields)
   }
 
@@ -93,6 +98,7 @@ export function createLog(options: LogOptions): Log {
 
   return {
     logger: toLogger("gateway"),
+    tail,
     flush: () => file?.flush(),
     reopen: () => file?.reopen(),
     addSecret: redactor.addSecret,
@@ -138,8 +144,12 @@ const COLORS: Readonly<Record<LogLevel, string>> = {
 function toHumanLine({ ts, level, area, text, fields, color }: HumanLine): string {
   const name = level.padEnd(5)
   const shownLevel = color ? `\u001b[${COLORS[level]}m${name}\u001b[0m` : name
+  return `${[toLocalTime(ts), shownLevel, area, withFields(text, fields)].join(" ")}\n`
+}
+
+function withFields(text: string, fields: PlainFields): string {
   const rest = Object.entries(fields).map(([key, value]) => `${key}=${toHumanValue(value)}`)
-  return `${[toLocalTime(ts), shownLevel, area, text, ...rest].join(" ")}\n`
+  return [text, ...rest].join(" ")
 }
 
 /** An error's stack is for the file. */

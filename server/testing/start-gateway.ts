@@ -13,6 +13,7 @@ import { type Assembled, type AssemblyOptions, assemble } from "../cli/assemble.
 import { DEFAULT_TIMINGS, divideTimings } from "../config/timings.ts"
 import type { ChannelHooks, ChannelPlan } from "../gateway/channel-plans.ts"
 import { type Clock, systemClock } from "../host/clock.ts"
+import { createLogTail } from "../host/log-tail.ts"
 import { type Logger, silentLogger } from "../host/logger.ts"
 import { createMedia, type MediaParts } from "../media/media.ts"
 import { type Database, openDatabase } from "../store/database.ts"
@@ -120,6 +121,7 @@ export async function startGateway(start: StartOptions = {}): Promise<StartedGat
     },
     clock,
     log: start.log ?? silentLogger,
+    logTail: createLogTail({ process: "test" }),
     timings: {
       ...timings.gateway,
       graceMs: timings.agent.graceMs,

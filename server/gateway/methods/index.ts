@@ -9,6 +9,7 @@ import { health } from "./health.ts"
 import { loginCancel } from "./login-cancel.ts"
 import { loginStart } from "./login-start.ts"
 import { logout } from "./logout.ts"
+import { logsTail } from "./logs-tail.ts"
 import { mediaGet } from "./media-get.ts"
 import { outboxDrop } from "./outbox-drop.ts"
 import { outboxList } from "./outbox-list.ts"
@@ -40,6 +41,7 @@ export function createHandlers(parts: MethodParts): Handlers {
     "sessions.patch": sessionsPatch(parts),
     "sessions.reset": sessionsReset(parts),
     "sessions.delete": sessionsDelete(parts),
+    "logs.tail": logsTail(parts),
     "commands.list": commandsList(),
     "media.get": mediaGet(parts),
     "login.start": loginStart(parts),
