@@ -80,10 +80,14 @@ test("[WA16] one person by number, by hidden id and by hidden id alone is one se
   await ada.waitForText("heard word-4")
   expect(puppeteer.prompts.at(-2)).toContain('sender="Ben (+15550122)"')
   expect(puppeteer.prompts.at(-1)).toContain(`sender="Ada (${ADA})"`)
+  // Nor does it matter by which of them an operator names the person.
+  const words = { message: "word-5", deliver: true, idempotencyKey: "5" }
+  expect(await ask("agent", { ...words, to: ben.lid })).toMatchObject({ status: "ok" })
+  await ben.waitForText("heard word-5")
   const { sessions } = await ask("status", {})
-  expect(sessions.recent.map(({ key }) => key)).toEqual([`whatsapp:${ADA}`, "whatsapp:+15550122"])
+  expect(sessions.recent.map(({ key }) => key)).toEqual(["whatsapp:+15550122", `whatsapp:${ADA}`])
   const { messages } = await ask("chat.history", { sessionKey: "whatsapp:+15550122" })
-  expect(messages).toHaveLength(6)
+  expect(messages).toHaveLength(8)
 })
 
 test("[WA12, WA14] what comes again starts one turn, and what is too old none, of which is told", async () => {

@@ -63,3 +63,18 @@ test("a name that was taken by somebody else leads to whoever wrote last", async
   await handles.remember(from("@ada_lab", { chat: "43", sender: { id: "43", handle: "@ada_lab" } }))
   expect(await find("@ada_lab")).toMatchObject({ chat: "43" })
 })
+
+test("[M6] another id of somebody who wrote leads to the same chat", async () => {
+  const { find, handles } = await start()
+  await handles.remember(from("@ada_lab", { sender: { id: "42", aliases: ["900@hidden"] } }))
+  expect(await find("900@hidden")).toMatchObject({ chat: "42", sessionKey: "telegram:42" })
+  expect(await find("42")).toMatchObject({ chat: "42" })
+})
+
+test("[M5] what the owner of the account writes to somebody does not lead from the owner to them", async () => {
+  const { find, handles } = await start()
+  const sender = { id: "1", handle: "@owner", aliases: ["100@hidden"], self: true }
+  await handles.remember(from("", { byOwner: true, sender }))
+  expect(await find("@owner")).toMatchObject({ chat: "@owner" })
+  expect(await find("100@hidden")).toMatchObject({ chat: "100@hidden" })
+})

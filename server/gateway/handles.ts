@@ -1,4 +1,5 @@
-// Names that people choose, such as `@anna`: whoever has written under one can be written to by it (rule M5).
+// The other names of people: those that they choose, such as `@anna`, and further ids that a service has for
+// them. Whoever has written can be written to by each of them (rule M5), and has one conversation (rule M6).
 
 import type { InboundMessage } from "../channels/channel.ts"
 import type { FactStore } from "../store/store.ts"
@@ -19,16 +20,18 @@ export function createHandles(facts: FactStore, channels: Channels): Handles {
   const stored = new Map<string, string>()
 
   return {
-    async remember({ channel, chat, group, sender }) {
-      if (group !== undefined || sender.handle === undefined) return
-      const name = nameOf(channel, sender.handle)
-      if (stored.get(name) === chat) return
-      await facts.set(AREA, name, chat)
-      if (stored.size >= MAX_REMEMBERED) stored.clear()
-      stored.set(name, chat)
+    async remember({ byOwner, channel, chat, group, sender }) {
+      if (group !== undefined || byOwner === true) return
+      const { aliases = [], handle } = sender
+      for (const other of handle === undefined ? aliases : [...aliases, handle]) {
+        const name = nameOf(channel, other)
+        if (stored.get(name) === chat) continue
+        await facts.set(AREA, name, chat)
+        if (stored.size >= MAX_REMEMBERED) stored.clear()
+        stored.set(name, chat)
+      }
     },
     async lookUp(target) {
-      if (!target.chat.startsWith("@")) return target
       const chat = await facts.get(AREA, nameOf(target.channel, target.chat))
       return chat === undefined ? target : channels.resolve(chat, target.channel)
     },
