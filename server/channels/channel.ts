@@ -151,8 +151,11 @@ export interface Linking {
    * settles soon, unless the account is being linked at that moment.
    */
   link(request: LinkRequest, options: LinkOptions): Promise<{ readonly self: string }>
-  /** Takes the gateway off the account, as far as the service can be reached, and forgets the credentials. */
-  unlink(): Promise<void>
+  /**
+   * Takes the gateway off the account and forgets the credentials. `serviceTold` is false where the service
+   * could not be reached, so that it still lists the gateway among the account's devices.
+   */
+  unlink(): Promise<{ readonly serviceTold: boolean }>
 }
 
 export type LinkRequest =

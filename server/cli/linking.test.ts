@@ -9,6 +9,7 @@ import { WebSocketServer } from "ws"
 import { DEFAULT_TIMINGS } from "../config/timings.ts"
 import type { Io } from "./command.ts"
 import { COMMANDS } from "./index.ts"
+import { createLoginView } from "./login-view.ts"
 import { runProgram } from "./program.ts"
 
 /** As long as WhatsApp's. */
@@ -312,7 +313,7 @@ test("[M10] --qr-file writes over nothing, and a folder that is not there is sai
   const missing = join(folder, "no", "link.svg")
   const { code, err } = await run(["login", "--qr-file", missing, "--port", fake.port])
   expect(code).toBe(2)
-  expect(err).toContain(missing)
+  expect(err).toContain(`${missing} cannot be written: its folder does not exist`)
   expect(fake.requests).toEqual([])
 })
 
@@ -332,6 +333,24 @@ test("[M10, CL11] with --json the steps are lines on stderr and the end is one d
     .map((line) => JSON.parse(line))
   expect(lines.map(({ state }) => state)).toEqual(["preparing", "code", "linking", "linked"])
   expect(lines[1].qr).toBe(QR)
+})
+
+test("[M10, CL11] with --json no line of progress comes between the steps", async () => {
+  const io: Io = {
+    argv: [],
+    environment: {},
+    stdout: new PassThrough(),
+    stderr: new PassThrough(),
+    timings: DEFAULT_TIMINGS,
+    onInterrupt: () => undefined,
+  }
+  const shown: unknown[] = []
+  for (const isJson of [true, false]) {
+    const view = await createLoginView({ io, isJson, progress: (line) => shown.push(line) })
+    view.show({ loginId: "1", state: "preparing" }, undefined)
+    await view.close()
+  }
+  expect(shown).toEqual(["waiting for a code …"])
 })
 
 test.each([
@@ -412,6 +431,14 @@ test("[M10] logout asks once on a terminal, and needs --yes elsewhere", async ()
     loggedOut: true,
   })
   expect(fake.requests.map(({ method }) => method)).toEqual(["logout", "logout"])
+})
+
+test("[M10] a logout that WhatsApp could not be told of says what is left to do", async () => {
+  const payload = { channel: "whatsapp", loggedOut: true, serviceTold: false }
+  const fake = await startFake({ answer: () => ({ ok: true, payload }) })
+  const { code, out } = await run(["logout", "--yes", "--port", fake.port])
+  expect(code).toBe(0)
+  expect(out).toContain("on the phone as well")
 })
 
 test("[M10] a logout without a link says so, exit 0", async () => {

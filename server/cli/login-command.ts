@@ -1,7 +1,7 @@
 // The rows of `login` and `logout`. Linking itself is the gateway's: here it is shown.
 
 import { isAbsolute, join } from "node:path"
-import type { LoginStartParams } from "#protocol"
+import type { LoginStartParams, MethodResult } from "#protocol"
 import type { Command, FlagValues, Io } from "./command.ts"
 import { EXIT } from "./exit-codes.ts"
 import { COMMON } from "./flags.ts"
@@ -76,14 +76,19 @@ export const LOGOUT: Command = {
     const result = await logout(await link(), channel)
     if (flags.isSet("json")) print(result)
     else {
-      io.stdout.write(
-        result.loggedOut
-          ? "Unlinked; the credentials are forgotten. To link again: clawdis login\n"
-          : "Nothing was linked.\n",
-      )
+      io.stdout.write(toLogoutText(result))
     }
     return EXIT.ok
   },
+}
+
+function toLogoutText({ loggedOut, serviceTold }: MethodResult<"logout">): string {
+  if (!loggedOut) return "Nothing was linked.\n"
+  const still =
+    serviceTold === false
+      ? "It could not be reached to be told: take the gateway off on the phone as well, under Linked devices.\n"
+      : ""
+  return `Unlinked; the credentials are forgotten.\n${still}To link again: clawdis login\n`
 }
 
 async function confirm({ stderr, stdin }: Io, channel: string, signal: AbortSignal) {

@@ -100,7 +100,7 @@ export async function createLoginView(options: LoginViewOptions): Promise<LoginV
   return {
     show(event, leftMs) {
       if (isJson) io.stderr.write(`${toJsonText(event)}\n`)
-      if (event.state === "preparing") progress("waiting for a code …")
+      if (event.state === "preparing" && !isJson) progress("waiting for a code …")
       if (isJson && qrFile === undefined) return
       if (event.state === "code") showCode(event, leftMs ?? 0)
       if (event.state !== "linking") return
@@ -137,6 +137,8 @@ async function tryToWrite(path: string, text: string): Promise<string | undefine
     await writeFileAtomically(path, text)
     return undefined
   } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined
+    if (code === "ENOENT") return `${path} cannot be written: its folder does not exist.`
     return `${path} cannot be written: ${error instanceof Error ? error.message : String(error)}`
   }
 }

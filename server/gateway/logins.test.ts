@@ -108,7 +108,7 @@ test("[M10] there is one login at a time, and a second start names who holds it"
   expect(start).toThrow(
     expect.objectContaining({
       code: "UNAVAILABLE",
-      message: expect.stringContaining("by terminal, since 12 s ago"),
+      message: expect.stringContaining("by terminal, for 12 s now"),
       reason: "login_in_progress",
       details: expect.objectContaining({
         holder: { client: "terminal", mode: "web", channel: "memory", since },
@@ -268,7 +268,7 @@ test("[M10] the gateway's stop cancels a login", async () => {
 
 test("[M10] a logout takes the gateway off the account, once", async () => {
   const { begin, changes, channel, clock, logins } = prepare()
-  expect(await logins.unlink("memory")).toBe(false)
+  expect(await logins.unlink("memory")).toEqual({ loggedOut: false })
   const client = createClient()
   const phone = await begin(client.owner)
   phone.linked("+1555")
@@ -278,10 +278,13 @@ test("[M10] a logout takes the gateway off the account, once", async () => {
     logins.start("memory", QR, { owner: client.owner, answered: Promise.resolve() })
   const out = logins.unlink("memory")
   expect(reasonOf(start).reason).toBe("login_in_progress")
-  expect(await Promise.all([out, logins.unlink("memory")])).toEqual([true, true])
+  expect(await Promise.all([out, logins.unlink("memory")])).toEqual([
+    { loggedOut: true },
+    { loggedOut: true },
+  ])
   expect(channel.health().linked).toBe(false)
   expect(changes()).toBeGreaterThan(before)
-  expect(await logins.unlink("memory")).toBe(false)
+  expect(await logins.unlink("memory")).toEqual({ loggedOut: false })
   await expect(logins.unlink("plain")).rejects.toMatchObject({ code: "INVALID_REQUEST" })
 })
 
@@ -295,15 +298,16 @@ test("[M10] an account that has failed for good is linked anew, and what is refu
       ...channel.linking,
       unlink: async () => {
         unlinked += 1
+        return { serviceTold: false }
       },
     },
   })
   const be = (words: object) =>
     Object.assign(channel, { health: () => ({ ...health(), ...words }) })
   be({ linked: false, state: "logged_out" })
-  expect(await logins.unlink("memory")).toBe(false)
+  expect(await logins.unlink("memory")).toEqual({ loggedOut: false })
   be({ linked: false, state: "banned" })
-  expect(await logins.unlink("memory")).toBe(true)
+  expect(await logins.unlink("memory")).toEqual({ loggedOut: true, serviceTold: false })
   expect(unlinked).toBe(1)
   be({ linked: true, state: "failed" })
   const phone = await begin(client.owner)
@@ -322,7 +326,7 @@ test("[M10] a logout ends a login that runs, also one that is being linked", asy
     logins.start("memory", QR, { owner: client.owner, answered: Promise.resolve() })
   const out = logins.unlink("memory")
   expect(reasonOf(start).reason).toBe("login_in_progress")
-  expect(await out).toBe(false)
+  expect(await out).toEqual({ loggedOut: false })
   expect(client.states().at(-1)).toBe("cancelled")
   expect(channel.health().linked).toBe(false)
 })

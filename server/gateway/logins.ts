@@ -7,6 +7,7 @@ import {
   GatewayError,
   invalidRequest,
   type LoginEvent,
+  type MethodResult,
   quote,
   toErrorShape,
 } from "#protocol"
@@ -39,13 +40,15 @@ export interface LoginStart {
   readonly answered: Promise<void>
 }
 
+type Unlinked = Omit<MethodResult<"logout">, "channel">
+
 export interface Logins {
   /** Throws as rule M10 says; what comes of it is told to `owner` by events. */
   start(channel: string, request: LinkRequest, start: LoginStart): { readonly loginId: string }
   /** Ends that login, or whichever there is; false if there was none, or if it came too late. */
   cancel(loginId?: string): Promise<boolean>
-  /** False if no account was linked. Rejects with `INVALID_REQUEST` where nothing is ever linked. */
-  unlink(channel: string): Promise<boolean>
+  /** Says so if no account was linked. Rejects with `INVALID_REQUEST` where nothing is ever linked. */
+  unlink(channel: string): Promise<Unlinked>
   /** Cancels, unless an account is being linked: then it waits for that. */
   stop(): Promise<void>
 }
@@ -72,7 +75,7 @@ interface Login {
 export function createLogins(parts: LoginsParts): Logins {
   const { channels, clock, log, timings } = parts
   let current: Login | undefined
-  const unlinking = new Map<string, Promise<boolean>>()
+  const unlinking = new Map<string, Promise<Unlinked>>()
 
   function start(channel: string, request: LinkRequest, { answered, owner }: LoginStart) {
     const { linking, slot } = requireLinking(channel)
@@ -190,7 +193,7 @@ export function createLogins(parts: LoginsParts): Logins {
     return (await login.end) === "cancelled"
   }
 
-  async function unlink(channel: string): Promise<boolean> {
+  async function unlink(channel: string): Promise<Unlinked> {
     const { linking, slot } = requireLinking(channel)
     const under = unlinking.get(channel)
     if (under !== undefined) return under
@@ -199,10 +202,10 @@ export function createLogins(parts: LoginsParts): Logins {
         stopIt(current, "cancelled")
         await current.end
       }
-      if (isNothingLinked(slot.channel?.health())) return false
-      await linking.unlink()
-      log.info("the account is unlinked", { channel })
-      return true
+      if (isNothingLinked(slot.channel?.health())) return { loggedOut: false }
+      const { serviceTold } = await linking.unlink()
+      log.info("the account is unlinked", { channel, serviceTold })
+      return { loggedOut: true, ...(!serviceTold && { serviceTold: false }) }
     })().finally(() => {
       unlinking.delete(channel)
       parts.changed()
@@ -255,7 +258,7 @@ function inProgress({ holder, holderName, since }: Login, now: number): GatewayE
   const seconds = Math.max(0, Math.round((now - since) / 1_000))
   return new GatewayError(
     "UNAVAILABLE",
-    `An account is being linked already, by ${quote(holderName)}, since ${seconds} s ago. Wait for its end, or cancel it there.`,
+    `An account is being linked already, by ${quote(holderName)}, for ${seconds} s now. Wait for its end, or cancel it there.`,
     { reason: "login_in_progress", retryable: true, retryAfterMs: 5_000, details: { holder } },
   )
 }

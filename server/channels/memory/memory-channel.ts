@@ -182,6 +182,7 @@ export function createMemoryChannel(
         async unlink() {
           self = undefined
           enter({ at: "off" })
+          return { serviceTold: true }
         },
       },
     }),

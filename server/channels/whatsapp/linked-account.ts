@@ -62,7 +62,8 @@ export interface LinkedAccount extends Required<Pick<Channel, "send" | "showTypi
   /** Where the service keeps files, as far as it says so soon. */
   mediaHosts(): Promise<readonly string[]>
   /** Tells the service that this device leaves, if it is connected. */
-  logOut(): Promise<void>
+  /** Whether the service was told. */
+  logOut(): Promise<boolean>
 }
 
 const CACHE_MAX_AGE_MS = 60 * 60_000
@@ -125,7 +126,7 @@ export function createLinkedAccount(options: LinkedAccountParts): LinkedAccount 
   async function connect(attempt: Attempt): Promise<void> {
     const { library, deciphered, receiving } = await prepare()
     // The ones that the last connection brought come before the ones that the next one brings.
-    const earlier = receiving.idle().then(() => receiving.takeLeftovers())
+    const earlier = track(receiving.idle().then(() => receiving.takeLeftovers()))
     await settledOrAborted(earlier, attempt.signal)
     attempt.signal.throwIfAborted()
     if (ends.outdated > 0 && version === settings.version) {
@@ -314,15 +315,24 @@ export function createLinkedAccount(options: LinkedAccountParts): LinkedAccount 
       await within(ANSWER_MS, asking)
       return hosts
     },
-    logOut: () => within(ANSWER_MS, connection?.socket.logOut()),
+    async logOut() {
+      let told = false
+      const telling = connection?.socket.logOut().then(() => {
+        told = true
+      })
+      await within(ANSWER_MS, telling)
+      return told
+    },
     async stop() {
       closing.abort()
       // Cutting off a message that is on its way would make its outcome unknown without need.
       const patience = clock.after(timings.lastSendsMs, () => cut.abort())
-      await Promise.allSettled(working)
+      await settledOrAborted(Promise.allSettled(working), cut.signal)
       patience.cancel()
       cut.abort()
       await supervisor.stop()
+      // What still waited for an answer of the service has none now.
+      await Promise.allSettled(working)
       const started = await engine?.catch(() => undefined)
       await started?.receiving.idle()
     },

@@ -177,7 +177,7 @@ test("[M10] unlinking tells the service, forgets the credentials and leaves noth
   const { channel, clock, service, vault } = await open()
   const unlinking = channel.linking?.unlink()
   await clock.advance(1_000)
-  await unlinking
+  expect(await unlinking).toEqual({ serviceTold: true })
   expect(service.state.loggedOut).toBe(1)
   expect(service.connected).toBe(false)
   expect(channel.health()).toMatchObject({ state: "off", linked: false, authAgeMs: null })
@@ -185,12 +185,12 @@ test("[M10] unlinking tells the service, forgets the credentials and leaves noth
   expect(vault.counts[AREAS.keys]).toBeUndefined()
 })
 
-test("[M10] unlinking does not wait for a service that cannot be reached", async () => {
+test("[M10] unlinking does not wait for a service that cannot be reached, and says so", async () => {
   const { channel, clock, service } = await open()
   Object.assign(service.socket, { logOut: () => new Promise(() => undefined) })
   const unlinking = channel.linking?.unlink()
   await clock.advance(7_000)
-  await unlinking
+  expect(await unlinking).toEqual({ serviceTold: false })
   expect(channel.health()).toMatchObject({ state: "off", linked: false })
 })
 

@@ -139,8 +139,8 @@ export async function createWhatsAppChannel(
     return { self: account.number }
   }
 
-  async function unlink(): Promise<void> {
-    await account?.logOut()
+  async function unlink() {
+    const serviceTold = (await account?.logOut()) ?? false
     await account?.stop()
     account = undefined
     stored = { at: "none" }
@@ -149,6 +149,7 @@ export async function createWhatsAppChannel(
     await vault.clear(AREAS.credentials)
     await vault.clear(AREAS.keys)
     changed()
+    return { serviceTold }
   }
 
   return {
