@@ -30,6 +30,20 @@ const HEALTH = {
     },
     pigeon: { configured: true, state: "waiting", lastError: "no wind", retryAt: 1_012_000 },
     owl: { configured: false, state: "off" },
+    raven: {
+      configured: true,
+      state: "open",
+      linked: true,
+      self: "+15550100000",
+      authAgeMs: 60_000,
+      connectedAt: 997_000,
+    },
+    crow: {
+      configured: true,
+      state: "logged_out",
+      linked: false,
+      lastError: "logged out — run clawdis login",
+    },
   },
   agent: { engine: "builtin", state: "ready" },
   storage: { ok: true, path: "/state/clawdis.db" },
@@ -326,6 +340,9 @@ test("health for people names states and ages", async () => {
   expect(out).toContain("connected 1 min ago, last message 3 s ago")
   expect(out).toContain("  pigeon    waiting, next try in 12 s: no wind\n")
   expect(out).toContain("  owl       not configured\n")
+  expect(out).toContain("  raven     open, linked as +15550100000 1 min ago, connected 3 s ago\n")
+  expect(out).toContain("  crow      logged out — run clawdis login\n")
+  expect(out).toContain("  outbox    1 pending, 0 failed, 1 unknown. See: clawdis outbox\n")
   expect(out).toContain("  WebChat   http://127.0.0.1:18788\n")
 })
 

@@ -28,7 +28,7 @@ export function toHealthLines({ health, url }: HealthView): readonly string[] {
     ),
     row("config", withError(config.ok ? "ok" : "invalid", config.lastError)),
     row("WebChat", withError(describeWebChat(webchat), webchat.lastError)),
-    row("outbox", `${outbox.pending} pending, ${outbox.failed} failed, ${outbox.unknown} unknown`),
+    row("outbox", describeOutbox(outbox)),
     row("sessions", String(sessions.count)),
     ...(health.lagMs >= 1_000 ? [row("lag", `${toAge(health.lagMs)} in the last minute`)] : []),
   ]
@@ -43,17 +43,31 @@ function describeChannel(channel: ChannelHealth, now: number): string {
     return withError("not linked. Link it with: clawdis login", channel.lastError)
   }
   if (!channel.configured) return "not configured"
-  const { state, linked, self, authAgeMs, connectedAt, lastInboundAt, retryAt } = channel
+  const { state, linked, self, authAgeMs, connectedAt, lastInboundAt, lastError, retryAt } = channel
+  const stateText = state.replace("_", " ")
+  // A reason that says the state already, such as "logged out — run clawdis login", stands alone.
+  if (lastError?.startsWith(stateText) === true) return toOneLine(lastError)
   const parts = [
-    state.replace("_", " "),
-    ...(linked === undefined ? [] : [linked ? "linked" : "not linked"]),
-    ...(self === undefined ? [] : [`as ${toOneLine(self)}`]),
-    ...(typeof authAgeMs === "number" ? [`for ${toAge(authAgeMs)}`] : []),
+    stateText,
+    ...describeAccount(linked, self, authAgeMs),
     ...(connectedAt === undefined ? [] : [`connected ${toAge(now - connectedAt)} ago`]),
     ...(lastInboundAt === undefined ? [] : [`last message ${toAge(now - lastInboundAt)} ago`]),
     ...(retryAt === undefined ? [] : [`next try in ${toAge(retryAt - now)}`]),
   ]
-  return withError(parts.join(", "), channel.lastError)
+  return withError(parts.join(", "), lastError)
+}
+
+function describeAccount(linked?: boolean, self?: string, authAgeMs?: number | null) {
+  const as = self === undefined ? [] : [`as ${toOneLine(self)}`]
+  if (linked === undefined) return as
+  if (!linked) return ["not linked", ...as]
+  const age = typeof authAgeMs === "number" ? [`${toAge(authAgeMs)} ago`] : []
+  return [["linked", ...as, ...age].join(" ")]
+}
+
+function describeOutbox({ pending, failed, unknown }: HealthSnapshot["outbox"]): string {
+  const counts = `${pending} pending, ${failed} failed, ${unknown} unknown`
+  return failed + unknown === 0 ? counts : `${counts}. See: clawdis outbox`
 }
 
 function describeWebChat({ state, port }: HealthSnapshot["webchat"]): string {

@@ -18,7 +18,7 @@ export const OUTBOX: Command = {
     { form: "--force", help: "retry what may have arrived; it may then be there twice" },
     ...COMMON,
   ],
-  examples: ["clawdis outbox", "clawdis outbox retry 3f1c2d --force", "clawdis outbox drop 3f1c2d"],
+  examples: ["clawdis outbox", "clawdis outbox retry <id> --force", "clawdis outbox drop <id>"],
   async run({ arguments: [action = "list", id], flags, io, link, print }) {
     const force = flags.isSet("force")
     if (!["list", "retry", "drop"].includes(action)) {

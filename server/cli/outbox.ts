@@ -26,7 +26,9 @@ export function toOutboxText(deliveries: readonly OutboxRow[], now: number): str
 /** What an operator may do about it, as commands to copy. */
 export function commandsFor({ id, state }: Pick<OutboxRow, "id" | "state">): readonly string[] {
   const word = toShellWord(id)
-  if (state === "failed") return [`    clawdis outbox retry ${word}`]
+  if (state === "failed") {
+    return [`    clawdis outbox retry ${word}`, `    clawdis outbox drop ${word}`]
+  }
   if (state === "unknown") {
     return [
       `    clawdis outbox retry ${word} --force   (it may then be there twice)`,
