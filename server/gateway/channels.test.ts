@@ -116,6 +116,7 @@ test("[M5, VA8] a to leads to the channel that reads it, a bare one only to the 
   expect(channels.resolve("@ada")).toMatchObject({ channel: "other" })
   expect(channels.resolve("ada", "other")).toMatchObject({ channel: "other", chat: "ada" })
   expect(() => channels.resolve("ada")).toThrow("to: not a phone number or chat id: ada")
+  expect(() => channels.resolve("1 555-0100")).toThrow("a phone number begins with +")
   expect(() => channels.resolve("ada", "smoke\u202e")).toThrow(
     "channel: must be one of phone, other, not smoke\\u202e",
   )

@@ -95,7 +95,7 @@ export function createChannels(slots: readonly ChannelSlot[], clock: Clock): Cha
         const target = definition.readTarget(to, channelId !== undefined)
         if (target !== undefined) return { ...target, channel: definition.id }
       }
-      throw invalidRequest(`to: not a phone number or chat id: ${quote(to)}`)
+      throw invalidRequest(`to: not a phone number or chat id: ${quote(to)}${hintFor(to)}`)
     },
     require,
     whenOpen(id, waitMs) {
@@ -136,8 +136,13 @@ function toOff({ needsLink }: ChannelDefinition): ChannelHealth {
   return { configured: false, state: "off", ...(needsLink === true && { linked: false }) }
 }
 
+/** What is missing from digits that would be a number. */
+function hintFor(to: string): string {
+  return /^(\w+:)?[\d\s().-]{7,}$/.test(to) ? "; a phone number begins with + and its country" : ""
+}
+
 function notConnected(id: string, { lastError, state }: ChannelHealth): GatewayError {
-  const why = lastError === undefined ? state : `${state}: ${lastError}`
+  const why = lastError === undefined ? state : `${state}: ${lastError.replace(/\.$/, "")}`
   return new GatewayError("UNAVAILABLE", `The channel ${id} is not connected (${why}).`, {
     reason: "not_connected",
     retryable: true,

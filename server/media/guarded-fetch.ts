@@ -51,7 +51,10 @@ export function createGuardedFetch(parts: GuardedFetchParts): GuardedFetch {
   /** Throws for an address that may not be reached; gives what resolves a name to checked addresses only. */
   function lookupFor(url: URL): LookupFunction {
     if (!/^https?:$/.test(url.protocol) || url.username !== "" || url.password !== "") {
-      throw refused("only http(s) without a password, or an allowed local path", "unsupported")
+      throw refused(
+        "only http(s) without a password, or the absolute path of a file that may be sent",
+        "unsupported",
+      )
     }
     const host = url.hostname.replace(/\.$/, "")
     const isAllowed = parts.allowHosts.includes(host)

@@ -175,7 +175,10 @@ export function readMediaSource(text: string): MediaSource {
   const url = URL.parse(text)
   const isWeb = url !== null && /^https?:$/.test(url.protocol) && /^https?:\/\//i.test(text)
   if (!isWeb || url.username !== "" || url.password !== "") {
-    throw refused("only http(s) without a password, or an allowed local path", "unsupported")
+    throw refused(
+      "only http(s) without a password, or the absolute path of a file that may be sent",
+      "unsupported",
+    )
   }
   return { kind: "web", url }
 }

@@ -14,7 +14,8 @@ export const telegram = {
   isConfigured: ({ botToken }) => botToken !== undefined,
   howToConfigure: "Set channels.telegram.botToken to the token that @BotFather gave your bot.",
   readAllowed,
-  allowedForms: "the id of a person or a group, which is a number, or a name such as @anna",
+  allowedForms:
+    "the id of a person or a group, which is a number, or a name of at least 4 characters such as @anna",
   readTarget,
   async create(parts) {
     const { createTelegramChannel } = await import("./telegram-channel.ts")
