@@ -6,6 +6,7 @@ import {
   ChannelChips,
   ChatPanel,
   IncompatibleCard,
+  Linking,
   LinkStatus,
   PANEL_NAMES,
   PANELS,
@@ -50,7 +51,7 @@ export function App({ page, themes }: AppProps) {
           <span>{text.brand}</span>
         </span>
         <LinkStatus page={page} />
-        {!isLocked && <ChannelChips page={page} />}
+        {!isLocked && <ChannelChips page={page} onOpen={() => (open.value = "channels")} />}
         <nav class="header-nav" aria-label={text.header.view}>
           {!isLocked &&
             PANEL_NAMES.map((name) => (
@@ -79,6 +80,7 @@ export function App({ page, themes }: AppProps) {
           <Side page={page} name={open.value} onClose={() => (open.value = undefined)} />
         )}
       </div>
+      <Linking page={page} />
     </div>
   )
 }

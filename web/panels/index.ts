@@ -1,18 +1,21 @@
 // TABLE: the panels beside the conversation. A row here is the registration: the navigation follows.
 
 import { text } from "../text/index.ts"
+import { ChannelsPanel } from "./channels/channels.tsx"
 import { ClientsPanel } from "./clients/clients.tsx"
 import { HealthPanel } from "./health/health.tsx"
 import type { Panel } from "./panel.ts"
 
+export { ChannelChips } from "./channels/channel-chips.tsx"
 export { ChatPanel } from "./chat/chat.tsx"
 export { Banner } from "./connection/banner.tsx"
 export { IncompatibleCard } from "./connection/incompatible-card.tsx"
 export { LinkStatus } from "./connection/link-status.tsx"
 export { TokenCard } from "./connection/token-card.tsx"
-export { ChannelChips } from "./health/channel-chips.tsx"
+export { Linking } from "./linking/linking.tsx"
 
 export const PANELS = {
+  channels: { title: () => text.channels.title, icon: "channels", component: ChannelsPanel },
   clients: {
     title: (page) => text.clients.count(page.presence.entries.value.length),
     icon: "clients",

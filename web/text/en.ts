@@ -13,11 +13,19 @@ const seconds = (ms: number) => {
   return `${count(Math.floor(whole / 86_400), "day", "days")} ${Math.floor((whole % 86_400) / 3600)} h`
 }
 
+const age = (ms: number) => {
+  const minutes = Math.max(1, Math.floor(ms / 60_000))
+  if (minutes < 60) return `${minutes} min`
+  if (minutes < 1440) return `${Math.floor(minutes / 60)} h`
+  return count(Math.floor(minutes / 1440), "day", "days")
+}
+
 export const en = {
   brand: "Clawdis",
   skipToMessage: "Skip to message box",
   wait: (ms: number) => `${Math.max(1, Math.ceil(ms / 1000))} s`,
   duration: seconds,
+  age,
 
   header: {
     connection: "Connection",
@@ -226,7 +234,144 @@ export const en = {
     >,
   },
 
+  channels: {
+    title: "Channels",
+    asOf: (time: string) => `Not connected to the gateway. This is as of ${time}.`,
+    stale: "Could not refresh.",
+    retry: "Try again",
+    as: (self: string) => `as ${self}`,
+    since: (time: string) => `since ${time}`,
+    inbound: (age: string) => `Last message ${age}`,
+    noInbound: "No message has come in yet",
+    justNow: "just now",
+    ago: (time: string) => `${time} ago`,
+    nextTry: (wait: string) => `Next try in ${wait}.`,
+    open: (channel: string, word: string) => `${channel}: ${word}. Open channels`,
+    notLinked: "Link an account, and the agent answers what is written to it.",
+    notConfigured: (id: string) =>
+      `Not set up. Its settings are channels.${id} in the configuration.`,
+    advice: {
+      off: undefined,
+      connecting: undefined,
+      open: undefined,
+      waiting: "It is tried again by itself.",
+      replaced: "Another program uses the same account. End that one, then restart the gateway.",
+      logged_out: "The account was taken off this gateway. Link it again.",
+      banned: "Open the app on the phone and follow what it says. Do not link again and again.",
+      failed: "It is not tried again by itself. Mend the cause, then restart the gateway.",
+    } satisfies Record<ChannelState, string | undefined>,
+    link: (channel: string) => `Link ${channel}`,
+    logout: "Log out",
+    logoutOf: (channel: string) => `Log out of ${channel}`,
+    logoutAsk: (channel: string, self: string | undefined) =>
+      `Take the gateway off ${self ?? "the account"}? ${channel} is silent until an account is linked again.`,
+    cancel: "Cancel",
+    dropped: "Turned away",
+    droppedHelp: "They wrote and got no answer.",
+    noDropped: "Nobody was turned away.",
+    wrote: (n: number, time: string) => `${count(n, "message", "messages")}, last ${time}`,
+    allow: "Allow",
+    allowName: (name: string) => `Allow ${name}`,
+    allowed: "Allowed",
+    allowedSince: (time: string) => `allowed ${time}`,
+    noAllowed: "Nobody was let in beside the configuration.",
+    configured: "By the configuration",
+    remove: "Remove",
+    removeName: (name: string) => `Remove ${name}`,
+    everybody: "everybody",
+    outbox: "Not sent",
+    noOutbox: "Everything was sent.",
+    delivery: {
+      pending: "waiting to be sent",
+      sending: "being sent",
+      failed: "failed",
+      unknown: "may or may not have arrived",
+    },
+    to: (to: string) => `to ${to}`,
+    tries: (n: number) => count(n, "try", "tries"),
+    retryDelivery: "Retry",
+    retryTo: (to: string) => `Retry the message to ${to}`,
+    twice: "It may arrive twice. Send it again all the same?",
+    sendAgain: "Send again",
+    drop: "Drop",
+    dropTo: (to: string) => `Drop the message to ${to}`,
+    dropAsk: "Take it out for good? It will not be sent.",
+  },
+
+  linking: {
+    title: (channel: string) => `Link ${channel}`,
+    strip: "Set up",
+    agent: (engine: string) => `Agent: ${engine}`,
+    sayHello: "Say hello",
+    close: "Close",
+    steps: {
+      whatsapp: {
+        qr: [
+          "Open WhatsApp on the phone.",
+          "Open Settings, then Linked devices.",
+          "Tap Link a device, and point the camera at this code.",
+        ],
+        code: [
+          "Open WhatsApp on the phone.",
+          "Open Settings, then Linked devices, and tap Link a device.",
+          "Tap Link with phone number instead, and type this code.",
+        ],
+      },
+    } as Readonly<Record<string, { qr: readonly string[]; code: readonly string[] }>>,
+    anySteps: {
+      qr: ["Open the app on the phone.", "Look for linked devices.", "Scan this code."],
+      code: ["Open the app on the phone.", "Look for linked devices.", "Type this code."],
+    },
+    howTo: "On the phone",
+    preparing: "Getting a code…",
+    qr: "QR code to scan with the phone",
+    notLoaded: "A part of the page could not be loaded.",
+    newCodeIn: (wait: string) => `New code in ${wait}`,
+    waitingForCode: "Waiting for a new code…",
+    validFor: (time: string) => `Valid for ${time}`,
+    newCode: (seconds: number) => `New code, ${seconds} seconds`,
+    newTypedCode: (code: string, time: string) => `Your code: ${code}. Valid for ${time}`,
+    typedCode: "Code to type on the phone",
+    copyCode: "Copy code",
+    useCode: "Use a code instead",
+    useQr: "Use a QR code instead",
+    phoneIntro:
+      "You get a code to type on the phone. For that the service needs to know the account.",
+    phone: "Phone number of the account",
+    phoneExample: "+31 6 12345678",
+    phoneProblem: "Write the number with + and the code of the country, such as +31 6 12345678.",
+    getCode: "Get a code",
+    trouble: "The phone cannot link a device right now?",
+    troubleHelp:
+      "The service sometimes refuses new devices for a while, often after several tries. Wait some hours before you try again: each further try makes it longer.",
+    linking: {
+      qr: "Scanned. Linking: keep the phone open",
+      code: "The code was used. Linking: keep the phone open",
+    },
+    linkingHelp: "This takes up to half a minute.",
+    linked: (self: string | undefined) => (self === undefined ? "Linked" : `Linked as ${self}`),
+    linkedHelp: "Write to it from the phone: the answer comes from the agent.",
+    done: "Done",
+    expired: "The code was not used in time.",
+    exhausted: "All codes were shown, and none was used.",
+    cancelled: "The linking was cancelled.",
+    nothingChanged: "Nothing was linked.",
+    again: "Get a new code",
+    refused: (channel: string) => `${channel} refused to link`,
+    notLinked: "The account was not linked",
+    alreadyLinked: "An account is linked already",
+    busy: "Another client is linking already",
+    holder: (client: string | undefined, time: string | undefined) =>
+      `${client ?? "A client"}${time === undefined ? "" : `, since ${time}`}. Wait until it is done, or cancel it there.`,
+    lost: "The connection to the gateway was lost",
+    lostLinking:
+      "The phone had agreed already, so the account may be linked. It shows once the gateway answers.",
+    lostCode: "The code counts no longer.",
+    retry: "Try again",
+  },
+
   announce: {
+    channel: (channel: string, word: string) => `${channel}: ${word}`,
     offline: "The connection to the gateway is lost. Reconnecting.",
     connected: "Connected",
     restarting: "The gateway is restarting.",

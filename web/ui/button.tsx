@@ -3,6 +3,8 @@ import { Icon, type IconName } from "./icon.tsx"
 
 export interface ButtonProps {
   readonly label: string
+  /** What assistive technology calls it instead; it begins with the label. */
+  readonly name?: string
   readonly icon?: IconName
   /** The label is there for assistive technology and as a tooltip only. */
   readonly iconOnly?: boolean
@@ -23,6 +25,7 @@ export function Button(props: ButtonProps) {
       disabled={props.disabled ?? false}
       onClick={props.onClick}
       {...(props.pressed !== undefined && { "aria-pressed": props.pressed })}
+      {...(props.name !== undefined && { "aria-label": props.name })}
       {...(iconOnly && { "aria-label": label, title: label })}
     >
       {icon !== undefined && <Icon name={icon} />}

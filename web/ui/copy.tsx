@@ -48,7 +48,9 @@ function copyBySelection(text: string): boolean {
   const area = document.createElement("textarea")
   area.className = "visually-hidden"
   area.value = text
-  document.body.append(area)
+  // Behind an open dialog nothing can be selected.
+  const place = before?.closest("dialog") ?? document.body
+  place.append(area)
   area.select()
   const done = document.execCommand("copy")
   area.remove()

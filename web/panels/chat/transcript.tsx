@@ -6,6 +6,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/ho
 import type { Row } from "../../store/arrange.ts"
 import { text } from "../../text/index.ts"
 import { Button } from "../../ui/button.tsx"
+import { LinkStrip } from "../channels/link-strip.tsx"
 import { toDay } from "../dates.ts"
 import type { PanelProps } from "../panel.ts"
 import { LiveAnswer, MessageRow } from "./message.tsx"
@@ -175,6 +176,7 @@ function Empty({ page }: PanelProps) {
     <div class="empty">
       <h2>{text.chat.emptyTitle}</h2>
       <p class="muted">{text.chat.emptyHelp}</p>
+      <LinkStrip page={page} />
       <div class="examples">
         {text.chat.examples.map((example) => (
           <Button

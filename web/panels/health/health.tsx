@@ -3,9 +3,9 @@
 import type { ComponentChildren } from "preact"
 import type { AgentState, HealthSnapshot } from "#protocol"
 import { text } from "../../text/index.ts"
+import { nameOf, type Tone, toneOf, wordOf } from "../channels/channel-state.ts"
 import { toShortTime } from "../dates.ts"
 import type { PanelProps } from "../panel.ts"
-import { nameOf, type Tone, toneOf, wordOf } from "./channel-state.ts"
 
 export function HealthPanel({ page }: PanelProps) {
   const health = page.health.snapshot.value

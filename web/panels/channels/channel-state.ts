@@ -1,9 +1,17 @@
-// A channel's health in a word and a colour.
+// A channel's health in a word, a picture and a colour.
 
 import type { ChannelHealth } from "#protocol"
 import { text } from "../../text/index.ts"
+import type { IconName } from "../../ui/icon.tsx"
 
 export type Tone = "good" | "busy" | "bad" | "quiet"
+
+export const TONE_ICONS: Record<Tone, IconName> = {
+  good: "check",
+  busy: "clock",
+  bad: "alert",
+  quiet: "off",
+}
 
 export function toneOf(channel: ChannelHealth): Tone {
   if (!channel.configured || channel.state === "off") return "quiet"
@@ -31,4 +39,18 @@ export function wordOf(channel: ChannelHealth): string {
 
 export function nameOf(channelId: string): string {
   return text.health.channelNames[channelId] ?? channelId
+}
+
+/** A service with accounts to link says of each whether it is. */
+export function canBeLinked({ linked, state, configured }: ChannelHealth): boolean {
+  if (linked === undefined || !configured) return false
+  // What is linked and was given up may be linked anew.
+  return !linked || state === "failed"
+}
+
+/** What a person can do about the state it is in. */
+export function adviceOf(id: string, channel: ChannelHealth): string | undefined {
+  if (!channel.configured) return text.channels.notConfigured(id)
+  const isFresh = channel.linked === false && channel.state === "off"
+  return isFresh ? text.channels.notLinked : text.channels.advice[channel.state]
 }

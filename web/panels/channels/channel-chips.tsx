@@ -1,0 +1,36 @@
+// The channels that are set up, each as a chip in the header that leads to the panel.
+
+import { text } from "../../text/index.ts"
+import type { PanelProps } from "../panel.ts"
+import { nameOf, toneOf, wordOf } from "./channel-state.ts"
+
+interface ChannelChipsProps extends PanelProps {
+  readonly onOpen: () => void
+}
+
+export function ChannelChips({ page, onOpen }: ChannelChipsProps) {
+  const channels = Object.entries(page.health.snapshot.value?.channels ?? {})
+  const shown = channels.filter(([, channel]) => channel.configured)
+  if (shown.length === 0) return null
+  return (
+    <ul
+      class={page.connection.online.value ? "chips" : "chips chips-old"}
+      aria-label={text.header.channels}
+    >
+      {shown.map(([id, channel]) => (
+        <li key={id}>
+          <button
+            type="button"
+            class={`chip chip-${toneOf(channel)}`}
+            title={channel.lastError}
+            aria-label={text.channels.open(nameOf(id), wordOf(channel))}
+            onClick={onOpen}
+          >
+            <span class={`dot dot-${toneOf(channel)}`} />
+            <span>{nameOf(id)}</span> <span class="chip-word">{wordOf(channel)}</span>
+          </button>
+        </li>
+      ))}
+    </ul>
+  )
+}

@@ -1,0 +1,104 @@
+// What the gateway has not sent: it waits, has failed, or may or may not have arrived.
+
+import type { OutboxRow } from "#protocol"
+import { actionKey } from "../../store/channels.ts"
+import { text } from "../../text/index.ts"
+import { AskButton } from "../../ui/ask-button.tsx"
+import { Icon, type IconName } from "../../ui/icon.tsx"
+import { useNow } from "../../ui/use-now.ts"
+import { toMoment } from "../dates.ts"
+import type { PanelProps } from "../panel.ts"
+import { ActionProblem, useAction } from "./action.tsx"
+import { nameOf, type Tone } from "./channel-state.ts"
+
+export function Deliveries({ page }: PanelProps) {
+  const { deliveries } = page.channels.details.value
+  if (deliveries === undefined) return null
+  return (
+    <section aria-label={text.channels.outbox}>
+      <h3 class="section-title">{text.channels.outbox}</h3>
+      {deliveries.length === 0 && <p class="muted">{text.channels.noOutbox}</p>}
+      <ul class="cards">
+        {deliveries.map((delivery) => (
+          <DeliveryCard key={delivery.id} page={page} delivery={delivery} />
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+const LOOKS: Record<OutboxRow["state"], { readonly tone: Tone; readonly icon: IconName }> = {
+  pending: { tone: "quiet", icon: "clock" },
+  sending: { tone: "quiet", icon: "arrowUp" },
+  failed: { tone: "bad", icon: "alert" },
+  unknown: { tone: "busy", icon: "alert" },
+}
+
+interface DeliveryProps extends PanelProps {
+  readonly delivery: OutboxRow
+}
+
+function DeliveryCard({ page, delivery }: DeliveryProps) {
+  const now = useNow(10_000)
+  const { tone, icon } = LOOKS[delivery.state]
+  const facts = [
+    toMoment(page.health.toPageTime(delivery.createdAt), now),
+    delivery.attempts > 0 && text.channels.tries(delivery.attempts),
+  ]
+  return (
+    <li class="card">
+      <div class="card-line">
+        <strong dir="auto">{delivery.to}</strong>
+        <span class="tag tag-quiet">{nameOf(delivery.channel)}</span>
+      </div>
+      <div class={`state state-${tone}`}>
+        <Icon name={icon} />
+        {text.channels.delivery[delivery.state]}
+      </div>
+      {delivery.preview !== "" && (
+        <p class="preview" dir="auto">
+          {delivery.preview}
+        </p>
+      )}
+      <div class="muted">{facts.filter(Boolean).join(" · ")}</div>
+      {delivery.error !== undefined && <div class="problem">{delivery.error}</div>}
+      {delivery.state !== "sending" && <DeliveryActions page={page} delivery={delivery} />}
+    </li>
+  )
+}
+
+function DeliveryActions({ page, delivery }: DeliveryProps) {
+  const { channels, connection } = page
+  const { id, state, to } = delivery
+  const key = actionKey.delivery(id)
+  const { isBusy } = useAction(page, key)
+  const disabled = isBusy || !connection.online.value
+  const isUnknown = state === "unknown"
+  return (
+    <div class="card-actions">
+      {state !== "pending" && connection.offers("outbox.retry") && (
+        <AskButton
+          label={text.channels.retryDelivery}
+          name={text.channels.retryTo(to)}
+          icon="retry"
+          question={isUnknown ? text.channels.twice : undefined}
+          yes={text.channels.sendAgain}
+          no={text.channels.cancel}
+          disabled={disabled}
+          onClick={() => void channels.retry(id, { force: isUnknown })}
+        />
+      )}
+      {connection.offers("outbox.drop") && (
+        <AskButton
+          label={text.channels.drop}
+          name={text.channels.dropTo(to)}
+          question={text.channels.dropAsk}
+          no={text.channels.cancel}
+          disabled={disabled}
+          onClick={() => void channels.drop(id)}
+        />
+      )}
+      <ActionProblem page={page} action={key} />
+    </div>
+  )
+}

@@ -1,0 +1,118 @@
+// Who may write to the agent, and who wrote and may not.
+
+import type { AllowedSender, DroppedSender } from "#protocol"
+import { actionKey } from "../../store/channels.ts"
+import { text } from "../../text/index.ts"
+import { AskButton } from "../../ui/ask-button.tsx"
+import { useNow } from "../../ui/use-now.ts"
+import { toMoment } from "../dates.ts"
+import type { PanelProps } from "../panel.ts"
+import { ActionProblem, useAction } from "./action.tsx"
+import { nameOf } from "./channel-state.ts"
+
+export function Senders({ page }: PanelProps) {
+  const { allowed, configured, dropped } = page.channels.details.value
+  return (
+    <>
+      {dropped !== undefined && (
+        <section aria-label={text.channels.dropped}>
+          <h3 class="section-title">{text.channels.dropped}</h3>
+          <p class="muted">
+            {dropped.length === 0 ? text.channels.noDropped : text.channels.droppedHelp}
+          </p>
+          <ul class="cards">
+            {dropped.map((sender) => (
+              <DroppedCard key={actionKey.sender(sender)} page={page} sender={sender} />
+            ))}
+          </ul>
+        </section>
+      )}
+      {allowed !== undefined && (
+        <section aria-label={text.channels.allowed}>
+          <h3 class="section-title">{text.channels.allowed}</h3>
+          {allowed.length === 0 && <p class="muted">{text.channels.noAllowed}</p>}
+          <ul class="cards">
+            {allowed.map((sender) => (
+              <AllowedCard key={actionKey.sender(sender)} page={page} sender={sender} />
+            ))}
+          </ul>
+          {configured !== undefined && configured.length > 0 && (
+            <p class="muted configured">
+              {text.channels.configured}:{" "}
+              {configured
+                .map(({ channel, id }) => {
+                  const who = id === "*" ? text.channels.everybody : id
+                  return `${who} (${nameOf(channel)})`
+                })
+                .join(", ")}
+            </p>
+          )}
+        </section>
+      )}
+    </>
+  )
+}
+
+function DroppedCard({ page, sender }: PanelProps & { readonly sender: DroppedSender }) {
+  const now = useNow(10_000)
+  const key = actionKey.sender(sender)
+  const { isBusy } = useAction(page, key)
+  const last = toMoment(page.health.toPageTime(sender.lastAt), now)
+  return (
+    <li class="card">
+      <Who sender={sender} />
+      <div class="muted">{text.channels.wrote(sender.count, last)}</div>
+      {page.connection.offers("senders.allow") && (
+        <div class="card-actions">
+          <AskButton
+            label={text.channels.allow}
+            name={text.channels.allowName(sender.name ?? sender.id)}
+            icon="check"
+            no={text.channels.cancel}
+            disabled={isBusy || !page.connection.online.value}
+            onClick={() => void page.channels.allow(sender)}
+          />
+          <ActionProblem page={page} action={key} />
+        </div>
+      )}
+    </li>
+  )
+}
+
+function AllowedCard({ page, sender }: PanelProps & { readonly sender: AllowedSender }) {
+  const now = useNow(10_000)
+  const key = actionKey.sender(sender)
+  const { isBusy } = useAction(page, key)
+  const since = toMoment(page.health.toPageTime(sender.addedAt), now)
+  return (
+    <li class="card">
+      <Who sender={sender} />
+      <div class="muted">{text.channels.allowedSince(since)}</div>
+      {page.connection.offers("senders.remove") && (
+        <div class="card-actions">
+          <AskButton
+            label={text.channels.remove}
+            name={text.channels.removeName(sender.name ?? sender.id)}
+            no={text.channels.cancel}
+            disabled={isBusy || !page.connection.online.value}
+            onClick={() => void page.channels.remove(sender)}
+          />
+          <ActionProblem page={page} action={key} />
+        </div>
+      )}
+    </li>
+  )
+}
+
+/** A name is what its owner says of themselves; the id is what counts. */
+function Who({ sender }: { readonly sender: Pick<DroppedSender, "channel" | "id" | "name"> }) {
+  return (
+    <>
+      <div class="card-line">
+        <strong dir="auto">{sender.name ?? sender.id}</strong>
+        <span class="tag tag-quiet">{nameOf(sender.channel)}</span>
+      </div>
+      {sender.name !== undefined && <div class="muted">{sender.id}</div>}
+    </>
+  )
+}

@@ -1,0 +1,28 @@
+// The dialog in which an account is linked comes with all that it draws, and only when it is needed.
+
+import type { FunctionComponent } from "preact"
+import { useEffect, useState } from "preact/hooks"
+import { text } from "../../text/index.ts"
+import { Button } from "../../ui/button.tsx"
+import type { PanelProps } from "../panel.ts"
+import type { DialogProps } from "./dialog.tsx"
+
+type Loaded = { readonly LinkingDialog: FunctionComponent<DialogProps> } | "failed"
+
+export function Linking({ page }: PanelProps) {
+  const view = page.login.view.value
+  const [loaded, setLoaded] = useState<Loaded>()
+  const isNeeded = view !== undefined && loaded === undefined
+  useEffect(() => {
+    if (isNeeded) import("./dialog.tsx").then(setLoaded, () => setLoaded("failed"))
+  }, [isNeeded])
+
+  if (view === undefined || loaded === undefined) return null
+  if (loaded !== "failed") return <loaded.LinkingDialog page={page} view={view} />
+  return (
+    <div class="banner banner-busy" role="alert">
+      <span>{text.linking.notLoaded}</span>
+      <Button label={text.incompatible.reload} look="quiet" onClick={page.reloads.reload} />
+    </div>
+  )
+}
