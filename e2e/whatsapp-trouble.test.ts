@@ -21,7 +21,7 @@ test("[WA1, S1] without a link the gateway serves, says so, and refuses to send"
     client.request("send", { to: ADA, message: "hello", idempotencyKey: "1" }),
   ).rejects.toMatchObject({
     code: "NOT_LINKED",
-    message: expect.stringContaining("clawdis login"),
+    message: "WhatsApp is not linked. Link it with: clawdis login.",
     retryable: false,
   })
   const asked = client.request("agent", { message: "hello", idempotencyKey: "2" })
