@@ -122,8 +122,12 @@ async function linkWhatsApp({ say, use }: Answering): Promise<void> {
   await say(describeHealth(health))
   await say(
     [
-      "This version cannot link WhatsApp yet; it knows WhatsApp's numbers and says that it is not linked.",
-      "Telegram works: ask me to connect it.",
+      "To link WhatsApp:",
+      "1. On the gateway's machine run `clawdis login`.",
+      "2. On the phone open WhatsApp > Settings > Linked devices > Link a device, and scan the code. To type a code instead: `clawdis login --code --phone +15550100000`, with the number of the account.",
+      "3. Write into the chat with yourself; I answer there. To let others in: `clawdis allow whatsapp +15550111111`.",
+      "",
+      "It is no official interface of WhatsApp, and an account can be banned for it: use a second number.",
     ].join("\n"),
   )
 }

@@ -66,9 +66,9 @@ export function describeStatus(status: unknown): string {
     `${count(conversations, "conversation")}; ${count(active, "other run")} under way, ${queued} waiting; ${count(pending, "message")} to be sent${failed === 0 ? "" : `, ${failed} failed`}.`,
   ]
   for (const sender of dropped) {
-    const name = textAt(sender, "name") ?? textAt(sender, "id")
+    const [id, channel] = [textAt(sender, "id"), textAt(sender, "channel")]
     lines.push(
-      `- ${name} wrote on ${textAt(sender, "channel")} and is not in its \`allowFrom\`, so I did not answer.`,
+      `- ${textAt(sender, "name") ?? id} wrote on ${channel} and is not allowed, so I did not answer. To let them in: \`clawdis allow ${channel} ${id}\``,
     )
   }
   return lines.join("\n")

@@ -36,6 +36,43 @@ test("a document falls into its sections, and a comment in code is no heading", 
   expect(sections[1]?.text).toContain("# not a heading")
 })
 
+test("a paragraph becomes one line, while code, lists and tables keep theirs", () => {
+  const wrapped = [
+    "One sentence that",
+    "goes on.",
+    "",
+    "- an item that",
+    "  goes on",
+    "- another",
+    "",
+    "1. a step:",
+    "   ```sh",
+    "   first",
+    "   second",
+    "   ```",
+    "",
+    "| a | b |",
+    "|---|---|",
+    "Behind the table.",
+  ]
+  expect(splitSections("a.md", wrapped.join("\n"))[0]?.text.split("\n")).toEqual([
+    "One sentence that goes on.",
+    "",
+    "- an item that goes on",
+    "- another",
+    "",
+    "1. a step:",
+    "   ```sh",
+    "   first",
+    "   second",
+    "   ```",
+    "",
+    "| a | b |",
+    "|---|---|",
+    "Behind the table.",
+  ])
+})
+
 test.each([
   ["How do I install it?", "Install"],
   ["who is allowed to write to me", "Allow lists"],

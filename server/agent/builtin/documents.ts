@@ -56,7 +56,7 @@ export function splitSections(source: string, markdown: string): Section[] {
   let fenced = false
 
   function finish(): void {
-    const text = lines.join("\n").trim()
+    const text = unwrap(lines).join("\n").trim()
     if (text !== "") sections.push({ source, heading, text })
     lines = []
   }
@@ -73,6 +73,23 @@ export function splitSections(source: string, markdown: string): Section[] {
   }
   finish()
   return sections
+}
+
+/** A paragraph as one line: chat apps show where a source was wrapped. Code, tables and lists keep their lines. */
+function unwrap(lines: readonly string[]): readonly string[] {
+  const joined: string[] = []
+  let fenced = false
+  let canJoin = false
+  for (const line of lines) {
+    const text = line.trimStart()
+    const fence = /^(?:```|~~~)/.test(text)
+    const starts = fence || text === "" || /^(?:[-*+>|#]|\d+[.)]\s)/.test(text)
+    if (fenced || starts || !canJoin) joined.push(line)
+    else joined.push(`${joined.pop()?.trimEnd()} ${text}`)
+    if (fence) fenced = !fenced
+    canJoin = !fenced && !fence && text !== "" && !/^[|#]/.test(text)
+  }
+  return joined
 }
 
 /** Words that say nothing about what a question is about. */

@@ -130,13 +130,13 @@ test("[E6] status calls the gateway's tools: each is seen to start and to end, t
   expect(text).toContain("The gateway 1.2.3 is well; it has been up for 3 hours.")
   expect(text).toContain("- whatsapp: not linked\n- telegram: open as @clawdis_bot")
   expect(text).toContain("2 conversations; 0 other runs under way")
-  expect(text).toContain("Ben wrote on telegram and is not in its `allowFrom`")
+  expect(text).toContain("Ben wrote on telegram and is not allowed")
 })
 
 test.each([
   ["who is here?", "- gateway on host-1\n- a browser"],
   ["show me the sessions", "- `main` Plans\n- `telegram:1`"],
-  ["link WhatsApp", "cannot link WhatsApp yet"],
+  ["link WhatsApp", "`clawdis login`"],
   ["How do I connect Telegram?", "@BotFather"],
   ["making backups", 'From guide.md, "Backups":\n\nCopy the state folder.'],
   ["Tell me about the weather in Paris", "I have no answer to that."],
