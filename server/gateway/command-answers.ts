@@ -94,8 +94,11 @@ export function createCommandAnswers(
     return parts.channels.slots.flatMap(({ channel, definition: { id, name } }) => {
       if (channel === undefined || (own !== undefined && own !== id)) return []
       const { lastError, state } = channel.health()
-      const why = state === "open" || lastError === undefined ? "" : ` (${lastError})`
-      return [`${name}: ${state}${why}`]
+      const stateText = state.replace("_", " ")
+      if (state === "open" || lastError === undefined) return [`${name}: ${stateText}`]
+      // A reason that says the state already, such as "logged out — run clawdis login", stands alone.
+      if (lastError.startsWith(stateText)) return [`${name}: ${lastError}`]
+      return [`${name}: ${stateText} (${lastError})`]
     })
   }
 
