@@ -138,7 +138,7 @@ export function createCodePairing({ owner, pairing, events, nextId, now }: CodeP
     const wrapped = requireBytes(node, "link_code_pairing_wrapped_companion_ephemeral_pub")
     const ref = randomBytes(24)
     requests = [...requests, { connection, ref, wrapped, atMs: now() }]
-    events.emit({ type: "link", state: "code asked" })
+    events.emit({ type: "link", state: "asking for a code" })
     return toResult(iq, [
       element("link_code_companion_reg", {}, [element("link_code_pairing_ref", {}, ref)]),
     ])

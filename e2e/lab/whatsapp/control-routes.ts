@@ -5,6 +5,7 @@ import { FaultOrder, performFault } from "./fault-orders.ts"
 import type { Group } from "./groups.ts"
 import type { Letter } from "./inbound.ts"
 import type { WhatsappLab } from "./lab.ts"
+import { MEDIA_KINDS } from "./media.ts"
 import type { Person } from "./person.ts"
 
 export type Input = {
@@ -33,7 +34,7 @@ const Text = v.object({ ...LetterFields, text: v.string() })
 const Burst = v.object({ ...LetterFields, count: Count })
 const Media = v.object({
   ...LetterFields,
-  kind: v.picklist(["image", "video", "audio", "voice", "document"]),
+  kind: v.picklist(MEDIA_KINDS),
   base64: v.pipe(v.string(), v.base64()),
   caption: v.exactOptional(v.string()),
   mimetype: v.exactOptional(v.string()),

@@ -38,7 +38,8 @@ ${environment.join("\n")}
 export NODE_OPTIONS='--import ${lab.preload}'
 bin/clawdis gateway
 
-3. In a third one: bin/clawdis login. Paste the text of the QR code here, or type the pairing code.
+3. In a third one, without these variables: bin/clawdis login --code --phone +${values.owner}. Type that code here.
+   By QR code: bin/clawdis login --json prints its text behind "qr". Paste that here within 20 seconds.
 `)
 
 const leaving = new AbortController()

@@ -4,7 +4,8 @@
 import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes } from "node:crypto"
 import { getMediaKeys, type proto } from "@whiskeysockets/baileys"
 
-export type MediaKind = "image" | "video" | "audio" | "voice" | "document"
+export const MEDIA_KINDS = ["image", "video", "audio", "voice", "document"] as const
+export type MediaKind = (typeof MEDIA_KINDS)[number]
 
 export type MediaOptions = {
   readonly caption?: string

@@ -44,6 +44,7 @@ test("a pasted QR code links the client, a typed line is said, and the answer is
   phone.type(":mention you there?")
   await client.text("you there?")
   phone.type(":group")
+  phone.type(`:send document ${import.meta.filename} look at this`)
   phone.type(":burst 2")
   await client.text("burst 2")
   phone.type(':fault {"fault":"stream-error","code":503}')
@@ -55,6 +56,7 @@ test("a pasted QR code links the client, a typed line is said, and the answer is
   expect(printed).toContain(`… composing in ${ada.pn}\n`)
   expect(printed).toContain("Olive → Ada: Hello, Ada\n")
   expect(printed).toContain("Bo (15550122@s.whatsapp.net) is at the phone.")
+  expect(printed).toMatch(/Sent \d+ bytes\.\n/)
   expect(printed).toContain("Unlinked.")
 })
 

@@ -1,10 +1,13 @@
 // A telephone in the terminal: it links clients, a line is said by the person at it, and what the client does is printed.
 
+import { readFile } from "node:fs/promises"
+import { basename } from "node:path"
 import { createInterface } from "node:readline/promises"
 import * as v from "valibot"
 import type { LabEvent } from "./events.ts"
 import { FaultOrder, performFault } from "./fault-orders.ts"
 import type { WhatsappLab } from "./lab.ts"
+import { MEDIA_KINDS } from "./media.ts"
 import type { Person } from "./person.ts"
 import type { Received } from "./records.ts"
 
@@ -32,6 +35,7 @@ Lines starting with ":" are for the lab:
   :as <name> [number]   somebody else is at the phone              :unlink       the client
   :group [subject]      go into a group with everybody, or leave   :status <text>
   :mention <text>       with a mention of the owner                :burst <count>
+  :send <kind> <path> [caption]   a file; kinds: ${MEDIA_KINDS.join(", ")}
   :fault <json>         such as {"fault":"stream-error","code":503}, {"fault":"heal"}
   :state                show the lab's state                       :quit`
 
@@ -64,6 +68,17 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     const mentions = [owner.lid]
     await person.sendText(words.join(" "), group === undefined ? { mentions } : { mentions, group })
     return "Mentioned."
+  },
+  async send(_, { person, group }, [wanted, path, ...caption]) {
+    const kind = MEDIA_KINDS.find((one) => one === wanted)
+    if (kind === undefined || path === undefined) return HELP
+    const bytes = await readFile(path)
+    await person.sendMedia(kind, bytes, {
+      ...(group !== undefined && { group }),
+      ...(caption.length > 0 && { caption: caption.join(" ") }),
+      ...(kind === "document" && { fileName: basename(path) }),
+    })
+    return `Sent ${bytes.length} bytes.`
   },
   async burst(_, { person }, [count = "10"]) {
     await person.burst(Number(count))
@@ -123,10 +138,15 @@ async function obey(lab: WhatsappLab, seat: Seat, line: string): Promise<string>
   return ""
 }
 
+/** What a typed pairing code turned out to be. */
+const isOutcome = (state: string) => state === "right" || state === "wrong"
+
 function toPrinted(lab: WhatsappLab, event: LabEvent): string | undefined {
   switch (event.type) {
     case "link":
-      return `… the client is ${event.state}`
+      return isOutcome(event.state)
+        ? `… the code is ${event.state}`
+        : `… the client is ${event.state}`
     case "typing":
       return `… ${event.typing.state} in ${event.typing.chat}`
     case "read":
