@@ -1,48 +1,33 @@
-// The control plane put together: sockets in, runs and channels behind them, and the one order in which
-// all of it stops.
+// The control plane put together: sockets in, runs and channels behind them. How it stops is in shutdown.ts.
 
-import { randomUUID } from "node:crypto"
-import {
-  EVENT_NAMES,
-  type HealthSnapshot,
-  type Hello,
-  type HelloOk,
-  LIMITS,
-  METHOD_NAMES,
-  type Thinking,
-} from "#protocol"
-import type { Engine, GatewayTools } from "../agent/engine.ts"
-import { createRuns, type Runs, type RunsTimings } from "../agent/runs.ts"
-import type { InboundMessage } from "../channels/channel.ts"
-import { type Clock, pause, type Timer } from "../host/clock.ts"
-import type { LogTail } from "../host/log-tail.ts"
-import type { Logger } from "../host/logger.ts"
-import type { Media } from "../media/media.ts"
-import type { Store } from "../store/store.ts"
-import { type AlertTimings, createAlerts } from "./alerts.ts"
-import { type ChannelPlan, openSlots } from "./channel-plans.ts"
+import type { HealthSnapshot } from "#protocol"
+import { createRuns, type Runs } from "../agent/runs.ts"
+import { createAlerts } from "./alerts.ts"
+import { openSlots } from "./channel-plans.ts"
 import { createChannels } from "./channels.ts"
+import { createClients } from "./clients.ts"
 import { createCommandAnswers } from "./command-answers.ts"
-import { type Connection, type ConnectionTimings, createConnection } from "./connection.ts"
 import { createDispatch } from "./dispatch.ts"
 import { createFinishAnswer } from "./finish-answer.ts"
 import { fitMessage } from "./fit.ts"
+import type { GatewayParts } from "./gateway-parts.ts"
 import { createHandles } from "./handles.ts"
 import { createHandover } from "./handover.ts"
 import { createHealth } from "./health.ts"
 import { createHub } from "./hub.ts"
-import { createInbound, type InboundTimings } from "./inbound.ts"
-import { type CollectMediaTimings, createCollectMedia } from "./inbound-media.ts"
+import { createInbound } from "./inbound.ts"
+import { createCollectMedia } from "./inbound-media.ts"
 import { createLagMeter } from "./lag.ts"
-import { createLogins, type LoginTimings } from "./logins.ts"
+import { createLogins } from "./logins.ts"
 import { createHandlers } from "./methods/index.ts"
 import type { MethodParts } from "./methods/parts.ts"
 import { createNotices } from "./notices.ts"
-import { createOutbox, type OutboxTimings } from "./outbox.ts"
-import { createPresence, type PresenceTimings } from "./presence.ts"
-import type { RunsPerSender } from "./sender-limit.ts"
-import { createSessionList, type SessionListTimings } from "./session-list.ts"
-import { createSessionScope, type SessionSettings } from "./session-scope.ts"
+import { createOutbox } from "./outbox.ts"
+import { createPresence } from "./presence.ts"
+import { createRounds } from "./rounds.ts"
+import { createSessionList } from "./session-list.ts"
+import { createSessionScope } from "./session-scope.ts"
+import { type StopOptions, shutDown } from "./shutdown.ts"
 import type { Socket, SocketListener } from "./socket.ts"
 import { createThrottle } from "./throttle.ts"
 import { createGatewayTools } from "./tools.ts"
@@ -50,56 +35,6 @@ import { createTurnProgress } from "./turn-progress.ts"
 import { createUpkeep } from "./upkeep.ts"
 
 const DAY_MS = 24 * 60 * 60 * 1_000
-
-export interface GatewayTimings
-  extends AlertTimings,
-    ConnectionTimings,
-    InboundTimings,
-    LoginTimings,
-    OutboxTimings,
-    PresenceTimings,
-    RunsTimings,
-    SessionListTimings,
-    CollectMediaTimings {
-  readonly tickIntervalMs: number
-  readonly presenceMinIntervalMs: number
-  readonly presencePerConnectionMs: number
-  readonly healthMinIntervalMs: number
-  readonly idempotencyKeepMs: number
-  readonly upkeepEveryMs: number
-  readonly expireKeysEveryMs: number
-  /** How long running work may go on after the gateway was told to stop. */
-  readonly drainMs: number
-  /** How long each step after that may take. */
-  readonly abortMs: number
-}
-
-export interface GatewayParts {
-  readonly store: Store<InboundMessage>
-  readonly media: Media
-  readonly channels: readonly ChannelPlan[]
-  readonly createEngine: (tools: GatewayTools) => Promise<Engine>
-  readonly clock: Clock
-  readonly log: Logger
-  /** The latest lines of that log. */
-  readonly logTail: Pick<LogTail, "read">
-  readonly timings: GatewayTimings
-  readonly host: string
-  readonly version: string
-  readonly token: string | undefined
-  readonly session: SessionSettings
-  /** What is older is forgotten; conversations never if it is 0. */
-  readonly keepDays: { readonly media: number; readonly conversations: number }
-  readonly limits: { readonly runsPerSender: RunsPerSender }
-  /** Who is told when a channel is in trouble, as a `to`; nobody if it is missing. */
-  readonly alerts: { readonly to: string | undefined }
-  /** IANA name of the zone that the agent is told times in; the system's if missing. */
-  readonly timeZone: string | undefined
-  readonly maxConcurrent: number
-  readonly defaults: { readonly thinking: Thinking; readonly timeoutMs: number }
-  readonly config: () => HealthSnapshot["config"]
-  readonly webchat: () => HealthSnapshot["webchat"]
-}
 
 export interface Gateway {
   /** Takes a socket over, from before its hello to its end. */
@@ -112,19 +47,16 @@ export interface Gateway {
   /** True from the moment it was told to stop. */
   readonly stopping: boolean
   /** Ends everything in order and within `drainMs` and a little; see rule D1. */
-  stop(options: { readonly reason: string; readonly stopAccepting: () => void }): Promise<void>
+  stop(options: StopOptions): Promise<void>
 }
 
 export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   const { clock, media, store, timings } = parts
   const log = parts.log.area("gateway")
   const hub = createHub()
-  const connections = new Set<Connection>()
   const stateVersion = { presence: 0, health: 0 }
   const started = Promise.withResolvers<void>()
   let stopping = false
-  let tick: Timer | undefined
-  let expiry: Timer | undefined
 
   const presenceNews = createThrottle(
     clock,
@@ -327,59 +259,19 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     }
   }
 
-  function greet(connId: string, protocol: number): HelloOk {
-    return {
-      type: "hello-ok",
-      protocol,
-      server: {
-        version: parts.version,
-        host: parts.host,
-        connId,
-      },
-      features: { methods: [...METHOD_NAMES], events: [...EVENT_NAMES] },
-      snapshot: {
-        presence: presence.list(),
-        health: health.cached,
-        stateVersion: { ...stateVersion },
-        uptimeMs: health.uptimeMs,
-      },
-      policy: {
-        maxPayload: LIMITS.maxPayloadBytes,
-        maxBufferedBytes: LIMITS.maxBufferedBytes,
-        tickIntervalMs: timings.tickIntervalMs,
-      },
-    }
-  }
-
-  function accept(socket: Socket): SocketListener {
-    const connId = randomUUID()
-    const { connection, listener } = createConnection({
-      connId,
-      socket,
-      clock,
-      log,
-      timings,
-      token: parts.token,
-      isShuttingDown: () => stopping,
-      greet: (protocol) => greet(connId, protocol),
-      on: {
-        opened(opened, hello) {
-          hub.add(opened)
-          presence.connected(connId, toPresenceClient(hello, opened.remoteAddress))
-          log.debug("a client connected", { connId, client: hello.client.name })
-        },
-        frame: dispatch.frame,
-        closed(closed) {
-          hub.remove(closed)
-          presence.disconnected(connId)
-          log.debug("a client left", { connId })
-        },
-        gone: (gone) => connections.delete(gone),
-      },
-    })
-    connections.add(connection)
-    return listener
-  }
+  const clients = createClients({
+    hub,
+    presence,
+    health,
+    clock,
+    log,
+    timings,
+    token: parts.token,
+    server: { version: parts.version, host: parts.host },
+    stateVersion: () => ({ ...stateVersion }),
+    frame: dispatch.frame,
+    isShuttingDown: () => stopping,
+  })
 
   const daysAgo = (days: number) => clock.now() - days * DAY_MS
   const upkeep = createUpkeep({
@@ -396,12 +288,12 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     },
   })
 
-  function keepTicking(): void {
-    tick = clock.after(timings.tickIntervalMs, () => {
-      hub.broadcast("tick", { ts: clock.now() })
-      keepTicking()
-    })
-  }
+  const ticks = createRounds({
+    clock,
+    everyMs: timings.tickIntervalMs,
+    work: async () => hub.broadcast("tick", { ts: clock.now() }),
+  })
+  const keyExpiry = createRounds({ clock, everyMs: timings.expireKeysEveryMs, work: expireKeys })
 
   async function expireKeys(): Promise<void> {
     try {
@@ -409,7 +301,6 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     } catch (error) {
       log.warn("could not forget old idempotency keys", { error })
     }
-    expiry = clock.after(timings.expireKeysEveryMs, () => void expireKeys())
   }
 
   async function start(): Promise<void> {
@@ -419,38 +310,19 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     started.resolve()
     inbound.look()
     await expireKeys()
+    keyExpiry.start()
     await Promise.all(channels.slots.map(({ channel }) => channel?.start()))
-    keepTicking()
+    ticks.start()
     upkeep.start()
   }
 
-  async function stop(options: { reason: string; stopAccepting: () => void }): Promise<void> {
+  async function stop(options: StopOptions): Promise<void> {
     stopping = true
     started.resolve()
-    options.stopAccepting()
-    tick?.cancel()
-    expiry?.cancel()
-    hub.broadcast("shutdown", { reason: options.reason })
-    for (const connection of connections) {
-      if (connection.state.at === "awaiting-hello") connection.shutDown()
-    }
-    progress.stop()
-    await inbound.stop()
-    await within(timings.drainMs, Promise.all([runs.drain(), logins.stop(), dispatch.settled()]))
-    media.stop()
-    const runsStopped = runs.stop()
-    const outboxStopped = outbox.stop()
-    await within(timings.abortMs, runsStopped)
-    // What did not listen is ended with the process that it runs in.
-    await engine.stop(timings.abortMs)
-    await Promise.all([
-      within(timings.abortMs, Promise.all([runsStopped, outboxStopped, dispatch.settled()])),
-      ...channels.slots.map(({ channel }) => channel?.stop()),
-    ])
-    await alerts.stop()
-    await notices.stop()
-    await upkeep.stop()
-    await closeConnections()
+    const rounds = [ticks, keyExpiry]
+    const working = { progress, inbound, runs, logins, dispatch, media, outbox, engine, channels }
+    const telling = { hub, clients, alerts, notices, upkeep }
+    await shutDown({ clock, timings, rounds, ...working, ...telling }, options)
     presenceNews.stop()
     sessionList.stop()
     presence.stop()
@@ -458,21 +330,8 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     lag.stop()
   }
 
-  async function closeConnections(): Promise<void> {
-    const all = [...connections]
-    await within(timings.closeGraceMs, Promise.all(all.map((connection) => connection.flushed())))
-    for (const connection of all) connection.shutDown()
-  }
-
-  /** Waits for `work`, but not longer. */
-  async function within(ms: number, work: Promise<unknown>): Promise<void> {
-    const enough = new AbortController()
-    await Promise.race([work, pause(clock, ms, enough.signal)])
-    enough.abort()
-  }
-
   return {
-    accept,
+    accept: clients.accept,
     start,
     get health() {
       return health.cached
@@ -483,9 +342,4 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     },
     stop,
   }
-}
-
-function toPresenceClient(hello: Hello, ip: string | undefined) {
-  const { instanceId, mode, name, platform, version } = hello.client
-  return { name, version, platform, mode, instanceId, ip }
 }

@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test } from "vitest"
+import { GatewayError } from "#protocol"
 import { type StartOptions, startGateway } from "../testing/start-gateway.ts"
 import type { TestClient } from "../testing/test-client.ts"
 
@@ -96,6 +97,26 @@ test("[D1] an engine that hears nothing does not hold the stop up", async () => 
     },
   })
   await startRun(client, "k")
+  await gateway.end()
+  expect(await client.closed).toMatchObject({ code: 1012 })
+})
+
+test("[D1, CR6] a /stop whose work the disk refuses does not hold the stop up", async () => {
+  const never = new Promise<never>(() => undefined)
+  const { gateway } = await start({ script: [{ say: "half" }, { wait: never }] })
+  const client = await gateway.connect({ caps: ["runs"] })
+  await gateway.channel.say("works")
+  await client.event("agent", ({ stream }) => stream === "assistant")
+  await startRun(client, "waits", { sessionKey: "memory:1" })
+  const { transact } = gateway.database
+  const refused = Promise.withResolvers<void>()
+  gateway.database.transact = (work) => {
+    if (!String(work).includes("endInbox")) return transact(work)
+    refused.resolve()
+    return Promise.reject(new GatewayError("UNAVAILABLE", "full", { reason: "storage" }))
+  }
+  await gateway.channel.say("/stop")
+  await refused.promise
   await gateway.end()
   expect(await client.closed).toMatchObject({ code: 1012 })
 })
