@@ -1,11 +1,12 @@
 import { expect, test } from "vitest"
 import { GatewayError } from "#protocol"
-import { createTestJournal } from "../contract.ts"
+import { createTestJournal, TEST_TIMINGS } from "../contract.ts"
 import { AREAS } from "./areas.ts"
 import { open, prepare } from "./stub-channel.ts"
 import {
   ADA,
   ADA_LID,
+  closedError,
   createLinkedCredentials,
   GROUP,
   OWNER,
@@ -302,6 +303,29 @@ test("read receipts name a message as the service did, and are off when the sett
   quiet.channel.markRead?.(quiet.journaled)
   await quiet.clock.advance(0)
   expect(quiet.service.read).toEqual([])
+})
+
+test("[D1] a stop does not wait for the answer to a read receipt longer than for a message", async () => {
+  const kit = await open()
+  kit.service.say("hello")
+  await kit.clock.advance(0)
+  const { socket } = kit.service
+  const { end } = socket
+  const answer = Promise.withResolvers<void>()
+  Object.assign(socket, {
+    markRead: () => answer.promise,
+    end() {
+      answer.reject(closedError())
+      end()
+    },
+  })
+  kit.channel.markRead?.(kit.journaled)
+  let stopped = false
+  void kit.channel.stop().then(() => {
+    stopped = true
+  })
+  await kit.clock.advance(TEST_TIMINGS.lastSendsMs)
+  expect(stopped).toBe(true)
 })
 
 test("old texts are forgotten", async () => {
