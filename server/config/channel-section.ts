@@ -55,8 +55,22 @@ export function readChannelSection(
     }
     return { settings: undefined, sources, secrets: [] }
   }
+  const texts = Object.values(given).filter((value) => typeof value === "string")
   const secrets = secretKeys.map((key) => given[key]).filter((value) => typeof value === "string")
-  return { settings: result.output, sources, secrets }
+  return {
+    settings: result.output,
+    sources,
+    secrets: [...secrets, ...texts.flatMap((text) => passwordIn(text))],
+  }
+}
+
+/** A URL, such as a proxy's, may hold a password: as it stands there, and as it is meant. */
+function passwordIn(text: string): string[] {
+  const password = URL.parse(text)?.password
+  if (!password) return []
+  // Unlike decodeURIComponent it takes a percent sign that encodes nothing.
+  const meant = new URLSearchParams(`is=${password.replaceAll("+", "%2B")}`).get("is")
+  return [password, meant ?? password]
 }
 
 /** A value that came from a variable or a file of its own has no place in the configuration file. */

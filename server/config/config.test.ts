@@ -19,6 +19,7 @@ const pigeon: ChannelSource = {
       botToken: v.optional(v.pipe(v.string(), v.regex(/^\d+:\w+$/, "must be a bot token"))),
       botTokenFile: v.optional(v.string()),
       allowFrom: v.optional(v.array(v.string()), []),
+      proxy: v.optional(v.string()),
       groups: v.optional(v.record(v.string(), v.strictObject({ anyone: v.boolean() })), {}),
     }),
     v.check((section) => section.botToken === undefined || section.botTokenFile === undefined),
@@ -257,6 +258,14 @@ test("a channel's token comes from the environment, from a file of its own, or f
   expect(fromEnvironment.sources["channels.pigeon.botToken"]).toBe("environment PIGEON_BOT_TOKEN")
   rmSync(tokenFile)
   expect(problemOf()).toBe("bot-token does not exist")
+})
+
+test("[TG15] the password of a proxy is a secret, as it is written and as it is meant", () => {
+  const secretsOf = (proxy: string) =>
+    load(`{ channels: { pigeon: { proxy: '${proxy}' } } }`).secrets
+  expect(secretsOf("http://me:p%40ss+w@proxy.example:8080")).toEqual(["p%40ss+w", "p@ss+w"])
+  expect(secretsOf("http://me:100%@proxy.example")).toEqual(["100%", "100%"])
+  expect(secretsOf("http://proxy.example")).toEqual([])
 })
 
 test("the file of instructions is read, and excludes instructions beside it", () => {
