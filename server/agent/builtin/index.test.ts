@@ -58,6 +58,7 @@ function play(prompt: string, { resources = [], ...options }: PlayOptions = {}) 
     log: silentLogger,
     timings: { graceMs: 0, deltaPauseMs: 0 },
     tools: TOOLS,
+    memory: { get: async () => undefined, set: async () => undefined },
     environment: { PATH: folder },
     documents: [folder],
     engines: ["builtin", "acp"],
@@ -78,7 +79,11 @@ function play(prompt: string, { resources = [], ...options }: PlayOptions = {}) 
       thinking: "off",
       history: async () => [],
     },
-    { emit: (event) => events.push(event), signal: abort.signal },
+    {
+      emit: (event) => events.push(event),
+      permit: async () => ({ by: "rule" }),
+      signal: abort.signal,
+    },
   )
   over.catch(() => undefined)
   return { events, abort, over }
@@ -209,6 +214,7 @@ test("a file is mentioned, and a question beside it is answered", async () => {
   expect(alone).toBe(
     "I have kept `cat.png`, but I cannot look into files: that takes a language model.",
   )
+  expect(await answerTo(envelope("(voice note)\n"), { resources: [file] })).toBe(alone)
   const asked = await answerTo(envelope("status\n"), { resources: [file] })
   expect(asked).toContain("`cat.png`")
   expect(asked).toContain("The gateway 1.2.3 is well")

@@ -30,7 +30,9 @@ export function createBuiltinEngine(parts: BuiltinParts): Engine {
     health: () => ({ engine: "builtin", state: "ready" }),
     async run(turn, { emit, signal }) {
       if (signal.aborted) throw abortError(signal)
-      const question = readEnvelope(turn.prompt)
+      const files = turn.resources.map(({ name }) => name)
+      const words = readEnvelope(turn.prompt)
+      const question = files.length === 0 ? words : words.replace(PLACEHOLDER, "").trim()
       const { deltaPauseMs } = timings
       const answering = createAnswering({
         question,
@@ -41,7 +43,6 @@ export function createBuiltinEngine(parts: BuiltinParts): Engine {
         clock,
         deltaPauseMs,
       })
-      const files = turn.resources.map(({ name }) => name)
       if (files.length > 0) await answering.say(mention(files))
       if (files.length === 0 || question !== "") await answer(answering, knowledge)
       if (signal.aborted) throw abortError(signal)
@@ -51,6 +52,9 @@ export function createBuiltinEngine(parts: BuiltinParts): Engine {
     },
   }
 }
+
+/** What channels write in place of words that a file came without, such as "(voice note)". */
+const PLACEHOLDER = /^\([a-z ]+\)$/gm
 
 function mention(files: readonly string[]): string {
   const names = files.map((name) => `\`${name}\``).join(", ")
