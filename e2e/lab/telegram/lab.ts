@@ -21,6 +21,7 @@ export type TelegramLabOptions = {
   readonly token?: string
   readonly botUsername?: string
   readonly now?: () => number
+  readonly firstUpdateId?: number
 }
 
 export type TelegramLab = ReturnType<typeof createTelegramLab>
@@ -32,6 +33,7 @@ export function createTelegramLab({
   token = TOKEN,
   botUsername = "clawdis_lab_bot",
   now = Date.now,
+  firstUpdateId,
 }: TelegramLabOptions = {}) {
   const bot: User = {
     id: Number(token.split(":")[0]),
@@ -46,7 +48,10 @@ export function createTelegramLab({
   const webhook = createWebhook()
   const subscription = createSubscription()
   const chats = createChats({ events, now })
-  const updates = createUpdates({ onChange: () => events.emit({ type: "updates" }) })
+  const updates = createUpdates({
+    onChange: () => events.emit({ type: "updates" }),
+    ...(firstUpdateId !== undefined && { firstId: firstUpdateId }),
+  })
   const people = new Map<number, Person>()
   const calls: Call[] = []
   const drafts: Draft[] = []
