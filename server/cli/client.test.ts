@@ -30,6 +30,7 @@ const HEALTH = {
     },
     pigeon: { configured: true, state: "waiting", lastError: "no wind", retryAt: 1_012_000 },
     owl: { configured: false, state: "off" },
+    heron: { configured: false, state: "off", linked: false },
     raven: {
       configured: true,
       state: "open",
@@ -340,6 +341,7 @@ test("health for people names states and ages", async () => {
   expect(out).toContain("connected 1 min ago, last message 3 s ago")
   expect(out).toContain("  pigeon    waiting, next try in 12 s: no wind\n")
   expect(out).toContain("  owl       not configured\n")
+  expect(out).toContain("  heron     switched off in the configuration\n")
   expect(out).toContain("  raven     open, linked as +15550100000 1 min ago, connected 3 s ago\n")
   expect(out).toContain("  crow      logged out — run clawdis login\n")
   expect(out).toContain("  outbox    1 pending, 0 failed, 1 unknown. See: clawdis outbox\n")

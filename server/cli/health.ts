@@ -39,7 +39,8 @@ export function row(name: string, text: string): string {
 }
 
 function describeChannel(channel: ChannelHealth, now: number): string {
-  if (channel.linked === false && (!channel.configured || channel.state === "off")) {
+  if (channel.linked === false && !channel.configured) return "switched off in the configuration"
+  if (channel.linked === false && channel.state === "off") {
     return withError("not linked. Link it with: clawdis login", channel.lastError)
   }
   if (!channel.configured) return "not configured"

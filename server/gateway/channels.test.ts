@@ -57,13 +57,28 @@ function start(health: Partial<ChannelHealth> = {}) {
       { chat: "1", text: "hi", token: "t" },
       { signal: new AbortController().signal },
     )
-  return { calls, channels, clock, send, state }
+  return { calls, channels, clock, definition, send, state }
 }
 
 test("[WA3] an account that the service refuses is NOT_LINKED for that reason", () => {
   const { channels } = start({ linked: false, state: "banned" })
   const banned = { code: "NOT_LINKED", details: { reason: "banned" } }
   expect(() => channels.require("phone")).toThrow(expect.objectContaining(banned))
+})
+
+test("[S1] an account whose channel is switched off is NOT_LINKED, and linking it is not advised", () => {
+  const { channels, definition } = start({ linked: false, state: "off" })
+  const off = createChannels(
+    [{ definition: definition("phone", "+"), settings: SETTINGS, channel: undefined }],
+    createManualClock(),
+  )
+  expect(channels.require.bind(channels, "phone")).toThrow("`clawdis login`")
+  expect(() => off.require("phone")).toThrow(
+    expect.objectContaining({
+      code: "NOT_LINKED",
+      message: "phone is switched off in the configuration, under channels.phone.",
+    }),
+  )
 })
 
 test("[S1, R3] a channel that is not linked is NOT_LINKED at once, with what to do", async () => {

@@ -55,8 +55,12 @@ export function createChannels(slots: readonly ChannelSlot[], clock: Clock): Cha
     const { channel, definition } = slot
     const health = channel?.health()
     if (definition.needsLink === true && health?.linked !== true) {
-      const { howToConfigure, name } = definition
-      throw new GatewayError("NOT_LINKED", `${name} is not linked. ${howToConfigure}`, {
+      const { howToConfigure, id, name } = definition
+      const message =
+        channel === undefined
+          ? `${name} is switched off in the configuration, under channels.${id}.`
+          : `${name} is not linked. ${howToConfigure}`
+      throw new GatewayError("NOT_LINKED", message, {
         retryable: false,
         ...(health?.state === "banned" && { reason: "banned" }),
       })
