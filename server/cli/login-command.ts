@@ -86,7 +86,7 @@ function toLogoutText({ loggedOut, serviceTold }: MethodResult<"logout">): strin
   if (!loggedOut) return "Nothing was linked.\n"
   const still =
     serviceTold === false
-      ? "It could not be reached to be told: take the gateway off on the phone as well, under Linked devices.\n"
+      ? "The service could not be reached: take the gateway off on the phone as well, under Linked devices.\n"
       : ""
   return `Unlinked; the credentials are forgotten.\n${still}To link again: clawdis login\n`
 }
