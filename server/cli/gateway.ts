@@ -306,6 +306,8 @@ function describeStart(
   const states = CHANNELS.map(({ howToConfigure, id }) => {
     const health = channels[id]
     const isOff = health?.configured !== true || (health.linked === false && health.state === "off")
+    // Only the configuration can have switched off a channel that is linked by a command.
+    if (health?.linked === false && !health.configured) return row(id, "off in the configuration")
     return row(id, isOff ? `off. ${howToConfigure}` : health.state)
   })
   return [
