@@ -21,8 +21,8 @@ const ORIGIN = "https://web.whatsapp.com"
 const MAX_ADDRESS_LENGTH = 4_096
 const MAX_NAME_LENGTH = 255
 const BLOCK_BYTES = 16
-const KEY_BYTES = 32
-const MAC_BYTES = 10
+export const KEY_BYTES = 32
+export const MAC_BYTES = 10
 
 const KEY_NAMES: Record<MediaKind, string> = {
   image: "Image",
@@ -151,13 +151,21 @@ async function* decrypt(
   }
 }
 
+/** What a file of this kind is encrypted and signed with. */
+export function deriveKeys(kind: MediaKind, key: Uint8Array) {
+  const keys = Buffer.from(hkdfSync("sha256", key, "", `WhatsApp ${KEY_NAMES[kind]} Keys`, 112))
+  return {
+    iv: keys.subarray(0, 16),
+    cipherKey: keys.subarray(16, 48),
+    macKey: keys.subarray(48, 80),
+  }
+}
+
 /** Decrypts and checks a file piece by piece. */
 function createOpening(kind: MediaKind, reference: Reference) {
-  const key = Buffer.from(reference.key, "base64")
-  const keys = Buffer.from(hkdfSync("sha256", key, "", `WhatsApp ${KEY_NAMES[kind]} Keys`, 112))
-  const iv = keys.subarray(0, 16)
-  const decipher = createDecipheriv("aes-256-cbc", keys.subarray(16, 48), iv)
-  const mac = createHmac("sha256", keys.subarray(48, 80)).update(iv)
+  const { cipherKey, iv, macKey } = deriveKeys(kind, Buffer.from(reference.key, "base64"))
+  const decipher = createDecipheriv("aes-256-cbc", cipherKey, iv)
+  const mac = createHmac("sha256", macKey).update(iv)
   const encryptedHash = createHash("sha256")
   const hash = createHash("sha256")
   /** The last bytes so far: they may be the MAC. */

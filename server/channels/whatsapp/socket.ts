@@ -13,6 +13,7 @@ import {
 } from "./library.ts"
 import { createProxyAgent } from "./proxy-agent.ts"
 import { tellStrays } from "./stray-failures.ts"
+import { uploadFile } from "./upload.ts"
 
 type Library = typeof Baileys
 type BaileysSocket = ReturnType<Library["makeWASocket"]>
@@ -85,10 +86,13 @@ function openSocket(baileys: Library, options: SocketOptions): Socket {
   return {
     waitForAck: (id, waitMs) => socket.waitForMessage(id, waitMs),
     async compose(chat, content, id) {
-      const message = await baileys.generateWAMessage(chat, content, {
+      const upload = socket.waUploadToServer
+      const uploaded = await uploadFile(content, { library: baileys, upload })
+      const message = await baileys.generateWAMessage(chat, uploaded?.content ?? content, {
         logger,
         userJid: options.credentials.me?.id ?? "",
-        upload: socket.waUploadToServer,
+        upload,
+        ...(uploaded !== undefined && { mediaCache: uploaded.mediaCache }),
         messageId: id,
         // Nothing is fetched because a text names it.
         getUrlInfo: async () => undefined,
