@@ -350,7 +350,7 @@ test("[M10, CL11] with --json no line of progress comes between the steps", asyn
     view.show({ loginId: "1", state: "preparing" }, undefined)
     await view.close()
   }
-  expect(shown).toEqual(["waiting for a code …"])
+  expect(shown).toEqual([undefined, "waiting for a code …"])
 })
 
 test.each([

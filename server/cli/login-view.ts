@@ -100,7 +100,8 @@ export async function createLoginView(options: LoginViewOptions): Promise<LoginV
   return {
     show(event, leftMs) {
       if (isJson) io.stderr.write(`${toJsonText(event)}\n`)
-      if (event.state === "preparing" && !isJson) progress("waiting for a code …")
+      // In JSON nothing but steps goes to stderr, so that what the connection announced is taken back.
+      if (event.state === "preparing") progress(isJson ? undefined : "waiting for a code …")
       if (isJson && qrFile === undefined) return
       if (event.state === "code") showCode(event, leftMs ?? 0)
       if (event.state !== "linking") return
