@@ -55,6 +55,13 @@ test("a file that is too large, gone, cut or longer than announced is told as th
   expect(await failure(read())).toMatchObject({ reason: "rate_limited", retryable: true })
 })
 
+test("what is answered instead of a file is not waited for", async () => {
+  const { stub, read } = await start()
+  stub.fault("getFile", { result: { file_path: "photos/gone.jpg" } })
+  expect(await failure(read())).toMatchObject({ reason: "media_unavailable" })
+  expect(stub.downloads.at(-1)?.aborted).toBe(true)
+})
+
 test("a path that leads elsewhere is not followed", async () => {
   const { stub, read } = await start()
   for (const file_path of ["/var/lib/photo.jpg", "../getMe", "a/../b", "", "."]) {

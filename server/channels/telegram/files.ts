@@ -46,6 +46,8 @@ export async function fetchFile(
     return read(download, file_size, () => timer.cancel())
   } catch (error) {
     timer.cancel()
+    // What is left unread would keep its connection.
+    late.abort()
     throw error instanceof TelegramError ? toFetchError(error.failure) : error
   }
 }

@@ -1,7 +1,16 @@
 import fc from "fast-check"
-import { expect, test } from "vitest"
+import { expect, test, vi } from "vitest"
 import { toFormatted } from "./markdown.ts"
 import type { Entity } from "./text-writer.ts"
+
+vi.mock(import("marked"), async (original) => {
+  const marked = await original()
+  const lexer = (markdown: string) => {
+    if (markdown === "stumble") throw new Error("Infinite loop on byte: 115")
+    return marked.lexer(markdown)
+  }
+  return { ...marked, lexer: lexer as typeof marked.lexer }
+})
 
 /** The text with each entity as `type(…)` around what it marks, so that a test reads at a glance. */
 function show(markdown: string): string {
@@ -120,3 +129,7 @@ function check(text: string, { type, offset, length }: Entity, later: readonly E
     if (other.type === "text_link") expect(type).not.toBe("text_link")
   }
 }
+
+test("where the parser stumbles the text comes back as it is", () => {
+  expect(toFormatted("stumble")).toEqual({ text: "stumble", entities: [] })
+})

@@ -57,6 +57,7 @@ export function createStubBotApi(clock: Clock) {
   const faults = new Map<string, StubFault[]>()
   const arrivals = new Set<() => void>()
   const files = new Map<string, StubDownload>()
+  const downloads: AbortSignal[] = []
   let commands: unknown = []
   let updates: unknown[] = []
   let held: Promise<void> | undefined
@@ -122,13 +123,16 @@ export function createStubBotApi(clock: Clock) {
     sent,
     transport: {
       fetch: fetch as unknown as Transport["fetch"],
-      async download(url) {
+      async download(url, signal) {
+        downloads.push(signal)
         const path = url.slice(url.indexOf("/file/bot") + `/file/bot${TOKEN}/`.length)
         const { status = 200, chunks = [] } = files.get(path) ?? { status: 404 }
         return { status, body: stream(chunks) }
       },
       close: () => undefined,
     } satisfies Transport,
+    /** What ends each download that was begun. */
+    downloads,
     /** What stands under a path that `getFile` names; an error ends it there. */
     keepFile(path: string, ...chunks: readonly (Uint8Array | Error)[]) {
       files.set(path, { chunks })
