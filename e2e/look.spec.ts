@@ -47,7 +47,7 @@ test("everything can be read, in the light and in the dark", async ({
   await expect(chat.articles.last()).toContainText("more")
   await chat.say("and next")
   await page.getByRole("button", { name: "1 tool call" }).click()
-  for (const name of [/^Clients/, "Health"]) {
+  for (const name of ["Channels", /^Clients/, "Health"]) {
     await chat.panel(name)
     for (const colorScheme of ["light", "dark"] as const) {
       await page.emulateMedia({ colorScheme })
@@ -68,7 +68,8 @@ test("everything is reached by keyboard, in the order of the page", async ({ cha
   const focused = page.locator(":focus")
   await keyboard.press("Tab")
   await expect(focused).toHaveAccessibleName("Skip to message box")
-  for (const name of [/^Clients/, "Health", /^Theme/, "Chat"]) {
+  const header = [/^WhatsApp: not linked/, "Channels", /^Clients/, "Health", /^Theme/]
+  for (const name of [...header, "Chat"]) {
     await keyboard.press("Tab")
     await expect(focused).toHaveAccessibleName(name)
   }
@@ -80,7 +81,9 @@ test("everything is reached by keyboard, in the order of the page", async ({ cha
   await keyboard.press("Space")
   await expect(panel).toBeHidden()
 
-  for (let press = 0; press < 2; press += 1) await keyboard.press("Shift+Tab")
+  for (let press = 0; press <= header.indexOf("Health"); press += 1) {
+    await keyboard.press("Shift+Tab")
+  }
   await expect(focused).toHaveAccessibleName("Skip to message box")
   await keyboard.press("Enter")
   await expect(chat.composer).toBeFocused()
@@ -133,7 +136,7 @@ test("nothing is cut off, whatever the size of the window", async ({ chat, puppe
     await expect(chat.composer).toBeInViewport({ ratio: 1 })
     await expect(chat.send).toBeInViewport({ ratio: 1 })
     expect(await overflow()).toBe(0)
-    for (const name of [/^Clients/, "Health"]) {
+    for (const name of ["Channels", /^Clients/, "Health"]) {
       const panel = await chat.panel(name)
       await expect(panel.getByRole("button", { name: "Close" })).toBeInViewport({ ratio: 1 })
       expect(await overflow()).toBe(0)

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest"
-import { GatewayError, type MethodName } from "#protocol"
+import { GatewayError, type HealthSnapshot, type MethodName } from "#protocol"
 import { createFakeRequests } from "../testing/fake-requests.ts"
 import { createManualClock, settle } from "../testing/manual-clock.ts"
+import { health } from "../testing/samples.ts"
 import { actionKey, createChannels } from "./channels.ts"
 
 const ANNA = { channel: "post", id: "+15550111" }
@@ -10,15 +11,18 @@ const LOOKS: readonly MethodName[] = ["status", "senders.list", "outbox.list"]
 function setUp(offers: readonly MethodName[] = LOOKS) {
   const clock = createManualClock()
   const gateway = createFakeRequests()
+  const healths: HealthSnapshot[] = []
   const channels = createChannels({
     gateway: gateway.requests,
     clock,
     offers: (method) => offers.includes(method),
+    onHealth: (health) => healths.push(health),
   })
   return {
     clock,
     gateway,
     channels,
+    healths,
     stateOf: (key: string) => channels.actions.value.get(key),
     async told({ dropped = [], allowed = [], deliveries = [] }: Readonly<Partial<Told>> = {}) {
       await gateway.answer("status", { dropped })
@@ -86,10 +90,22 @@ test("the details are looked up while somebody looks, and again when something c
   expect(channels.details.value.deliveries).toEqual([{ id: "new" }])
   await clock.advance(10_000)
   expect(gateway.waiting).toEqual(LOOKS)
+  await told({ deliveries: [{ id: "a", state: "sending" }] })
+  await clock.advance(1_000)
+  expect(gateway.waiting).toEqual(LOOKS)
   await told()
+  await clock.advance(9_999)
+  expect(gateway.waiting).toEqual([])
   stop()
   await clock.advance(60_000)
   expect(gateway.waiting).toEqual([])
+})
+
+test("the health is looked up as well, for what changes in it without a word", async () => {
+  const { channels, gateway, healths } = setUp(["health"])
+  channels.watch()
+  await gateway.answer("health", health)
+  expect(healths).toEqual([health])
 })
 
 test("what this gateway does not offer is not asked for", async () => {

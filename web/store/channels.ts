@@ -6,6 +6,7 @@ import type {
   AllowedSender,
   DroppedSender,
   ErrorShape,
+  HealthSnapshot,
   MethodName,
   MethodResult,
   OutboxRow,
@@ -32,6 +33,8 @@ export interface ChannelsParts {
   readonly gateway: Requests
   readonly clock: Clock
   readonly offers: (method: MethodName) => boolean
+  /** The age of a last message changes no health that is told by itself. */
+  readonly onHealth: (health: HealthSnapshot) => void
 }
 
 export interface Channels {
@@ -53,6 +56,8 @@ export interface Channels {
 
 /** People who are turned away change no health. */
 const LOOK_EVERY_MS = 10_000
+/** The same while something is being sent. */
+const LOOK_SOON_MS = 1_000
 
 const NOTHING: ChannelDetails = {
   allowed: undefined,
@@ -67,7 +72,7 @@ export const actionKey = {
   logout: (channel: string) => `logout ${channel}`,
 }
 
-export function createChannels({ gateway, clock, offers }: ChannelsParts): Channels {
+export function createChannels({ gateway, clock, offers, onHealth }: ChannelsParts): Channels {
   const details = signal(NOTHING)
   const refresh = signal<"idle" | "loading" | "failed">("idle")
   const actions = signal<ReadonlyMap<string, ActionState>>(new Map())
@@ -90,6 +95,7 @@ export function createChannels({ gateway, clock, offers }: ChannelsParts): Chann
     if (looking !== undefined) again = true
     looking ??= lookUntilNew().finally(() => {
       looking = undefined
+      schedule()
     })
     return looking
   }
@@ -111,11 +117,13 @@ export function createChannels({ gateway, clock, offers }: ChannelsParts): Chann
   }
 
   async function fetchDetails(): Promise<ChannelDetails> {
-    const [status, senders, outbox] = await Promise.all([
+    const [health, status, senders, outbox] = await Promise.all([
+      ask("health"),
       ask("status"),
       ask("senders.list"),
       ask("outbox.list"),
     ])
+    if (health !== undefined) onHealth(health)
     return {
       allowed: senders?.allowed,
       configured: senders?.configured,
@@ -124,7 +132,7 @@ export function createChannels({ gateway, clock, offers }: ChannelsParts): Chann
     }
   }
 
-  async function ask<M extends "status" | "senders.list" | "outbox.list">(
+  async function ask<M extends "health" | "status" | "senders.list" | "outbox.list">(
     method: M,
   ): Promise<MethodResult<M> | undefined> {
     return offers(method) ? gateway.request<M>(method, {}) : undefined
@@ -132,10 +140,10 @@ export function createChannels({ gateway, clock, offers }: ChannelsParts): Chann
 
   function schedule(): void {
     cancelTimer?.()
-    cancelTimer = clock.after(LOOK_EVERY_MS, () => {
-      void look()
-      schedule()
-    })
+    if (watchers === 0) return
+    const { deliveries = [] } = details.peek()
+    const isMoving = deliveries.some(({ state }) => state === "pending" || state === "sending")
+    cancelTimer = clock.after(isMoving ? LOOK_SOON_MS : LOOK_EVERY_MS, () => void look())
   }
 
   async function act(key: string, work: () => Promise<unknown>): Promise<void> {
@@ -158,7 +166,6 @@ export function createChannels({ gateway, clock, offers }: ChannelsParts): Chann
     watch() {
       watchers += 1
       void look()
-      if (watchers === 1) schedule()
       return () => {
         watchers -= 1
         if (watchers > 0) return

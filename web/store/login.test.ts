@@ -51,7 +51,7 @@ test("[M10] a login shows each code until the account is linked, and then closes
   expect(step()).toEqual({ at: "linking" })
   heard("linked", { self: "+15550100" })
   expect(step()).toEqual({ at: "linked", self: "+15550100" })
-  await clock.advance(5_000)
+  await clock.advance(4_000)
   expect(login.view.value).toBeUndefined()
 })
 

@@ -69,7 +69,7 @@ export interface Login {
 }
 
 /** How long "linked" is shown before the view closes by itself. */
-const LINKED_SHOWN_MS = 5_000
+const LINKED_SHOWN_MS = 4_000
 
 /** One login of the gateway, from its start to its end. */
 interface Attempt {

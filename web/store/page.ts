@@ -133,7 +133,12 @@ export function createPage(parts: PageParts): Page {
   })
 
   const login = createLogin({ gateway, clock, toPageTime: health.toPageTime })
-  const channels = createChannels({ gateway, clock, offers: connection.offers })
+  const channels = createChannels({
+    gateway,
+    clock,
+    offers: connection.offers,
+    onHealth: health.set,
+  })
 
   const chat = createChat({
     sessionKey: MAIN_SESSION,

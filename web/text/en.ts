@@ -341,7 +341,7 @@ export const en = {
     phoneExample: "+31 6 12345678",
     phoneProblem: "Write the number with + and the code of the country, such as +31 6 12345678.",
     getCode: "Get a code",
-    trouble: "The phone cannot link a device right now?",
+    trouble: "Does the phone refuse to link a device?",
     troubleHelp:
       "The service sometimes refuses new devices for a while, often after several tries. Wait some hours before you try again: each further try makes it longer.",
     linking: {

@@ -2,7 +2,7 @@ import type { ComponentChildren } from "preact"
 import { useLayoutEffect, useRef, useState } from "preact/hooks"
 import { Button, type ButtonProps } from "./button.tsx"
 
-export interface AskButtonProps extends Pick<ButtonProps, "icon" | "look" | "disabled"> {
+export interface AskButtonProps extends Pick<ButtonProps, "icon" | "look" | "disabled" | "busy"> {
   readonly id?: string
   readonly label: string
   /** What assistive technology calls it, where the label alone says too little. */
@@ -53,6 +53,7 @@ export function AskButton(props: AskButtonProps) {
         {...(!isAsking && props.name !== undefined && { name: props.name })}
         {...(!isAsking && props.icon !== undefined && { icon: props.icon })}
         {...(!isAsking && props.look !== undefined && { look: props.look })}
+        {...(!isAsking && props.busy !== undefined && { busy: props.busy })}
         disabled={(props.disabled ?? false) && !isAsking}
         onClick={() => {
           if (isAsking) answer(false)

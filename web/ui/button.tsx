@@ -10,6 +10,8 @@ export interface ButtonProps {
   readonly iconOnly?: boolean
   readonly look?: "plain" | "primary" | "quiet"
   readonly disabled?: boolean
+  /** What was asked for is under way: it keeps the focus and cannot be pressed. */
+  readonly busy?: boolean
   readonly submit?: boolean
   readonly pressed?: boolean
   readonly onClick?: () => void
@@ -23,7 +25,8 @@ export function Button(props: ButtonProps) {
       type={props.submit === true ? "submit" : "button"}
       class={`button button-${look}${iconOnly ? " button-icon" : ""}`}
       disabled={props.disabled ?? false}
-      onClick={props.onClick}
+      onClick={props.busy === true ? undefined : props.onClick}
+      {...(props.busy === true && { "aria-disabled": true })}
       {...(props.pressed !== undefined && { "aria-pressed": props.pressed })}
       {...(props.name !== undefined && { "aria-label": props.name })}
       {...(iconOnly && { "aria-label": label, title: label })}

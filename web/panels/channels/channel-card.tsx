@@ -81,7 +81,8 @@ function LinkAction({ page, id, channel }: ChannelCardProps) {
         {...(links && { icon: "link", look: "primary" })}
         question={links ? undefined : text.channels.logoutAsk(name, channel.self)}
         no={text.channels.cancel}
-        disabled={isBusy || !connection.online.value}
+        busy={isBusy}
+        disabled={!connection.online.value}
         onClick={() => {
           if (links) login.open(id)
           else void channels.logout(id)

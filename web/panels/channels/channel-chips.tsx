@@ -2,7 +2,7 @@
 
 import { text } from "../../text/index.ts"
 import type { PanelProps } from "../panel.ts"
-import { nameOf, toneOf, wordOf } from "./channel-state.ts"
+import { chipToneOf, nameOf, wordOf } from "./channel-state.ts"
 
 interface ChannelChipsProps extends PanelProps {
   readonly onOpen: () => void
@@ -21,12 +21,12 @@ export function ChannelChips({ page, onOpen }: ChannelChipsProps) {
         <li key={id}>
           <button
             type="button"
-            class={`chip chip-${toneOf(channel)}`}
+            class={`chip chip-${chipToneOf(channel)}`}
             title={channel.lastError}
             aria-label={text.channels.open(nameOf(id), wordOf(channel))}
             onClick={onOpen}
           >
-            <span class={`dot dot-${toneOf(channel)}`} />
+            <span class={`dot dot-${chipToneOf(channel)}`} />
             <span>{nameOf(id)}</span> <span class="chip-word">{wordOf(channel)}</span>
           </button>
         </li>

@@ -32,6 +32,11 @@ export function toneOf(channel: ChannelHealth): Tone {
   }
 }
 
+/** In the header an account that is missing stands out, also where none ever was. */
+export function chipToneOf(channel: ChannelHealth): Tone {
+  return canBeLinked(channel) && !channel.linked ? "busy" : toneOf(channel)
+}
+
 export function wordOf(channel: ChannelHealth): string {
   const isUnlinked = channel.linked === false && channel.state !== "connecting"
   return isUnlinked ? text.health.notLinked : text.health.channelState[channel.state]

@@ -5,6 +5,7 @@ import { actionKey } from "../../store/channels.ts"
 import { text } from "../../text/index.ts"
 import { AskButton } from "../../ui/ask-button.tsx"
 import { Icon, type IconName } from "../../ui/icon.tsx"
+import { Section } from "../../ui/section.tsx"
 import { useNow } from "../../ui/use-now.ts"
 import { toMoment } from "../dates.ts"
 import type { PanelProps } from "../panel.ts"
@@ -15,15 +16,14 @@ export function Deliveries({ page }: PanelProps) {
   const { deliveries } = page.channels.details.value
   if (deliveries === undefined) return null
   return (
-    <section aria-label={text.channels.outbox}>
-      <h3 class="section-title">{text.channels.outbox}</h3>
+    <Section title={text.channels.outbox}>
       {deliveries.length === 0 && <p class="muted">{text.channels.noOutbox}</p>}
       <ul class="cards">
         {deliveries.map((delivery) => (
           <DeliveryCard key={delivery.id} page={page} delivery={delivery} />
         ))}
       </ul>
-    </section>
+    </Section>
   )
 }
 
@@ -72,7 +72,7 @@ function DeliveryActions({ page, delivery }: DeliveryProps) {
   const { id, state, to } = delivery
   const key = actionKey.delivery(id)
   const { isBusy } = useAction(page, key)
-  const disabled = isBusy || !connection.online.value
+  const disabled = !connection.online.value
   const isUnknown = state === "unknown"
   return (
     <div class="card-actions">
@@ -84,6 +84,7 @@ function DeliveryActions({ page, delivery }: DeliveryProps) {
           question={isUnknown ? text.channels.twice : undefined}
           yes={text.channels.sendAgain}
           no={text.channels.cancel}
+          busy={isBusy}
           disabled={disabled}
           onClick={() => void channels.retry(id, { force: isUnknown })}
         />
@@ -94,6 +95,7 @@ function DeliveryActions({ page, delivery }: DeliveryProps) {
           name={text.channels.dropTo(to)}
           question={text.channels.dropAsk}
           no={text.channels.cancel}
+          busy={isBusy}
           disabled={disabled}
           onClick={() => void channels.drop(id)}
         />

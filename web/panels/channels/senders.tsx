@@ -4,6 +4,7 @@ import type { AllowedSender, DroppedSender } from "#protocol"
 import { actionKey } from "../../store/channels.ts"
 import { text } from "../../text/index.ts"
 import { AskButton } from "../../ui/ask-button.tsx"
+import { Section } from "../../ui/section.tsx"
 import { useNow } from "../../ui/use-now.ts"
 import { toMoment } from "../dates.ts"
 import type { PanelProps } from "../panel.ts"
@@ -15,8 +16,7 @@ export function Senders({ page }: PanelProps) {
   return (
     <>
       {dropped !== undefined && (
-        <section aria-label={text.channels.dropped}>
-          <h3 class="section-title">{text.channels.dropped}</h3>
+        <Section title={text.channels.dropped}>
           <p class="muted">
             {dropped.length === 0 ? text.channels.noDropped : text.channels.droppedHelp}
           </p>
@@ -25,11 +25,10 @@ export function Senders({ page }: PanelProps) {
               <DroppedCard key={actionKey.sender(sender)} page={page} sender={sender} />
             ))}
           </ul>
-        </section>
+        </Section>
       )}
       {allowed !== undefined && (
-        <section aria-label={text.channels.allowed}>
-          <h3 class="section-title">{text.channels.allowed}</h3>
+        <Section title={text.channels.allowed}>
           {allowed.length === 0 && <p class="muted">{text.channels.noAllowed}</p>}
           <ul class="cards">
             {allowed.map((sender) => (
@@ -47,7 +46,7 @@ export function Senders({ page }: PanelProps) {
                 .join(", ")}
             </p>
           )}
-        </section>
+        </Section>
       )}
     </>
   )
@@ -69,7 +68,8 @@ function DroppedCard({ page, sender }: PanelProps & { readonly sender: DroppedSe
             name={text.channels.allowName(sender.name ?? sender.id)}
             icon="check"
             no={text.channels.cancel}
-            disabled={isBusy || !page.connection.online.value}
+            busy={isBusy}
+            disabled={!page.connection.online.value}
             onClick={() => void page.channels.allow(sender)}
           />
           <ActionProblem page={page} action={key} />
@@ -94,7 +94,8 @@ function AllowedCard({ page, sender }: PanelProps & { readonly sender: AllowedSe
             label={text.channels.remove}
             name={text.channels.removeName(sender.name ?? sender.id)}
             no={text.channels.cancel}
-            disabled={isBusy || !page.connection.online.value}
+            busy={isBusy}
+            disabled={!page.connection.online.value}
             onClick={() => void page.channels.remove(sender)}
           />
           <ActionProblem page={page} action={key} />
