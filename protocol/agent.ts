@@ -3,6 +3,7 @@
 import * as v from "valibot"
 import { SessionKey } from "./chat.ts"
 import { LIMITS } from "./limits.ts"
+import { PermissionDecided, PermissionRequest } from "./permissions.ts"
 import { IdempotencyKey, Target } from "./send.ts"
 import { Count, NOT_BLANK, SequenceNumber, shortList, shortText, TimestampMs } from "./text.ts"
 
@@ -133,5 +134,6 @@ export const AgentEvent = v.variant("stream", [
   eventOf("assistant", DeltaData),
   eventOf("thought", DeltaData),
   eventOf("tool", ToolData),
+  eventOf("permission", v.union([PermissionRequest, PermissionDecided])),
 ])
 export type AgentEvent = v.InferOutput<typeof AgentEvent>

@@ -3,6 +3,7 @@
 import * as v from "valibot"
 import { ErrorShape } from "./errors.ts"
 import { LIMITS } from "./limits.ts"
+import { PermissionRequest } from "./permissions.ts"
 import { Count, shortText, TimestampMs } from "./text.ts"
 
 const SESSION_KEY = /^(?:main|[a-z][a-z0-9_-]*:[A-Za-z0-9:+@._-]+)$/
@@ -97,6 +98,8 @@ export const RunningTurn = v.object({
   parts: v.array(Part),
   /** The parts were cut to fit: no delta continues them, and the whole message comes at the end. */
   truncated: v.optional(v.boolean()),
+  /** What the agent asked and waits for. */
+  permissions: v.optional(v.array(PermissionRequest)),
 })
 export type RunningTurn = v.InferOutput<typeof RunningTurn>
 

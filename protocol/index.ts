@@ -98,6 +98,13 @@ export {
   type MethodResult,
 } from "./methods.ts"
 export { OutboxRow } from "./outbox.ts"
+export {
+  PermissionDecided,
+  PermissionOption,
+  PermissionRequest,
+  TOOL_KINDS,
+  type ToolKind,
+} from "./permissions.ts"
 export { PresenceEntry, SystemEventParams } from "./presence.ts"
 export { IdempotencyKey, SendParams, SendResult, Target } from "./send.ts"
 export { AllowedSender } from "./senders.ts"

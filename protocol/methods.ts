@@ -17,6 +17,7 @@ import {
 import { LogsTail, LogsTailParams } from "./logs.ts"
 import { MediaGetParams, MediaPiece } from "./media.ts"
 import { OutboxDropParams, OutboxList, OutboxResult, OutboxRetryParams } from "./outbox.ts"
+import { AgentDecideParams } from "./permissions.ts"
 import { PresenceEntry, SystemEventParams } from "./presence.ts"
 import { SendParams, SendResult } from "./send.ts"
 import { SenderList, SenderParams, SenderResult } from "./senders.ts"
@@ -41,6 +42,7 @@ export const METHODS = {
   "system-event": { params: SystemEventParams, result: v.object({ ok: v.literal(true) }) },
   send: { params: SendParams, result: SendResult },
   agent: { params: AgentParams, ack: AgentAck, result: AgentFinal },
+  "agent.decide": { params: AgentDecideParams, result: v.object({ ok: v.literal(true) }) },
   "chat.history": { params: ChatHistoryParams, result: ChatHistory },
   "chat.abort": { params: ChatAbortParams, result: ChatAbortResult },
   "sessions.list": { params: notArray(SessionListParams), result: SessionList },

@@ -152,12 +152,39 @@ export const events: readonly EventFrame[] = [
   {
     type: "event",
     seq: 10,
+    event: "agent",
+    payload: {
+      ...run,
+      stream: "permission",
+      data: {
+        requestId: "q1",
+        callId: "c1",
+        title: "Delete everything",
+        input: "{}",
+        options: [{ id: "allow", label: "Allow", kind: "allow_once" }],
+        expiresAt: ts,
+      },
+    },
+  },
+  {
+    type: "event",
+    seq: 11,
+    event: "agent",
+    payload: {
+      ...run,
+      stream: "permission",
+      data: { requestId: "q1", decided: { optionId: "allow", by: "client" } },
+    },
+  },
+  {
+    type: "event",
+    seq: 12,
     event: "login",
     payload: { loginId: "l1", state: "code", qr: "2@abc", expiresAt: 1_767_225_620_000 },
   },
   {
     type: "event",
-    seq: 11,
+    seq: 13,
     event: "shutdown",
     payload: { reason: "SIGTERM", restartExpectedMs: 5000 },
   },
@@ -199,6 +226,7 @@ export const params: { readonly [M in MethodName]: Required<MethodParams<M>> } =
     retryOf: "r0",
     idempotencyKey: "k2",
   },
+  "agent.decide": { runId: "r1", requestId: "q1", optionId: "allow" },
   "chat.history": { sessionKey: "main", before: "cursor", limit: 50 },
   "chat.abort": { sessionKey: "main", runId: "r1" },
   "sessions.list": { limit: 50, cursor: "1760000000000:main" },

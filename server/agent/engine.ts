@@ -6,8 +6,11 @@ import {
   type Attachment,
   type ChatMessage,
   GatewayError,
+  type PermissionDecided,
+  type PermissionOption,
   type Thinking,
   type ToolData,
+  type ToolKind,
 } from "#protocol"
 import type { Clock } from "../host/clock.ts"
 import type { Logger } from "../host/logger.ts"
@@ -37,8 +40,25 @@ export type TurnEvent =
   | { readonly stream: "thought"; readonly delta: string }
   | { readonly stream: "tool"; readonly data: ToolData }
 
+/** What an engine wants to know before it does something. */
+export interface PermissionAsk {
+  readonly callId?: string
+  readonly title: string
+  readonly kind: ToolKind
+  readonly input?: string
+  readonly options: readonly PermissionOption[]
+}
+
+export interface Permission {
+  /** Missing if none of the options was taken, which is a refusal. */
+  readonly option?: PermissionOption
+  readonly by: PermissionDecided["decided"]["by"]
+}
+
 export interface TurnOptions {
   readonly emit: (event: TurnEvent) => void
+  /** Resolves when it is decided, at the latest when `signal` aborts; never rejects. */
+  readonly permit: (ask: PermissionAsk) => Promise<Permission>
   readonly signal: AbortSignal
 }
 
@@ -85,6 +105,7 @@ export interface EngineParts {
   readonly log: Logger
   readonly timings: EngineTimings
   readonly tools: GatewayTools
+  readonly memory: EngineMemory
   /** The gateway's own environment; what a child gets of it is an allow-list. */
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Shipped documentation: Markdown files, or folders of them. */
@@ -101,6 +122,12 @@ interface EngineSettings {
   readonly env: readonly string[]
   /** Who the assistant is; given to the engine at the start of a conversation. */
   readonly instructions?: string | undefined
+}
+
+/** What an engine wants to know again after a restart, by a key of its own. */
+export interface EngineMemory {
+  get(key: string): Promise<string | undefined>
+  set(key: string, value: string): Promise<void>
 }
 
 interface EngineTimings {

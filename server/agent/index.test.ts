@@ -13,6 +13,7 @@ test("every engine of the table goes by its name there", async () => {
       log: silentLogger,
       timings: { graceMs: 0, deltaPauseMs: 0 },
       tools: new Map(),
+      memory: { get: async () => undefined, set: async () => undefined },
       environment: {},
       documents: [],
     })

@@ -1,7 +1,13 @@
 // Runs: what is on disk at each step, who is told, and what becomes of a run that was cut. Each accepted
 // run ends once (rule A2).
 
-import { type AgentEvent, type ChatMessage, GatewayError, type RunningTurn } from "#protocol"
+import {
+  type AgentEvent,
+  type ChatMessage,
+  GatewayError,
+  invalidRequest,
+  type RunningTurn,
+} from "#protocol"
 import { type Clock, pause } from "../host/clock.ts"
 import type { Logger } from "../host/logger.ts"
 import type {
@@ -17,6 +23,7 @@ import type {
 } from "../store/store.ts"
 import { createCommandRuns } from "./command-runs.ts"
 import type { Engine } from "./engine.ts"
+import type { PermissionSettings } from "./permissions.ts"
 import { aborted, interrupted, type RunEnd, toAnswer, toLifecycle, toOutcome } from "./run-end.ts"
 import { createRunQueue } from "./run-queue.ts"
 import { type PlayedTurn, playTurn } from "./turn-player.ts"
@@ -28,6 +35,8 @@ const STORE_RETRY_MS = 1_000
 export interface RunsTimings {
   /** How long an engine may take to settle after it was told to stop. */
   readonly graceMs: number
+  /** How long a person has to answer what the agent asks. */
+  readonly permissionMs: number
 }
 
 export interface RunsParts {
@@ -38,6 +47,9 @@ export interface RunsParts {
   readonly log: Logger
   readonly timings: RunsTimings
   readonly maxConcurrent: number
+  readonly permissions: PermissionSettings
+  /** Whether a client is there that sees what this run asks. */
+  readonly canAsk: (runId: string) => boolean
   /** The gateway's own answer to a command; may be empty. What it rejects with is told as a failure. */
   readonly answerCommand: (run: RunRecord) => Promise<string>
   /** What waits to be told to the agent at the next turn of this session. */
@@ -93,6 +105,8 @@ export interface Runs {
   /** Stops one run, or all of the session; gives what there was to stop. */
   abort(sessionKey: string, runId?: string): Promise<readonly RunRecord[]>
   running(sessionKey: string): RunningTurn[]
+  /** Answers what the agent asked in a run; throws `INVALID_REQUEST` if nothing like it waits. */
+  decide(decision: { runId: string; requestId: string; optionId: string }): void
   isBusy(sessionKey: string): boolean
   counts(): { readonly active: number; readonly queued: number }
   /** Takes up what an earlier process left unfinished. Call once, before anything is submitted. */
@@ -310,6 +324,11 @@ export function createRuns(parts: RunsParts): Runs {
     running: (sessionKey) => {
       const active = queue.active(sessionKey)
       return active === undefined ? [] : [active.turn.running]
+    },
+    decide({ optionId, requestId, runId }) {
+      const active = queue.allActive.find(({ turn }) => turn.record.runId === runId)
+      if (active === undefined) throw invalidRequest("runId: no such run is working")
+      active.turn.decide(requestId, optionId)
     },
     isBusy: queue.isBusy,
     counts: () => ({

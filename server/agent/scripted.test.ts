@@ -25,6 +25,7 @@ function play(script: Script | undefined, prompt = "hello") {
   const abort = new AbortController()
   const over = engine.run(turnOf(prompt), {
     emit: (event) => events.push(event),
+    permit: async () => ({ by: "rule" }),
     signal: abort.signal,
   })
   return { clock, engine, events, abort, over }

@@ -6,6 +6,7 @@ import {
   abortError,
   type Engine,
   type EngineHealth,
+  type PermissionAsk,
   type Turn,
   type TurnEvent,
   type TurnOptions,
@@ -18,6 +19,8 @@ type ScriptStep =
   /** Goes on once the promise has settled. */
   | { readonly wait: Promise<unknown> }
   | { readonly pauseMs: number }
+  /** Asks for permission and says what came of it. */
+  | { readonly ask: PermissionAsk }
   | { readonly fail: GatewayError }
 
 export type Script = readonly ScriptStep[] | ((turn: Turn) => readonly ScriptStep[])
@@ -79,12 +82,17 @@ export function createScriptedEngine(parts: {
 
 async function playStep(
   step: ScriptStep,
-  { emit, signal }: TurnOptions,
+  { emit, permit, signal }: TurnOptions,
   clock: Clock,
 ): Promise<void> {
   if ("fail" in step) throw step.fail
   if ("wait" in step) return settledOrAborted(step.wait, signal)
   if ("pauseMs" in step) return pause(clock, step.pauseMs, signal)
+  if ("ask" in step) {
+    const { by, option } = await permit(step.ask)
+    emit({ stream: "assistant", delta: `${option?.id ?? "none"} by ${by}. ` })
+    return
+  }
   emit(toEvent(step))
 }
 

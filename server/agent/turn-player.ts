@@ -11,6 +11,7 @@ import type { Clock } from "../host/clock.ts"
 import type { Logger } from "../host/logger.ts"
 import type { MessageStore, RunRecord, RunStore } from "../store/store.ts"
 import type { Engine, TurnEvent } from "./engine.ts"
+import { createTurnPermissions, type PermissionSettings } from "./permissions.ts"
 import {
   aborted,
   endedWell,
@@ -30,6 +31,10 @@ export interface TurnPlayerParts {
   readonly log: Logger
   /** How long the engine may take to settle after it was told to stop. */
   readonly graceMs: number
+  /** How long a person has to answer what the agent asks. */
+  readonly permissionMs: number
+  readonly permissions: PermissionSettings
+  readonly canAsk: (runId: string) => boolean
   readonly takeNotes: (sessionKey: string) => Promise<readonly string[]>
   readonly event: (event: AgentEvent) => void
 }
@@ -42,6 +47,8 @@ export interface PlayedTurn {
   readonly ended: Promise<RunEnd>
   /** Tells the engine to stop; the first cause counts. */
   interrupt(cause: StopCause): void
+  /** Answers what the agent asked; throws `INVALID_REQUEST` if it did not ask that. */
+  decide(requestId: string, optionId: string): void
   /** One more event of this run, such as its last. */
   emit(data: Pick<AgentEvent, "stream" | "data">): void
   /** What of the answer is there by now. */
@@ -59,6 +66,15 @@ export function playTurn(given: RunRecord, parts: TurnPlayerParts): PlayedTurn {
   let seq = 0
   let over = false
   let cause: StopCause | undefined
+
+  const permissions = createTurnPermissions({
+    ...parts,
+    record: given,
+    settings: parts.permissions,
+    canAsk: () => parts.canAsk(given.runId),
+    deadlineAt: startedAt + given.request.timeoutMs,
+    emit,
+  })
 
   function emit(data: Pick<AgentEvent, "stream" | "data">): void {
     seq += 1
@@ -85,6 +101,7 @@ export function playTurn(given: RunRecord, parts: TurnPlayerParts): PlayedTurn {
   function interrupt(why: StopCause): void {
     if (cause !== undefined) return
     cause = why
+    permissions.stop(why === "timeout" ? "timeout" : "abort")
     controller.abort()
   }
 
@@ -98,6 +115,7 @@ export function playTurn(given: RunRecord, parts: TurnPlayerParts): PlayedTurn {
     } catch (error) {
       return endOf(error)
     } finally {
+      permissions.stop("abort")
       over = true
       deadline.cancel()
     }
@@ -118,7 +136,7 @@ export function playTurn(given: RunRecord, parts: TurnPlayerParts): PlayedTurn {
         thinking: request.thinking,
         history,
       },
-      { emit: take, signal: controller.signal },
+      { emit: take, permit: permissions.permit, signal: controller.signal },
     )
   }
 
@@ -175,10 +193,19 @@ export function playTurn(given: RunRecord, parts: TurnPlayerParts): PlayedTurn {
     record: given,
     ended: play(),
     interrupt,
+    decide: permissions.decide,
     emit,
     get running() {
       const { messageId, runId } = given
-      return { runId, messageId, startedAt, seq, parts: structuredClone([...transcript.parts]) }
+      const { pending } = permissions
+      return {
+        runId,
+        messageId,
+        startedAt,
+        seq,
+        parts: structuredClone([...transcript.parts]),
+        ...(pending.length > 0 && { permissions: [...pending] }),
+      }
     },
     get parts() {
       return transcript.finish()

@@ -4,6 +4,7 @@ import { lookup } from "node:dns/promises"
 import { join } from "node:path"
 import type { Writable } from "node:stream"
 import { setTimeout as wait } from "node:timers/promises"
+import { PRESETS } from "../agent/acp/presets.ts"
 import { ENGINES } from "../agent/index.ts"
 import type { ChannelDefinition, InboundMessage } from "../channels/channel.ts"
 import { CHANNELS } from "../channels/index.ts"
@@ -36,7 +37,12 @@ const REACHED_BY_LOOPBACK: ReadonlySet<string> = new Set(["127.0.0.1", "0.0.0.0"
  */
 export async function runGateway(invocation: GatewayInvocation): Promise<number> {
   const { environment, flags, stderr, stdout, timings } = invocation
-  const config = loadConfig({ flags, environment, channels: CHANNELS })
+  const config = loadConfig({
+    flags,
+    environment,
+    channels: CHANNELS,
+    presets: PRESETS.map(({ name }) => name),
+  })
   const { configFile, instanceFile, stateDir } = config.paths
   const warnings = [
     ...ensureStateFolder(stateDir, { alsoPrivate: [configFile] }),
@@ -145,6 +151,10 @@ async function startParts(
           log,
           timings: timings.agent,
           tools,
+          memory: {
+            get: (key) => store.facts.get("agent", key),
+            set: (key, value) => store.facts.set("agent", key, value),
+          },
           environment,
           documents: [findShipped("README.md"), findShipped("docs")].filter(
             (path) => path !== undefined,
@@ -156,6 +166,7 @@ async function startParts(
       alerts: config.alerts,
       timeZone: config.timeZone,
       maxConcurrent: agent.maxConcurrent,
+      permissions: agent.permissions,
       defaults: { thinking: agent.thinking, timeoutMs: agent.timeoutSeconds * 1_000 },
       bind: gateway.bind,
       port: gateway.port,

@@ -44,7 +44,13 @@ afterEach(() => rmSync(stateDir, { recursive: true, force: true }))
 function load(text?: string, input: Partial<ConfigInput> = {}) {
   if (text !== undefined) writeFileSync(join(stateDir, "clawdis.json"), text)
   const environment = { CLAWDIS_STATE_DIR: stateDir, ...input.environment }
-  return loadConfig({ flags: {}, channels: [pigeon], ...input, environment })
+  return loadConfig({
+    flags: {},
+    channels: [pigeon],
+    presets: ["claude", "codex"],
+    ...input,
+    environment,
+  })
 }
 
 function problemOf(text?: string, input?: Partial<ConfigInput>): string {
@@ -139,6 +145,10 @@ test.each([
     "{ channels: { pigeon: { groups: { a: { anyone: true,\n x: 1 } } } } }",
     "clawdis.json:2:2 channels.pigeon.groups.a.x: unknown key",
   ],
+  [
+    "{ agent: { permissions: {\n wbchat: 'ask' } } }",
+    "clawdis.json:2:2 agent.permissions.wbchat: unknown key",
+  ],
   ["{ zzzzzz: 1 }", "clawdis.json:1:3 zzzzzz: unknown key"],
   ["{ constructor: 1, gateway: { toString: 1 } }", "constructor: unknown key"],
   ["{ channels: { pigeon: { toString: 1 } } }", "channels.pigeon.toString: unknown key"],
@@ -162,6 +172,25 @@ test.each([
   ["{ agent: { env: ['A B'] } }", "agent.env: must be a list of names"],
   ["{ agent: { timeoutSeconds: 0 } }", "agent.timeoutSeconds: must be a whole number from 1"],
   ["{ agent: { thinking: 'banana' } }", "agent.thinking: must be one of off, minimal"],
+  ["{ agent: { permissions: 'ask' } }", "agent.permissions: must be such as {webchat"],
+  ["{ agent: { permissions: { channels: 'ask' } } }", "must be one of refuse, allow, or a list"],
+  ["{ agent: { permissions: { webchat: [] } } }", "must be one of ask, refuse, allow, or a list"],
+  [
+    "{ agent: { permissions: { webchat: [{ kinds: ['raed'], decision: 'allow' }] } } }",
+    "agent.permissions: kinds must be of read, edit",
+  ],
+  [
+    "{ agent: { permissions: { webchat: [{ kinds: [], decision: 'allow' }] } } }",
+    "agent.permissions: kinds must not be empty",
+  ],
+  [
+    "{ agent: { permissions: { channels: [{ kinds: ['*'], decision: 'ask' }] } } }",
+    "agent.permissions: decision must be one of refuse, allow",
+  ],
+  [
+    "{ agent: { permissions: { channels: [{ kinds: ['*'], decision: 'allow',\n x: 1 }] } } }",
+    "clawdis.json:2:2 agent.permissions.channels.0.x: unknown key",
+  ],
   ["{ session: { scope: 'all' } }", "session.scope: must be one of per-sender, main"],
   ["{ timeZone: 'Mars/Olympus' }", "timeZone: must be a time zone"],
   ["{ logging: { level: 'loud' } }", "logging.level: must be one of debug"],
@@ -323,4 +352,19 @@ test("[CF4] an alarm needs an address that some channel reads", () => {
     "alerts.to: is not an address of a channel, such as +15550100000 or telegram:12345",
   )
   expect(load("{ alerts: { to: 'pigeon:7' } }").alerts.to).toBe("pigeon:7")
+})
+
+test("[M12] permissions are asked at a client and refused to channels, unless rules say otherwise", () => {
+  const bare = { webchat: "ask", channels: "refuse" }
+  expect(load().agent.permissions).toEqual(bare)
+  expect(load("{ agent: { permissions: {} } }").agent.permissions).toEqual(bare)
+  const rules = [{ kinds: ["read", "search"], decision: "allow" }]
+  const text = JSON.stringify({ agent: { permissions: { channels: rules } } })
+  expect(load(text).agent.permissions).toEqual({ webchat: "ask", channels: rules })
+})
+
+test("[CF4] the name of a preset that there is not is refused, with the nearest one", () => {
+  expect(problemOf("{ agent: { engine: 'acp', command: 'cluade' } }")).toContain(
+    "agent.command: there is no preset cluade (did you mean claude?). Presets are claude, codex;",
+  )
 })

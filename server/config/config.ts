@@ -3,7 +3,7 @@
 
 import { dirname } from "node:path"
 import * as v from "valibot"
-import { isObject } from "#protocol"
+import { isObject, quote } from "#protocol"
 import type { ChannelSettings } from "../channels/channel.ts"
 import { type Environment, type Paths, resolvePath, resolvePaths } from "../host/paths.ts"
 import { type ChannelSource, readChannelSection } from "./channel-section.ts"
@@ -11,6 +11,7 @@ import { ConfigError, type ConfigProblem } from "./config-error.ts"
 import { readConfigFile, readText } from "./config-file.ts"
 import type { GatewayFlags } from "./flags.ts"
 import { findUnknownKeys } from "./known-keys.ts"
+import { findNearest } from "./nearest.ts"
 import { describeProblem } from "./problem.ts"
 import { type Reading, valueAt } from "./reading.ts"
 import {
@@ -39,12 +40,14 @@ export interface ConfigInput {
   readonly environment: Environment
   /** The table of channels. */
   readonly channels: readonly ChannelSource[]
+  /** Names of agents that `agent.command` may be. */
+  readonly presets: readonly string[]
 }
 
 const MIN_TOKEN_LENGTH = 16
 
 /** Throws a ConfigError that names everything that is wrong, with its place. */
-export function loadConfig({ flags, environment, channels }: ConfigInput): Config {
+export function loadConfig({ flags, environment, channels, presets }: ConfigInput): Config {
   const paths = resolvePaths(environment)
   const file = readConfigFile(paths)
   const problems: ConfigProblem[] = []
@@ -88,6 +91,7 @@ export function loadConfig({ flags, environment, channels }: ConfigInput): Confi
   const settings = toSettings(values)
   refuseOpenDoors(settings)
   refuseMissingCommand(settings)
+  refuseUnknownPreset(settings, presets)
   refuseUnknownAddress(settings, channels)
   return deepFreeze({
     ...settings,
@@ -173,7 +177,12 @@ function check(
   if (!result.success) {
     const [issue] = result.issues
     const text = describeProblem(issue, { secret: row.secret === true })
-    reading.problems.push({ where, ...(key !== undefined && { key }), text })
+    const path = key === undefined ? [] : [...key.split("."), ...unknownKeyOf(issue)]
+    reading.problems.push({
+      where: unknownKeyOf(issue).length > 0 ? reading.placeOf(path, "key") : where,
+      ...(key !== undefined && { key: path.join(".") }),
+      text,
+    })
     return undefined
   }
   const value =
@@ -181,6 +190,12 @@ function check(
       ? resolvePath(result.output, dirname(reading.paths.configFile), reading.environment)
       : result.output
   return { value, source }
+}
+
+/** Where in a value there is a key that nobody knows. */
+function unknownKeyOf(issue: v.BaseIssue<unknown>): readonly string[] {
+  if (issue.type !== "strict_object" || issue.expected !== "never") return []
+  return (issue.path ?? []).map(({ key }) => String(key))
 }
 
 function fillFromFiles(
@@ -231,6 +246,16 @@ function refuseMissingCommand({ agent }: Settings): void {
   if (agent.engine !== "acp" || agent.command !== undefined) return
   const text =
     "is needed by the engine acp: a preset's name, or a list of a program and its arguments"
+  throw new ConfigError([{ where: "agent.command:", text }])
+}
+
+/** A text is never run: it would be read as a line of a shell, which it is not. */
+function refuseUnknownPreset({ agent }: Settings, presets: readonly string[]): void {
+  const { command } = agent
+  if (typeof command !== "string" || presets.includes(command)) return
+  const nearest = findNearest(command, presets)
+  const hint = nearest === undefined ? "" : ` (did you mean ${nearest}?)`
+  const text = `there is no preset ${quote(command)}${hint}. Presets are ${presets.join(", ")}; any other program is a list of it and its arguments`
   throw new ConfigError([{ where: "agent.command:", text }])
 }
 

@@ -4,7 +4,7 @@
 import { BlockList, isIP } from "node:net"
 import { isAbsolute } from "node:path"
 import * as v from "valibot"
-import { LIMITS, Thinking } from "#protocol"
+import { LIMITS, Thinking, TOOL_KINDS } from "#protocol"
 import { LOG_LEVELS } from "../host/log-levels.ts"
 import type { Paths } from "../host/paths.ts"
 import type { GatewayFlags } from "./flags.ts"
@@ -142,6 +142,41 @@ const RunsPerSender = v.pipe(
   v.readonly(),
 )
 
+/** A word, or rules of which the first that names the kind of tool decides. */
+const permissionPolicy = <const Decision extends string>(decisions: readonly Decision[]) => {
+  const words = decisions.join(", ")
+  const message = `must be one of ${words}, or a list of rules such as {kinds: ["read"], decision: "allow"}`
+  const kinds = [...TOOL_KINDS, "*"] as const
+  const Rule = v.strictObject(
+    {
+      kinds: v.pipe(
+        v.array(v.picklist(kinds, `kinds must be of ${kinds.join(", ")}`), message),
+        v.minLength(1, "kinds must not be empty"),
+        v.readonly(),
+      ),
+      decision: v.picklist(decisions, `decision must be one of ${words}`),
+    },
+    message,
+  )
+  const Rules = v.pipe(
+    v.array(Rule),
+    v.minLength(1, message),
+    v.maxLength(100, "must have at most 100 rules"),
+    v.readonly(),
+  )
+  type Policy = Decision | v.InferOutput<typeof Rules>
+  const Word = v.picklist(decisions, message)
+  return v.lazy((given): v.GenericSchema<unknown, Policy> => (Array.isArray(given) ? Rules : Word))
+}
+
+const Permissions = v.strictObject(
+  {
+    webchat: v.optional(permissionPolicy(["ask", "refuse", "allow"]), "ask"),
+    channels: v.optional(permissionPolicy(["refuse", "allow"]), "refuse"),
+  },
+  'must be such as {webchat: "ask", channels: "refuse"}',
+)
+
 export const SETTINGS = {
   "gateway.port": setting(Port, 18_789, { env: "CLAWDIS_GATEWAY_PORT", flag: "port" }),
   "gateway.bind": setting(Bind, "127.0.0.1"),
@@ -163,6 +198,7 @@ export const SETTINGS = {
   "agent.instructionsFile": optional(Text, { path: true, fills: "agent.instructions" }),
   "agent.timeoutSeconds": setting(wholeNumber(1, LIMITS.maxAgentTimeoutSeconds), 600),
   "agent.maxConcurrent": setting(wholeNumber(1, 64), 4),
+  "agent.permissions": setting(Permissions, { webchat: "ask", channels: "refuse" }),
   "agent.thinking": setting(oneOf(Thinking.options), "off"),
   "session.scope": setting(oneOf(["per-sender", "main"]), "per-sender"),
   // 0: a conversation never ends by itself.

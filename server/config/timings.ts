@@ -36,6 +36,8 @@ export const DEFAULT_TIMINGS = {
     transcribeMs: 1 * MINUTE,
     /** An inbound message that comes later than this after it was written is not answered. */
     inboundMaxAgeMs: 24 * HOUR,
+    /** How long a person at a client has to answer what the agent asks. */
+    permissionMs: 5 * MINUTE,
     /** A login whose connection is gone is cancelled after this, unless the account is being linked. */
     loginOrphanMs: 10 * SECOND,
     /** A login of which nothing new is heard for so long, beside the time of its code, is given up. */

@@ -2,7 +2,7 @@
 
 import type { HealthSnapshot, Thinking } from "#protocol"
 import type { Engine, GatewayTools } from "../agent/engine.ts"
-import type { RunsTimings } from "../agent/runs.ts"
+import type { RunsParts, RunsTimings } from "../agent/runs.ts"
 import type { InboundMessage } from "../channels/channel.ts"
 import type { Clock } from "../host/clock.ts"
 import type { LogTail } from "../host/log-tail.ts"
@@ -64,6 +64,8 @@ export interface GatewayParts {
   /** IANA name of the zone that the agent is told times in; the system's if missing. */
   readonly timeZone: string | undefined
   readonly maxConcurrent: number
+  /** Who decides what the agent asks permission for. */
+  readonly permissions: RunsParts["permissions"]
   readonly defaults: { readonly thinking: Thinking; readonly timeoutMs: number }
   readonly config: () => HealthSnapshot["config"]
   readonly webchat: () => HealthSnapshot["webchat"]

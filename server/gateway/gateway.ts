@@ -128,6 +128,8 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     runs: store.runs,
     messages: store.messages,
     maxConcurrent: parts.maxConcurrent,
+    permissions: parts.permissions,
+    canAsk: hub.isFollowed,
     answerCommand: (run) => answerCommand(run),
     takeNotes: async (sessionKey) => (sessionKey === "main" ? store.notes.take() : []),
     finishAnswer: createFinishAnswer({ channels, media, clock, log: parts.log.area("media") }),

@@ -23,6 +23,8 @@ export interface Hub {
   ): void
   /** To those that follow this run, or all runs (rule E6). */
   runEvent(event: AgentEvent): void
+  /** Whether somebody hears the events of this run. */
+  isFollowed(runId: string): boolean
   /** To those that follow all runs (rule E10). */
   conversation<E extends "chat" | "sessions">(event: E, payload: EventPayload<E>): void
 }
@@ -34,6 +36,9 @@ export function createHub(): Hub {
     for (const connection of connections) if (wants(connection)) connection.event(prepared)
   }
 
+  const follows = (connection: Connection, runId: string): boolean =>
+    connection.caps.has(RUNS_CAPABILITY) || connection.followedRuns.has(runId)
+
   return {
     add: (connection) => void connections.add(connection),
     remove: (connection) => void connections.delete(connection),
@@ -44,11 +49,8 @@ export function createHub(): Hub {
     broadcast: (event, payload, stateVersion) =>
       sendTo(prepareEvent(event, payload, stateVersion), () => true),
     runEvent: (event) =>
-      sendTo(
-        prepareEvent("agent", event),
-        (connection) =>
-          connection.caps.has(RUNS_CAPABILITY) || connection.followedRuns.has(event.runId),
-      ),
+      sendTo(prepareEvent("agent", event), (connection) => follows(connection, event.runId)),
+    isFollowed: (runId) => [...connections].some((connection) => follows(connection, runId)),
     conversation: (event, payload) =>
       sendTo(prepareEvent(event, payload), (connection) => connection.caps.has(RUNS_CAPABILITY)),
   }

@@ -69,7 +69,7 @@ export function createTurnProgress(parts: {
         return
       }
       const turn = shown.get(runId)
-      if (turn === undefined || stream === "thought") return
+      if (turn === undefined || stream === "thought" || stream === "permission") return
       if (stream === "tool") {
         turn.paused = turn.text !== ""
         return

@@ -136,6 +136,7 @@ export async function startGateway(start: StartOptions = {}): Promise<StartedGat
     alerts: { to: undefined },
     timeZone: "UTC",
     maxConcurrent: 4,
+    permissions: { webchat: "ask", channels: "refuse" },
     defaults: { thinking: "off", timeoutMs: 60_000 },
     bind: "127.0.0.1",
     port: 0,

@@ -67,6 +67,9 @@ export function applyRunEvent(run: LiveRun, event: AgentEvent): LiveRun {
       return append(run, next, "text", event.data)
     case "thought":
       return append(run, next, "thought", event.data)
+    // Not shown yet.
+    case "permission":
+      return next
     case "tool":
       return { ...next, parts: withTool(next.parts, event) }
     default:

@@ -9,8 +9,6 @@ import {
   methods,
   PROTOCOL_VERSION,
   RequestError,
-  type RequestPermissionRequest,
-  type RequestPermissionResponse,
   type StopReason,
   type Stream,
 } from "@agentclientprotocol/sdk"
@@ -19,7 +17,7 @@ import { type Clock, pause } from "../../host/clock.ts"
 import type { Logger } from "../../host/logger.ts"
 import type { AgentProcess, ProcessEnd } from "./agent-process.ts"
 import { decodeMessage, type JsonRpcMessage, splitLines, tooLarge } from "./messages.ts"
-import type { UpdateReader } from "./updates.ts"
+import { type AskingTurn, answerPermission } from "./permission.ts"
 
 const MAX_LINE_BYTES = 1024 * 1024
 const MAX_TURN_BYTES = 10 * 1024 * 1024
@@ -37,7 +35,7 @@ export interface AgentConnection {
   enter(): () => void
   /** One request about sessions, its failure as a GatewayError. */
   ask<Result>(request: (agent: ClientContext) => Promise<Result>): Promise<Result>
-  prompt(acpSessionId: string, blocks: ContentBlock[], reader: UpdateReader): Promise<StopReason>
+  prompt(acpSessionId: string, blocks: ContentBlock[], turn: AskingTurn): Promise<StopReason>
   /** Asks the agent to stop what it does in this session. */
   cancel(acpSessionId: string): void
   /** To the whole group. `cause` is what open requests reject with. */
@@ -56,10 +54,8 @@ export interface ConnectionParts {
   readonly clean: (text: string) => string
 }
 
-interface ActiveTurn {
-  readonly reader: UpdateReader
+interface ActiveTurn extends AskingTurn {
   bytes: number
-  cancelled: boolean
   failure: GatewayError | undefined
 }
 
@@ -98,21 +94,10 @@ export function connectAgent(parts: ConnectionParts): AgentConnection {
   })
 
   const connection = client({ name: "clawdis" })
-    .onRequest(methods.client.session.requestPermission, ({ params }) => refuse(params))
+    .onRequest(methods.client.session.requestPermission, ({ params }) =>
+      answerPermission(params, turns.get(params.sessionId)),
+    )
     .connect(stream)
-
-  function refuse(request: RequestPermissionRequest): RequestPermissionResponse {
-    const turn = turns.get(request.sessionId)
-    const option =
-      request.options.find(({ kind }) => kind === "reject_once") ??
-      request.options.find(({ kind }) => kind === "reject_always")
-    log.info("refused what the agent asked for", { title: request.toolCall.title })
-    turn?.reader.refused(request.toolCall)
-    if (turn === undefined || turn.cancelled || option === undefined) {
-      return { outcome: { outcome: "cancelled" } }
-    }
-    return { outcome: { outcome: "selected", optionId: option.optionId } }
-  }
 
   async function verdict(): Promise<GatewayError> {
     const end = await process.ended
@@ -136,9 +121,9 @@ export function connectAgent(parts: ConnectionParts): AgentConnection {
   async function prompt(
     sessionId: string,
     blocks: ContentBlock[],
-    reader: UpdateReader,
+    asking: AskingTurn,
   ): Promise<StopReason> {
-    const turn: ActiveTurn = { reader, bytes: 0, cancelled: false, failure: undefined }
+    const turn: ActiveTurn = { ...asking, bytes: 0, failure: undefined }
     turns.set(sessionId, turn)
     strayBytes = 0
     try {
@@ -148,7 +133,7 @@ export function connectAgent(parts: ConnectionParts): AgentConnection {
         ),
       )
       if (typeof stopReason !== "string") throw unreadable()
-      reader.close()
+      turn.reader.close()
       return stopReason as StopReason
     } catch (error) {
       throw turn.failure ?? error
@@ -214,8 +199,6 @@ export function connectAgent(parts: ConnectionParts): AgentConnection {
     ask,
     prompt,
     cancel(sessionId) {
-      const turn = turns.get(sessionId)
-      if (turn !== undefined) turn.cancelled = true
       connection.agent.notify(methods.agent.session.cancel, { sessionId }).catch((error) => {
         log.debug("the agent could not be asked to stop", { error })
       })

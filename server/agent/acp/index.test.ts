@@ -6,11 +6,11 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterEach, beforeEach, expect, test } from "vitest"
-import { type Attachment, GatewayError } from "#protocol"
+import { type Attachment, GatewayError, type Thinking } from "#protocol"
 import { type Clock, systemClock } from "../../host/clock.ts"
 import { silentLogger } from "../../host/logger.ts"
 import { createManualClock } from "../../testing/manual-clock.ts"
-import type { Engine, EngineParts, TurnEvent } from "../engine.ts"
+import type { Engine, EngineParts, Permission, PermissionAsk, TurnEvent } from "../engine.ts"
 import { createAcpEngine } from "./index.ts"
 import { createLifeline, type Lifeline } from "./testing/lifeline.ts"
 import type { AgentStep, Received } from "./testing/script.ts"
@@ -22,9 +22,12 @@ const GRACE_MS = 5000
 let lifeline: Lifeline
 let folder: string
 const engines: Engine[] = []
+/** What the engines of a test remember over their own end. */
+let facts = new Map<string, string>()
 
 beforeEach(async () => {
   lifeline = await createLifeline()
+  facts = new Map()
   folder = await mkdtemp(join(tmpdir(), "acp-"))
 })
 
@@ -58,6 +61,10 @@ async function createEngine(options: EngineOptions = {}): Promise<Engine> {
     log: silentLogger,
     timings: { graceMs: GRACE_MS, deltaPauseMs: 0 },
     tools: new Map(),
+    memory: {
+      get: async (key) => facts.get(key),
+      set: async (key, value) => void facts.set(key, value),
+    },
     environment: {
       PATH: process.env["PATH"],
       HOME: folder,
@@ -77,6 +84,9 @@ interface TurnInput {
   readonly sessionId?: string
   readonly notes?: readonly string[]
   readonly attachments?: readonly Attachment[]
+  readonly thinking?: Thinking
+  /** Refuses if missing. */
+  readonly permit?: (ask: PermissionAsk) => Promise<Permission>
 }
 
 /** A turn under way, with what it emitted so far. */
@@ -93,10 +103,11 @@ function play(engine: Engine, input: TurnInput) {
       notes: input.notes ?? [],
       attachments: input.attachments ?? [],
       resources: [],
-      thinking: "off",
+      thinking: input.thinking ?? "off",
       history: async () => [],
     },
     {
+      permit: input.permit ?? refuse,
       emit: (event) => {
         events.push(event)
         for (const watch of [...watchers]) watch()
@@ -121,6 +132,14 @@ function play(engine: Engine, input: TurnInput) {
         watch()
       }),
   }
+}
+
+/** A rule refuses. */
+async function refuse({ options }: PermissionAsk): Promise<Permission> {
+  const option =
+    options.find(({ kind }) => kind === "reject_once") ??
+    options.find(({ kind }) => kind === "reject_always")
+  return { by: "rule", ...(option !== undefined && { option }) }
 }
 
 function textOf(events: readonly TurnEvent[]): string {
@@ -200,18 +219,62 @@ test("[E6] text, thoughts and tool calls arrive as events in the order they were
   ])
 })
 
-test("a permission request is refused and the tool call says so", async () => {
+test("[M12] a permission request that is refused is answered so, and the tool call says who refused", async () => {
   const turn = play(await createEngine(), {
     prompt: [{ ask: { callId: "7", kinds: ["allow_once", "reject_always", "reject_once"] } }],
   })
   await turn.over
   expect(turn.text()).toBe('{"outcome":"selected","optionId":"id-reject_once"}')
-  expect(turn.tools().map(({ phase, ok }) => ({ phase, ok }))).toEqual([
-    { phase: "start", ok: undefined },
-    { phase: "update", ok: undefined },
+  expect(turn.tools()).toMatchObject([
+    { phase: "start", title: "Delete everything" },
+    { phase: "update" },
     { phase: "end", ok: false },
   ])
-  expect(turn.tools().at(-1)?.output).toContain("Permission refused")
+  expect(turn.tools().at(-1)?.output).toContain("refused by a rule")
+})
+
+test("[M12] a permission request reaches whoever decides with what is known of the call", async () => {
+  const asked: PermissionAsk[] = []
+  const turn = play(await createEngine(), {
+    prompt: [
+      {
+        update: {
+          sessionUpdate: "tool_call",
+          toolCallId: "7",
+          title: "Write a.txt",
+          kind: "edit",
+          rawInput: { path: "a.txt" },
+        },
+      },
+      { ask: { callId: "7", kinds: ["allow_once", "reject_once"] } },
+      { ask: { callId: "8", kinds: ["allow_once", "reject_once"], kind: "execute" } },
+    ],
+    permit: async (ask) => {
+      asked.push(ask)
+      const option = ask.options.find(({ kind }) => kind === "allow_once")
+      return { by: "client", ...(option !== undefined && { option }) }
+    },
+  })
+  await turn.over
+  const options = [
+    { id: "id-allow_once", label: "allow_once", kind: "allow_once" },
+    { id: "id-reject_once", label: "reject_once", kind: "reject_once" },
+  ]
+  expect(asked).toEqual([
+    { callId: "7", title: "Delete everything", kind: "edit", input: '{"path":"a.txt"}', options },
+    { callId: "8", title: "Delete everything", kind: "execute", options },
+  ])
+  expect(turn.text()).toContain('{"outcome":"selected","optionId":"id-allow_once"}')
+  expect(JSON.stringify(turn.tools())).not.toContain("refused")
+})
+
+test("[M12] a permission request of a run that is stopped is cancelled", async () => {
+  const turn = play(await createEngine(), {
+    prompt: [{ ask: { callId: "7", kinds: ["allow_once", "reject_once"] } }],
+    permit: async () => ({ by: "abort" }),
+  })
+  await turn.over
+  expect(turn.text()).toBe('{"outcome":"cancelled"}')
 })
 
 test("a permission request without a way to refuse is cancelled", async () => {
@@ -339,7 +402,7 @@ test("a turn that was aborted before it began starts nothing", async () => {
   const turn = { runId: "r", sessionKey: "main", sessionId: "one", prompt: "x", notes: [] }
   const run = engine.run(
     { ...turn, attachments: [], resources: [], thinking: "off", history: async () => [] },
-    { emit: () => undefined, signal },
+    { emit: () => undefined, permit: refuse, signal },
   )
   await expect(run).rejects.toMatchObject({ reason: "aborted" })
 })

@@ -87,7 +87,11 @@ export async function createAcpEngine(parts: EngineParts): Promise<Engine> {
     return connection
   }
 
-  async function play(turn: Turn, { emit, signal }: TurnOptions, stage: Stage): Promise<void> {
+  async function play(
+    turn: Turn,
+    { emit, permit, signal }: TurnOptions,
+    stage: Stage,
+  ): Promise<void> {
     const connection = await connect()
     if (signal.aborted) return
     stage.connection = connection
@@ -105,7 +109,7 @@ export async function createAcpEngine(parts: EngineParts): Promise<Engine> {
       if (!signal.aborted) emit(event)
     })
     stage.cancel = () => connection.cancel(session.id)
-    const reason = await connection.prompt(session.id, blocks, reader)
+    const reason = await connection.prompt(session.id, blocks, { reader, permit })
     session.instructed = true
     const outcome: Outcome | undefined = OUTCOMES[reason]
     if (outcome?.failure !== undefined) throw failed(outcome.failure)

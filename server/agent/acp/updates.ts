@@ -1,20 +1,27 @@
 // What an agent reports while a turn runs, as events of the turn. Read leniently: a report with a field
 // that is wrong loses this field, not the turn.
 
-import { LIMITS, type ToolData } from "#protocol"
-import type { TurnEvent } from "../engine.ts"
+import { LIMITS, TOOL_KINDS, type ToolData, type ToolKind } from "#protocol"
+import type { Permission, PermissionAsk, TurnEvent } from "../engine.ts"
 
 export interface UpdateReader {
   /** The `update` of one `session/update`. */
   read(update: unknown): void
-  /** The agent asked whether it may do this, and was refused. */
-  refused(toolCall: unknown): void
+  /** The agent asks whether it may do this; what is known of the call. */
+  asked(toolCall: unknown): AskedCall
+  /** It may not. */
+  refused(callId: string | undefined, by: Permission["by"]): void
   /** The turn is over: a refused call that the agent never closed ends here. */
   close(): void
 }
 
+export type AskedCall = Omit<PermissionAsk, "options">
+
 interface OpenCall {
   readonly name: string
+  title?: string
+  kind?: ToolKind
+  input?: string
   /** The last thing known about it, shown when the agent gives no output of its own. */
   refusal?: string
 }
@@ -44,8 +51,19 @@ export function createUpdateReader(emit: (event: TurnEvent) => void): UpdateRead
     const name = textField(call, "name") ?? textField(call, "kind") ?? "tool"
     const opened: OpenCall = { name }
     open.set(callId, opened)
+    learn(opened, call)
     tool({ phase: "start", callId, name, ...titleOf(call), ...inputOf(call) })
     return opened
+  }
+
+  /** What a later question is about, should the agent not say it again. */
+  function learn(call: OpenCall, fields: Fields): void {
+    const { title } = titleOf(fields)
+    const { input } = inputOf(fields)
+    const kind = TOOL_KINDS.find((known) => known === fields["kind"])
+    if (title !== undefined) call.title = title
+    if (input !== undefined) call.input = input
+    if (kind !== undefined) call.kind = kind
   }
 
   function end(callId: string, call: OpenCall, fields: Fields, ok: boolean): void {
@@ -61,6 +79,7 @@ export function createUpdateReader(emit: (event: TurnEvent) => void): UpdateRead
     if (callId === undefined || ended.has(callId)) return
     const known = open.get(callId)
     const current = known ?? start(callId, call)
+    learn(current, call)
     const status = call["status"]
     if (status === "completed" || status === "failed") {
       end(callId, current, call, status === "completed")
@@ -93,13 +112,25 @@ export function createUpdateReader(emit: (event: TurnEvent) => void): UpdateRead
           return
       }
     },
-    refused(toolCall) {
-      const call = isFields(toolCall) ? toolCall : {}
-      const callId = textField(call, "toolCallId")
-      if (callId === undefined || ended.has(callId)) return
-      const current = open.get(callId) ?? start(callId, call)
-      current.refusal = REFUSAL
-      tool({ phase: "update", callId, name: current.name, output: REFUSAL })
+    asked(toolCall) {
+      const fields = isFields(toolCall) ? toolCall : {}
+      const callId = textField(fields, "toolCallId")
+      const isOver = callId === undefined || ended.has(callId)
+      const call: OpenCall = isOver ? { name: "tool" } : (open.get(callId) ?? start(callId, fields))
+      learn(call, fields)
+      const { input, kind = "other", name, title = name } = call
+      return {
+        title,
+        kind,
+        ...(callId !== undefined && { callId }),
+        ...(input !== undefined && { input }),
+      }
+    },
+    refused(callId, by) {
+      const call = callId === undefined ? undefined : open.get(callId)
+      if (callId === undefined || call === undefined) return
+      call.refusal = REFUSALS[by]
+      tool({ phase: "update", callId, name: call.name, output: call.refusal })
     },
     close() {
       for (const [callId, call] of open) {
@@ -109,8 +140,12 @@ export function createUpdateReader(emit: (event: TurnEvent) => void): UpdateRead
   }
 }
 
-const REFUSAL =
-  "Permission refused: this gateway does not let the agent do what it has to ask for. Allow it in the agent's own settings."
+const REFUSALS: Readonly<Record<Permission["by"], string>> = {
+  client: "Permission refused: somebody at a client said no.",
+  rule: "Permission refused by a rule of this gateway; see agent.permissions.",
+  timeout: "Permission refused: nobody answered in time.",
+  abort: "Permission refused: the run was stopped.",
+}
 
 type Fields = Readonly<Record<string, unknown>>
 

@@ -11,7 +11,7 @@ export interface Answering {
   use(name: string): Promise<unknown>
 }
 
-export interface AnsweringParts extends TurnOptions {
+export interface AnsweringParts extends Omit<TurnOptions, "permit"> {
   readonly question: string
   readonly tools: GatewayTools
   readonly caller: ToolCaller

@@ -2,6 +2,7 @@
 
 import type { Handlers } from "../dispatch.ts"
 import { agent } from "./agent.ts"
+import { agentDecide } from "./agent-decide.ts"
 import { chatAbort } from "./chat-abort.ts"
 import { chatHistory } from "./chat-history.ts"
 import { commandsList } from "./commands-list.ts"
@@ -35,6 +36,7 @@ export function createHandlers(parts: MethodParts): Handlers {
     "system-event": systemEvent(parts),
     send: send(parts),
     agent: agent(parts),
+    "agent.decide": agentDecide(parts),
     "chat.history": chatHistory(parts),
     "chat.abort": chatAbort(parts),
     "sessions.list": sessionsList(parts),

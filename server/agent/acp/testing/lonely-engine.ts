@@ -11,6 +11,7 @@ const engine = await createAcpEngine({
   log: silentLogger,
   timings: { graceMs: 5000, deltaPauseMs: 0 },
   tools: new Map(),
+  memory: { get: async () => undefined, set: async () => undefined },
   environment: process.env,
   documents: [],
 })
@@ -27,5 +28,9 @@ await engine.run(
     thinking: "off",
     history: async () => [],
   },
-  { emit: () => undefined, signal: new AbortController().signal },
+  {
+    emit: () => undefined,
+    permit: async () => ({ by: "rule" }),
+    signal: new AbortController().signal,
+  },
 )

@@ -1,13 +1,19 @@
 // What a test tells the scripted agent to do: the prompt is a list of steps as JSON. Any other prompt is
 // answered with a description of the blocks that arrived.
 
-import type { SessionUpdate, StopReason } from "@agentclientprotocol/sdk"
+import type { SessionUpdate, StopReason, ToolKind } from "@agentclientprotocol/sdk"
 
 export type AgentStep =
   | { readonly say: string }
   | { readonly update: SessionUpdate }
   /** Asks for permission and says what came back. */
-  | { readonly ask: { readonly callId: string; readonly kinds: readonly PermissionKind[] } }
+  | {
+      readonly ask: {
+        readonly callId: string
+        readonly kinds: readonly PermissionKind[]
+        readonly kind?: ToolKind
+      }
+    }
   /** Bytes in base64, written to standard output as they are, one piece after the other. */
   | { readonly write: readonly string[] }
   /** So many bytes of one letter, followed by `end`, so many times. */

@@ -113,7 +113,11 @@ async function playStep(
   if ("ask" in step) {
     const request: RequestPermissionRequest = {
       sessionId,
-      toolCall: { toolCallId: step.ask.callId, title: "Delete everything" },
+      toolCall: {
+        toolCallId: step.ask.callId,
+        title: "Delete everything",
+        ...(step.ask.kind !== undefined && { kind: step.ask.kind }),
+      },
       options: step.ask.kinds.map((kind) => ({ optionId: `id-${kind}`, name: kind, kind })),
     }
     const { outcome } = await client.request(methods.client.session.requestPermission, request)
