@@ -78,8 +78,8 @@ export interface RunsListener {
   event(event: AgentEvent): void
   /** A message became part of a conversation. */
   message(sessionKey: string, message: ChatMessage): void
-  /** The run is over, and its replies are in the outbox. */
-  ended(run: RunRecord): void
+  /** The run is over, and these replies of it are in the outbox. */
+  ended(run: RunRecord, replies: readonly NewDelivery[]): void
   /** A session has nothing to do any more, so an inbound turn of it may be submitted. */
   idle(): void
   /** Something of the session's row changed: it runs, it ended, it has a new message. */
@@ -205,7 +205,7 @@ export function createRuns(parts: RunsParts): Runs {
     waiters.delete(runId)
     if (!stored && !(await untilStored(write))) return
     unstored.delete(runId)
-    on.ended(record)
+    on.ended(record, finished.deliveries)
   }
 
   /** False if the gateway stops first: the run is then unfinished on disk, and the next start ends it. */

@@ -142,8 +142,8 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
         hub.conversation("chat", { sessionKey, message: fitMessage(message) })
         sessionList.changed(sessionKey)
       },
-      ended(run) {
-        void deliverReplies(run.runId)
+      ended(run, replies) {
+        for (const reply of replies) outbox.added(reply)
         progress.ended(run.runId)
         health.touched()
       },
@@ -252,14 +252,6 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     isShuttingDown: () => stopping,
     ready: started.promise,
   })
-
-  async function deliverReplies(runId: string): Promise<void> {
-    try {
-      for (const delivery of await store.outbox.ofRun(runId)) outbox.added(delivery)
-    } catch (error) {
-      log.error("a reply waits in the outbox until the next start", { runId, error })
-    }
-  }
 
   const clients = createClients({
     hub,

@@ -1,6 +1,7 @@
 // From a message in to a reply out, on a real gateway with a channel in memory.
 
 import { expect, onTestFinished, test } from "vitest"
+import { GatewayError } from "#protocol"
 import type { InboundMessage } from "../channels/channel.ts"
 import { type StartOptions, startGateway } from "../testing/start-gateway.ts"
 import { breakDisk, mendDisk, openTemporaryStore } from "../testing/temporary-store.ts"
@@ -269,4 +270,21 @@ test("[I4] while the disk fails a message is not taken, so that the service keep
   await mendDisk(gateway.database)
   expect(await gateway.channel.say("hello", { messageId: "m" })).toBe("new")
   expect(await sent(1)).toEqual(["1: ok"])
+})
+
+test("[A2, CR6] a reply that is stored goes out, although nothing can be read right behind that", async () => {
+  const { gateway, quiet, sent } = await start()
+  const { transact } = gateway.database
+  let failures = 0
+  gateway.database.transact = async (work) => {
+    // It stands for a disk that fails for a moment: the first look for what belongs to the run.
+    if (failures === 0 && String(work).includes("run_id = :runId ORDER BY position")) {
+      failures += 1
+      throw new GatewayError("UNAVAILABLE", "broken", { reason: "storage" })
+    }
+    return transact(work)
+  }
+  await gateway.channel.say("hello")
+  await quiet()
+  expect(await sent(1)).toHaveLength(1)
 })
