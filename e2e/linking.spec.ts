@@ -4,6 +4,7 @@
 import { connectClient } from "../server/testing/test-client.ts"
 import { startWhatsappLab, type WhatsappLab } from "./lab/whatsapp/lab.ts"
 import { type ChatPage, createChatPage } from "./support/chat-page.ts"
+import { findPale } from "./support/contrast.ts"
 import { test as base, expect } from "./support/fixtures.ts"
 import type { GatewayProcess } from "./support/gateway-process.ts"
 import { watchLinking } from "./support/linking-page.ts"
@@ -301,6 +302,62 @@ test.describe("with receipts that do not come", () => {
     await ada.waitForText("lost for good")
     await expect(outbox).toContainText("Everything was sent.")
   })
+})
+
+test("[WA3] an account that was taken off on the phone shows everywhere, and can be linked anew", async ({
+  chat,
+  lab,
+  linked: _,
+}) => {
+  const { page } = chat
+  const chip = page.getByRole("list", { name: "Channels" }).getByRole("button")
+  await expect(chip).toHaveAccessibleName("WhatsApp: connected. Open channels")
+  lab.owner.unlink()
+  await expect(chip).toHaveAccessibleName("WhatsApp: not linked. Open channels")
+  await expect(page.locator("#status")).toHaveText("WhatsApp: not linked")
+  await chip.click()
+  const panel = page.getByRole("complementary", { name: "Channels" })
+  await expect(panel).toContainText("The account was taken off this gateway. Link it again.")
+  await expect(panel.getByRole("button", { name: "Link WhatsApp" })).toBeEnabled()
+})
+
+const SIZES = [
+  { width: 1280, height: 800 },
+  { width: 844, height: 390 },
+  { width: 390, height: 844 },
+  { width: 390, height: 500 },
+]
+
+test("the dialog can be read and reached in every size, in the light and in the dark", async ({
+  chat,
+  linking,
+}) => {
+  const { page } = chat
+  const { dialog } = linking
+  const close = dialog.getByRole("button", { name: "Close" })
+  const check = async () => {
+    for (const size of SIZES) {
+      await page.setViewportSize(size)
+      await expect(close).toBeInViewport({ ratio: 1 })
+      expect(await dialog.evaluate((element) => element.scrollWidth - element.clientWidth)).toBe(0)
+    }
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" })
+      await expect.poll(() => findPale(page)).toEqual([])
+    }
+  }
+  await chat.button("Link WhatsApp").click()
+  await linking.shown(1)
+  await dialog.getByRole("button", { name: "Does the phone refuse to link a device?" }).click()
+  await expect(dialog).toContainText("Wait some hours")
+  await check()
+  await askForCode(dialog, "06")
+  await expect(dialog).toContainText("Write the number with +")
+  await check()
+  await dialog.getByRole("textbox").fill(NUMBER)
+  await dialog.getByRole("button", { name: "Get a code" }).click()
+  await expect(dialog.getByRole("button", { name: "Copy code" })).toBeVisible()
+  await check()
 })
 
 test("[M10] Log out asks once, and then the account can be linked anew", async ({

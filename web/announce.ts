@@ -2,6 +2,7 @@
 // answers in the other, never a text while it grows.
 
 import { effect } from "@preact/signals"
+import { nameOf, wordOf } from "./panels/channels/channel-state.ts"
 import { textOf } from "./store/chat.ts"
 import type { Page } from "./store/page.ts"
 import { text } from "./text/index.ts"
@@ -20,6 +21,7 @@ export function announce(page: Page, announcer: Announcer): () => void {
   const stops = [
     announceOutages(page, announcer),
     announceRuns(page, announcer),
+    announceChannels(page, announcer),
     effect(() => {
       const message = page.chat.finished.value
       if (message !== undefined) announcer.log(textOf(message))
@@ -47,6 +49,20 @@ function announceOutages({ connection }: Page, { status }: Announcer): () => voi
     if (at === "ready" && said) {
       said = false
       status(text.announce.connected)
+    }
+  })
+}
+
+/** Each change of a channel for better or worse; that it is trying is no news. */
+function announceChannels({ health }: Page, { status }: Announcer): () => void {
+  const wasOpen = new Map<string, boolean>()
+  return effect(() => {
+    for (const [id, channel] of Object.entries(health.snapshot.value?.channels ?? {})) {
+      if (channel.state === "connecting") continue
+      const isOpen = channel.state === "open"
+      const isNews = wasOpen.has(id) && wasOpen.get(id) !== isOpen
+      wasOpen.set(id, isOpen)
+      if (isNews) status(text.announce.channel(nameOf(id), wordOf(channel)))
     }
   })
 }
