@@ -55,6 +55,18 @@ test("the latest fifty are kept for a group, and chats do not mix", async () => 
   expect(quoted).toEqual(Array.from({ length: 50 }, (_, index) => index + 10))
 })
 
+test("of long words in a group only the latest become context, so that the question fits beside them", async () => {
+  const { prompts, quiet, say, sent } = await start()
+  for (const name of ["first", "second", "third"]) {
+    await say(`${name} ${"x".repeat(30_000)}`, { ...aside, sender: { id: "2" } })
+  }
+  await quiet()
+  await say("what was said?", { ...inGroup(), sender: { id: "1" } })
+  await sent(1)
+  expect(prompts[0]).toMatch(/> second x+\n.*> third x+\n.*what was said\?/s)
+  expect(prompts[0]).not.toContain("first")
+})
+
 test("context comes before what it is context of, also when all of it comes at once", async () => {
   const { prompts, quiet, say, sent } = await start()
   await Promise.all([

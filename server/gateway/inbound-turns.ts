@@ -20,6 +20,8 @@ import { createJudge, type JudgeParts, type Verdict } from "./verdict.ts"
 /** Messages that arrived while a run worked are joined into one turn, within these. */
 const MAX_JOINED = 50
 const MAX_JOINED_LENGTH = 64 * 1024
+/** Of what is kept as context the latest is told, within this. */
+const MAX_CONTEXT_LENGTH = 64 * 1024
 const RETRY_MS = 1_000
 
 type Journaled = InboxRecord<InboundMessage>
@@ -213,9 +215,13 @@ export function createInboundTurns(parts: InboundTurnsParts): InboundTurns {
     const understood: InboundMessage[] = []
     if (earlier.length === 0) return { ids, understood }
     const judge = await createJudge({ ...parts, maxAgeMs: Number.POSITIVE_INFINITY })
-    for (const { message } of earlier) {
+    let length = 0
+    for (const { message } of earlier.toReversed()) {
       const { kind } = await judge(message)
-      if (kind !== "stranger" && kind !== "dropped") understood.push(message)
+      if (kind === "stranger" || kind === "dropped") continue
+      length += message.text.length
+      if (length > MAX_CONTEXT_LENGTH) break
+      understood.unshift(message)
     }
     return { ids, understood }
   }
