@@ -74,7 +74,7 @@ test("[M10] login links the account whose phone scans the code, and logout unlin
   expect(JSON.parse(login.out)).toMatchObject({ ok: true, self: NUMBER })
   await lab.untilActive()
   expect(await run(gateway, ["login"])).toMatchObject({ code: 1, out: "" })
-  expect((await run(gateway, ["health"])).out).toContain(`linked, as ${NUMBER}`)
+  expect((await run(gateway, ["health"])).out).toContain(`linked as ${NUMBER}`)
   expect(await run(gateway, ["logout", "--yes"])).toMatchObject({ code: 0, err: "" })
   expect((await run(gateway, ["health"])).out).toContain("whatsapp  not linked")
   const send = ["gw:send", "--to", "+15550111", "--message", "hi"]
