@@ -366,8 +366,13 @@ test("[AG3, AG7] an agent that ignores session/cancel is killed with its group, 
   turn.abort.abort(reason)
   await clock.advance(GRACE_MS)
   await expect(turn.over).rejects.toBe(reason)
+  expect(engine.health()).toMatchObject({
+    state: "failed",
+    lastError: expect.stringContaining("did not stop when it was asked to"),
+  })
   await lifeline.released()
   expect((await received(engine, {})).process).not.toBe(before.process)
+  expect(engine.health()).toEqual({ engine: "acp", state: "ready" })
 })
 
 test("[AG3] an agent that never starts is killed at the end of the grace period", async () => {
@@ -443,6 +448,61 @@ test("an agent that can load sessions keeps a conversation over its own end", as
   expect(after.process).not.toBe(before.process)
   expect(after.session).toBe(before.session)
   expect(after.blocks.map(({ start }) => start)).toEqual(["hello"])
+})
+
+test("an agent that can load sessions keeps a conversation over the end of the gateway", async () => {
+  const flags = ["--remembers"]
+  const first = await createEngine({ flags, instructions: "Be kind." })
+  const before = await received(first, {})
+  await first.stop(GRACE_MS)
+  const second = await createEngine({ flags, instructions: "Be kind." })
+  const after = await received(second, {})
+  expect(after.process).not.toBe(before.process)
+  expect(after.session).toBe(before.session)
+  expect(after.blocks.map(({ start }) => start)).toEqual(["hello"])
+  const reset = await received(second, { sessionId: "two" })
+  expect(reset.session).not.toBe(before.session)
+  expect(reset.blocks.map(({ start }) => start)).toEqual(["Be kind.", "hello"])
+})
+
+test("a session that the agent has lost, or that another agent had, is opened anew and told everything", async () => {
+  const first = await createEngine({ flags: ["--remembers"], instructions: "Be kind." })
+  const before = await received(first, {})
+  await first.stop(GRACE_MS)
+  // Another command is another agent; it would take up any session.
+  const other = await createEngine({ flags: ["--remembers", "--other"], instructions: "Be kind." })
+  const ofOther = await received(other, {})
+  expect(ofOther.session).not.toBe(before.session)
+  await other.stop(GRACE_MS)
+
+  const flags = ["--remembers", "--forgets"]
+  const third = await createEngine({ flags, instructions: "Be kind." })
+  await received(third, {})
+  await third.stop(GRACE_MS)
+  const fourth = await createEngine({ flags, instructions: "Be kind." })
+  const after = await received(fourth, {})
+  expect(after.blocks.map(({ start }) => start)).toEqual(["Be kind.", "hello"])
+})
+
+test("a memory that cannot be written costs no turn", async () => {
+  facts.set = () => {
+    throw new Error("disk full")
+  }
+  expect(await answerTo(await createEngine(), { prompt: [{ say: "fine" }] })).toBe("fine")
+})
+
+test("an agent that lets its client choose is told how hard to think", async () => {
+  const engine = await createEngine({ flags: ["--thinks"] })
+  const level = (thinking: Thinking) =>
+    answerTo(engine, { prompt: [{ sayThinking: true }], thinking })
+  expect(await level("high")).toBe("as ever")
+  expect(await level("low")).toBe("low")
+  // It has no such level and stays as it is.
+  expect(await level("medium")).toBe("low")
+  expect(await level("off")).toBe("none")
+  const stubborn = await createEngine({ flags: ["--thinks", "--stubborn"] })
+  const prompt = [{ sayThinking: true }] as const
+  expect(await answerTo(stubborn, { prompt, thinking: "low" })).toBe("as ever")
 })
 
 test("[AG9] an agent that closes its output but lives on is ended and fails the turn", async () => {

@@ -40,7 +40,12 @@ export async function createAcpEngine(parts: EngineParts): Promise<Engine> {
   const log = parts.log.area("acp")
   const env = childEnvironment(parts.environment, settings.env)
   const secrets = settings.env.flatMap((name) => env[name] ?? [])
-  const sessions = createSessions({ cwd: settings.cwd, log })
+  const sessions = createSessions({
+    cwd: settings.cwd,
+    log,
+    memory: parts.memory,
+    agent: JSON.stringify(settings.command),
+  })
   let health: EngineHealth = { engine: "acp", state: "ready" }
   let current: Promise<AgentConnection> | undefined
   let stopped = false
@@ -110,7 +115,7 @@ export async function createAcpEngine(parts: EngineParts): Promise<Engine> {
     })
     stage.cancel = () => connection.cancel(session.id)
     const reason = await connection.prompt(session.id, blocks, { reader, permit })
-    session.instructed = true
+    await sessions.instructed(turn)
     const outcome: Outcome | undefined = OUTCOMES[reason]
     if (outcome?.failure !== undefined) throw failed(outcome.failure)
     if (outcome?.note !== undefined) emit({ stream: "assistant", delta: outcome.note })
@@ -125,7 +130,9 @@ export async function createAcpEngine(parts: EngineParts): Promise<Engine> {
       const { connection, cancel } = stage
       if (connection === undefined || (cancel === undefined && connection.visitors > 0))
         return false
-      connection.kill(name, failed("The agent did not stop when it was asked to, and was ended."))
+      const reason = failed("The agent did not stop when it was asked to, and was ended.")
+      connection.kill(name, reason)
+      if (!stopped) noteFailure(reason)
       return true
     }
 

@@ -51,7 +51,6 @@ export function createUpdateReader(emit: (event: TurnEvent) => void): UpdateRead
     const name = textField(call, "name") ?? textField(call, "kind") ?? "tool"
     const opened: OpenCall = { name }
     open.set(callId, opened)
-    learn(opened, call)
     tool({ phase: "start", callId, name, ...titleOf(call), ...inputOf(call) })
     return opened
   }

@@ -29,6 +29,8 @@ export type AgentStep =
   | { readonly grandchild: true }
   | { readonly close: "input" | "output" }
   | { readonly sayEnvironment: true }
+  /** Says how hard it was told to think in this session, with `--thinks`. */
+  | { readonly sayThinking: true }
   | { readonly fail: string }
   | { readonly stop: StopReason }
 

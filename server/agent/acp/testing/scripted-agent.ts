@@ -22,7 +22,27 @@ import type { AgentStep, Received } from "./script.ts"
 
 const cancels = new Map<string, () => void>()
 const remembers = process.argv.includes("--remembers")
+const thinks = process.argv.includes("--thinks")
+const levels = new Map<string, string>()
 let sessions = 0
+
+/** A select of groups, as agents give it that have many levels. */
+function toOptions(sessionId: string) {
+  if (!thinks) return {}
+  const options = ["none", "low", "high"].map((value) => ({ value, name: `${value} effort` }))
+  return {
+    configOptions: [
+      {
+        type: "select" as const,
+        id: "effort",
+        name: "Effort",
+        category: "thought_level",
+        currentValue: levels.get(sessionId) ?? "high",
+        options: [{ group: "all", name: "All", options }],
+      },
+    ],
+  }
+}
 
 const app = agent({ name: "scripted" })
   .onRequest(methods.agent.initialize, () => {
@@ -38,11 +58,19 @@ const app = agent({ name: "scripted" })
   .onRequest(methods.agent.session.new, () => {
     if (process.argv.includes("--logged-out")) throw RequestError.authRequired()
     sessions += 1
-    return { sessionId: `session-${process.pid}-${sessions}` }
+    const sessionId = `session-${process.pid}-${sessions}`
+    return { sessionId, ...toOptions(sessionId) }
   })
-  .onRequest(methods.agent.session.load, ({ params, client }) => {
+  .onRequest(methods.agent.session.load, async ({ params, client }) => {
+    if (process.argv.includes("--forgets")) throw RequestError.resourceNotFound(params.sessionId)
     // A real agent repeats the conversation here.
-    return say(client, params.sessionId, "from before")
+    await say(client, params.sessionId, "from before")
+    return toOptions(params.sessionId)
+  })
+  .onRequest(methods.agent.session.setConfigOption, ({ params }) => {
+    if (process.argv.includes("--stubborn")) throw RequestError.invalidParams()
+    levels.set(params.sessionId, String(params.value))
+    return { configOptions: toOptions(params.sessionId).configOptions ?? [] }
   })
   .onNotification(methods.agent.session.cancel, ({ params }) => cancels.get(params.sessionId)?.())
   .onRequest(methods.agent.session.prompt, async ({ params, client }) => {
@@ -149,6 +177,7 @@ async function playStep(
   if ("sayEnvironment" in step) {
     await say(client, sessionId, JSON.stringify(Object.keys(process.env).sort()))
   }
+  if ("sayThinking" in step) await say(client, sessionId, levels.get(sessionId) ?? "as ever")
   if ("fail" in step) throw RequestError.internalError({ details: step.fail })
   return "stop" in step ? step.stop : undefined
 }
