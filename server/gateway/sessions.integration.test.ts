@@ -197,6 +197,19 @@ test("[M9] a session that is deleted is stopped first, and nothing of it is left
   expect(JSON.stringify(left)).not.toContain("secret")
 })
 
+test("[M9] what waits in a chat whose session is deleted is not answered", async () => {
+  const { open, script } = gated()
+  const { client, gateway, keys } = await start({ script })
+  await gateway.channel.say("first")
+  await client.event("agent", ({ stream }) => stream === "assistant")
+  await gateway.channel.say("second")
+  await client.request("sessions.delete", { sessionKey: "memory:1" })
+  open()
+  expect(await keys()).toEqual([])
+  const { inbox, runs } = await client.request("status", {})
+  expect([inbox.pending, runs.active, runs.queued]).toEqual([0, 0, 0])
+})
+
 test("[M9] main comes into being again after it was deleted, as another conversation", async () => {
   const { ask, client, keys, messages } = await start()
   await ask("main")

@@ -1,0 +1,82 @@
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
+import { expect, onTestFinished, test } from "vitest"
+import { keyed, sampleMessage, sampleRun } from "../testing/records.ts"
+import { openTemporaryStore } from "../testing/temporary-store.ts"
+import { defineChecksum } from "./checksum.ts"
+import { MIGRATIONS } from "./migrations.ts"
+
+/** A state of the shape before messages were counted, with two messages. */
+function makeSecondShape(): string {
+  const folder = mkdtempSync(join(tmpdir(), "clawdis-second-"))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const connection = new DatabaseSync(join(folder, "clawdis.db"))
+  defineChecksum(connection)
+  connection.exec("PRAGMA journal_mode = WAL")
+  for (const step of MIGRATIONS.slice(0, 2)) connection.exec(step)
+  connection.exec(`
+    INSERT INTO sessions (key, session_id, channel, created_at, updated_at)
+      VALUES ('main', 's-1', 'webchat', 1, 2);
+    INSERT INTO messages (id, session_key, session_id, body)
+      VALUES ('m-1', 'main', 's-1', '{"id":"m-1","ts":1,"role":"user"}'),
+             ('m-2', 'main', 's-1', '{"id":"m-2","ts":2,"role":"assistant"}');
+    PRAGMA user_version = 2`)
+  connection.close()
+  return folder
+}
+
+test("[M9, CR19] what was said before messages were counted is read", async () => {
+  await using store = await openTemporaryStore(makeSecondShape())
+  expect(await store.sessions.listed("main")).toMatchObject({ sessionId: "s-1", unread: 0 })
+  await store.runs.acceptRequest(keyed("k"), sampleRun("r-1"))
+  await store.runs.end({
+    runId: "r-1",
+    state: "ok",
+    at: 3,
+    outcome: { ok: true, payload: {} },
+    message: { ...sampleMessage("m-3"), role: "assistant" },
+    deliveries: [],
+  })
+  expect(await store.sessions.listed("main")).toMatchObject({ unread: 1 })
+})
+
+test("[M9] unread messages are counted up to 999", async () => {
+  await using store = await openTemporaryStore()
+  const { sessionId } = await store.sessions.open("main", { channel: "webchat", at: 1 })
+  await store.database.transact((sql) => {
+    for (let message = 0; message < 1_500; message += 1) {
+      sql.run(
+        `INSERT INTO messages (id, session_key, session_id, body, at)
+         VALUES (:id, 'main', :sessionId, '{}', 1)`,
+        { id: `m-${message}`, sessionId },
+      )
+    }
+  })
+  expect(await store.sessions.list({ limit: 5 })).toMatchObject([{ key: "main", unread: 999 }])
+  expect(await store.sessions.markRead("main", "m-1489")).toBe(true)
+  expect(await store.sessions.listed("main")).toMatchObject({ unread: 10 })
+})
+
+test("[M9] a session whose runs have not ended is kept whole, and they are named", async () => {
+  await using store = await openTemporaryStore()
+  await store.sessions.open("main", { channel: "webchat", at: 1 })
+  await store.runs.acceptRequest(keyed("k"), sampleRun("r-1"))
+  expect(await store.sessions.delete("main")).toEqual(["r-1"])
+  expect(await store.sessions.get("main")).toBeDefined()
+  await store.runs.end({
+    runId: "r-1",
+    state: "aborted",
+    at: 2,
+    outcome: { ok: true, payload: {} },
+    deliveries: [],
+  })
+  expect(await store.sessions.delete("main")).toEqual([])
+  expect(await store.sessions.get("main")).toBeUndefined()
+  // How it ended is still known to its key.
+  expect(await store.runs.find(keyed("k"))).toMatchObject({
+    kind: "known",
+    record: { state: "aborted", request: { prompt: "", attachments: [] } },
+  })
+})
