@@ -119,6 +119,11 @@ export function createLogin({ gateway, clock, toPageTime }: LoginParts): Login {
       attempt.over = true
       return
     }
+    if (previous?.over === false) {
+      current = previous
+      set({ at: "lost", wasLinking: false })
+      return
+    }
     try {
       const { loginId } = await gateway.request("login.start", params)
       attempt.loginId = loginId
@@ -144,9 +149,8 @@ export function createLogin({ gateway, clock, toPageTime }: LoginParts): Login {
     try {
       await gateway.request("login.cancel", { loginId })
       attempt.over = true
-    } catch (thrown) {
-      // Without a connection the gateway ends it by itself; the next start asks again.
-      attempt.over = toShape(thrown).details?.["reason"] !== "connection_lost"
+    } catch {
+      // The gateway ends it by itself when it is not asked to; the next start asks again.
     }
   }
 

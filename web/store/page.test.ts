@@ -177,3 +177,22 @@ test("[WC9] an unauthorised page shows no history and keeps what was typed", asy
   network.last.open()
   expect(network.last.sent[0]?.auth).toEqual({ token: "sesame" })
 })
+
+test("[M10] a code is shown while the connection that asked for it stands", async () => {
+  const { page, network, clock, start, connect, answer, history } = setUp()
+  await start()
+  await history([])
+  page.login.open("post")
+  await settle()
+  await answer("login.start", { loginId: "l1" })
+  const payload = { loginId: "l1", state: "code", qr: "secret", expiresAt: clock.now() + 20_000 }
+  network.last.say({ type: "event", event: "login", payload, seq: 1 })
+  expect(page.login.view.value?.step).toMatchObject({ at: "code", qr: "secret" })
+  network.last.break()
+  expect(page.login.view.value?.step).toEqual({ at: "lost", wasLinking: false })
+  await clock.advance(500)
+  await connect()
+  expect(page.login.view.value?.step).toEqual({ at: "lost", wasLinking: false })
+  network.last.break(1008, "unauthorized")
+  expect(page.login.view.value).toBeUndefined()
+})
