@@ -43,6 +43,7 @@ export type ErrorReason =
   | "not_configured"
   | "not_connected"
   | "not_in_group"
+  | "operator_only"
   | "outcome_unknown"
   | "output_too_large"
   | "over_capacity"

@@ -3,10 +3,11 @@
 import type { GatewayTool, GatewayTools } from "../agent/engine.ts"
 import type { MethodParts } from "./methods/parts.ts"
 import { readStatus } from "./methods/status.ts"
+import { forOperator } from "./operator-tools.ts"
 import { createSendTool } from "./send-tool.ts"
 
 export function createGatewayTools(parts: () => MethodParts): GatewayTools {
-  const tools: GatewayTool[] = [
+  const aboutOthers: GatewayTool[] = [
     {
       name: "health",
       title: "Gateway health",
@@ -31,6 +32,9 @@ export function createGatewayTools(parts: () => MethodParts): GatewayTools {
       description: "The conversations of the gateway, newest first.",
       call: () => parts().store.sessions.recent(20),
     },
+  ]
+  const tools = [
+    ...aboutOthers.map((tool) => forOperator(tool, () => parts().channels)),
     createSendTool(parts),
   ]
   return new Map(tools.map((tool) => [tool.name, tool]))

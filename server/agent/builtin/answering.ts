@@ -1,5 +1,6 @@
 // What an answer is written with: text that streams in small pieces, and the gateway's own tools.
 
+import { GatewayError } from "#protocol"
 import { type Clock, pause } from "../../host/clock.ts"
 import { abortError, type GatewayTools, type ToolCaller, type TurnOptions } from "../engine.ts"
 
@@ -7,7 +8,10 @@ export interface Answering {
   /** What the person wrote. */
   readonly question: string
   say(text: string): Promise<void>
-  /** The tool's result; undefined when there is no such tool or it failed, which the person sees. */
+  /**
+   * The tool's result; undefined when there is no such tool or it failed, which the person sees. Rejects
+   * with `operator_only` if this person may not know.
+   */
   use(name: string): Promise<unknown>
 }
 
@@ -54,6 +58,7 @@ export function createAnswering(parts: AnsweringParts): Answering {
       } catch (error) {
         const output = error instanceof Error ? error.message : "It failed."
         emit({ stream: "tool", data: { ...call, phase: "end", output, ok: false } })
+        if (error instanceof GatewayError && error.reason === "operator_only") throw error
         return undefined
       }
     },

@@ -1,5 +1,6 @@
 // What the built-in engine can answer: a table of intents, tried from top to bottom.
 
+import { GatewayError } from "#protocol"
 import type { Answering } from "./answering.ts"
 import { describeHealth, describePresence, describeSessions, describeStatus } from "./describe.ts"
 import type { Documents, Section } from "./documents.ts"
@@ -70,7 +71,12 @@ export async function answer(answering: Answering, knowledge: Knowledge): Promis
     question.length > MAX_COMMAND_LENGTH
       ? undefined
       : INTENTS.find(({ pattern }) => pattern.test(question))
-  return (intent?.answer ?? search)(answering, knowledge)
+  try {
+    await (intent?.answer ?? search)(answering, knowledge)
+  } catch (error) {
+    if (!(error instanceof GatewayError) || error.reason !== "operator_only") throw error
+    await answering.say(error.message)
+  }
 }
 
 const MAX_COMMAND_LENGTH = 200
@@ -117,9 +123,7 @@ async function sessions({ say, use }: Answering): Promise<void> {
   await say(describeSessions(await use("sessions")))
 }
 
-async function linkWhatsApp({ say, use }: Answering): Promise<void> {
-  const health = await use("health")
-  await say(describeHealth(health))
+async function linkWhatsApp({ say }: Answering): Promise<void> {
   await say(
     [
       "To link WhatsApp:",
@@ -132,9 +136,7 @@ async function linkWhatsApp({ say, use }: Answering): Promise<void> {
   )
 }
 
-async function connectTelegram({ say, use }: Answering): Promise<void> {
-  const health = await use("health")
-  await say(describeHealth(health))
+async function connectTelegram({ say }: Answering): Promise<void> {
   await say(
     [
       "To connect Telegram:",

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import fc from "fast-check"
 import { afterAll, beforeAll, expect, test } from "vitest"
+import { GatewayError } from "#protocol"
 import { systemClock } from "../../host/clock.ts"
 import { silentLogger } from "../../host/logger.ts"
 import { createManualClock } from "../../testing/manual-clock.ts"
@@ -218,4 +219,12 @@ test("a file is mentioned, and a question beside it is answered", async () => {
   const asked = await answerTo(envelope("status\n"), { resources: [file] })
   expect(asked).toContain("`cat.png`")
   expect(asked).toContain("The gateway 1.2.3 is well")
+})
+
+test("somebody who may not know is told so, and where it is told", async () => {
+  const message = "I tell that only in WebChat."
+  const refusing = toolOf("health", async () => {
+    throw new GatewayError("INVALID_REQUEST", message, { reason: "operator_only" })
+  })
+  expect(await answerTo("status", { tools: new Map([refusing]) })).toBe(message)
 })
