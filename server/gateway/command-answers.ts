@@ -7,12 +7,14 @@ import type { Clock } from "../host/clock.ts"
 import type { RunRecord, SessionStore } from "../store/store.ts"
 import type { Channels } from "./channels.ts"
 import { COMMANDS, type CommandName, readCommand } from "./commands.ts"
+import type { Handover } from "./handover.ts"
 
 export interface CommandAnswersParts {
   readonly sessions: SessionStore
   readonly channels: Pick<Channels, "slots">
   readonly runs: Pick<Runs, "abort" | "isBusy" | "running">
   readonly agent: () => EngineHealth
+  readonly handover: Pick<Handover, "isQuiet">
   readonly clock: Clock
   /** How hard the agent thinks where nobody chose. */
   readonly thinking: Thinking
@@ -50,6 +52,7 @@ export function createCommandAnswers(
         describeAgent(parts.agent()),
         `Thinking: ${session?.thinking ?? parts.thinking}`,
         ...(session?.muted === true ? [MUTED] : []),
+        ...((await isQuiet(run)) ? [QUIET] : []),
       ].join("\n")
     },
     async help() {
@@ -77,6 +80,11 @@ export function createCommandAnswers(
       await sessions.patch(sessionKey, { thinking: level })
       return `Thinking: ${level}`
     },
+  }
+
+  async function isQuiet({ origin, request }: RunRecord): Promise<boolean> {
+    const chat = origin === "inbound" ? request.deliverTo : undefined
+    return chat !== undefined && parts.handover.isQuiet(chat)
   }
 
   function describeWork(sessionKey: string): string {
@@ -109,6 +117,7 @@ export function createCommandAnswers(
   }
 }
 
+const QUIET = "Quiet for a while, because the owner of the account wrote here by hand."
 const MUTED = "Muted: what comes in here is not answered until /mute is sent again."
 
 function describeAgent({ engine, lastError, state }: EngineHealth): string {

@@ -177,6 +177,11 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     notices: store.notices,
     inboundMaxAgeMs: timings.inboundMaxAgeMs,
   })
+  const handover = createHandover({
+    facts: store.facts,
+    clock,
+    minutes: parts.session.handoverMinutes,
+  })
   const inbound = createInbound({
     store,
     channels,
@@ -193,7 +198,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     log: parts.log.area("inbound"),
     timings,
     scope,
-    handover: createHandover({ facts: store.facts, clock, minutes: parts.session.handoverMinutes }),
+    handover,
     notices,
     runsPerSender: parts.limits.runsPerSender,
     timeZone: parts.timeZone,
@@ -205,6 +210,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     runs,
     clock,
     agent: () => engine.health(),
+    handover,
     thinking: parts.defaults.thinking,
     stopWaiting: (sessionKey, upTo) => inbound.stopWaiting(sessionKey, upTo),
   })
