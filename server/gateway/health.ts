@@ -1,7 +1,7 @@
 // What the gateway says of its own state: collected when asked, remembered for hello, and announced when
 // it changes in a way that a person would care about (rules M1, E9).
 
-import type { ChannelHealth, HealthSnapshot } from "#protocol"
+import type { ChannelHealth, ChannelState, HealthSnapshot } from "#protocol"
 import type { Clock, Timer } from "../host/clock.ts"
 import type { Logger } from "../host/logger.ts"
 
@@ -37,6 +37,9 @@ export interface Health {
   stop(): void
 }
 
+/** It stays so until somebody acts, unless it says when it tries again. */
+const GIVEN_UP: ReadonlySet<ChannelState> = new Set(["failed", "replaced", "logged_out", "banned"])
+
 export async function createHealth(parts: HealthParts): Promise<Health> {
   const { clock, log, sources } = parts
   const startedAt = clock.monotonic()
@@ -54,7 +57,8 @@ export async function createHealth(parts: HealthParts): Promise<Health> {
     const agent = sources.agent()
     const storage = sources.storage()
     const givenUp = Object.values(channels).some(
-      (channel) => channel.configured && channel.state === "failed",
+      ({ configured, retryAt, state }) =>
+        configured && retryAt === undefined && GIVEN_UP.has(state),
     )
     return {
       ok: storage.ok && !givenUp,
