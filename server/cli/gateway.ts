@@ -16,6 +16,7 @@ import { FatalError, OperatorError } from "../host/errors.ts"
 import { readInstance, removeInstance, writeInstance } from "../host/instance-file.ts"
 import { createLog, type Log } from "../host/log.ts"
 import type { Logger } from "../host/logger.ts"
+import { makeFolder } from "../host/make-folder.ts"
 import { ensureStateFolder } from "../host/paths.ts"
 import { findListeners, freePort } from "../host/port.ts"
 import { wantsColor } from "../host/terminal.ts"
@@ -46,6 +47,7 @@ export async function runGateway(invocation: GatewayInvocation): Promise<number>
   const { configFile, instanceFile, stateDir } = config.paths
   const warnings = [
     ...ensureStateFolder(stateDir, { alsoPrivate: [configFile] }),
+    ...ensureWorkspace(config.agent.cwd),
     ...config.warnings,
   ]
   const log = createLog({
@@ -204,6 +206,17 @@ function toMediaParts(
     store: store.media,
     clock: systemClock,
     log: log.area("media"),
+  }
+}
+
+/** Where the agent works and where files to send may lie; without it the gateway runs, and says so. */
+function ensureWorkspace(folder: string): string[] {
+  try {
+    makeFolder(folder, 0o777)
+    return []
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    return [`the agent's folder cannot be made: ${why}`]
   }
 }
 
