@@ -5,8 +5,6 @@ import type { MethodName, MethodParams, MethodResult } from "#protocol"
 import { connectClient } from "../../server/testing/test-client.ts"
 import { ADA, createWhatsappRig, type RigOptions } from "./whatsapp-rig.ts"
 
-export type LinkedWhatsapp = Awaited<ReturnType<typeof startLinkedWhatsapp>>
-
 export async function startLinkedWhatsapp(options: RigOptions = {}) {
   const rig = await createWhatsappRig(options)
   const { gateway, lab } = rig
