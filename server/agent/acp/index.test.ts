@@ -484,6 +484,22 @@ test("a session that the agent has lost, or that another agent had, is opened an
   expect(after.blocks.map(({ start }) => start)).toEqual(["Be kind.", "hello"])
 })
 
+test("an agent that ends while it takes a session up is tried twice, then the conversation begins anew", async () => {
+  const flags = ["--remembers", "--dies-at-load"]
+  const first = await createEngine({ flags, instructions: "Be kind." })
+  const before = await received(first, {})
+  await first.stop(GRACE_MS)
+  const second = await createEngine({ flags, instructions: "Be kind." })
+  for (const _ of [1, 2]) {
+    const error = await failureOf(play(second, { prompt: "hello" }).over)
+    expect(error.message).toContain("ended with exit code 4")
+    expect(facts.get("acp:main")).toContain(before.session)
+  }
+  const after = await received(second, {})
+  expect(after.blocks.map(({ start }) => start)).toEqual(["Be kind.", "hello"])
+  expect(facts.get("acp:main")).toContain(after.session)
+})
+
 test("a memory that cannot be written costs no turn", async () => {
   facts.set = () => {
     throw new Error("disk full")

@@ -1,8 +1,8 @@
 // Which conversation of the gateway is which session of the agent: one for each, opened at the first turn
 // and taken up again after either of the two has restarted, if the agent can.
 
-import { type InitializeResponse, methods } from "@agentclientprotocol/sdk"
-import { isObject, type Thinking } from "#protocol"
+import { type InitializeResponse, methods, RequestError } from "@agentclientprotocol/sdk"
+import { GatewayError, isObject, type Thinking } from "#protocol"
 import type { Logger } from "../../host/logger.ts"
 import type { EngineMemory, Turn } from "../engine.ts"
 import { type AgentConnection, failed } from "./connection.ts"
@@ -10,6 +10,8 @@ import { readThoughtLevel, type ThoughtLevel, valueFor } from "./thinking.ts"
 
 /** Conversations that one agent holds open; the one that was idle longest makes room. */
 const MAX_SESSIONS = 256
+/** An agent that ends while it takes a session up may do so each time, and the conversation must go on. */
+const MAX_TRIES = 2
 
 interface AcpSession {
   /** The agent's own id of it. */
@@ -38,6 +40,8 @@ interface Entry extends AcpSession {
   /** Missing for one of an earlier process of the gateway. */
   readonly connection?: AgentConnection
   readonly thoughtLevel?: ThoughtLevel
+  /** How often it was to be taken up since that went well. */
+  readonly tries: number
 }
 
 export function createSessions({ agent, cwd, log, memory }: SessionsParts): Sessions {
@@ -62,7 +66,7 @@ export function createSessions({ agent, cwd, log, memory }: SessionsParts): Sess
     const known = entries.get(sessionKey) ?? (await recall(sessionKey))
     if (known !== undefined && known.sessionId === sessionId) {
       if (known.connection === connection) return known
-      const remembered = await remember(connection, known)
+      const remembered = await remember(connection, sessionKey, known)
       if (remembered !== undefined) return remembered
     } else if (known !== undefined) close(known)
     // Before anything else can fail: what cannot be taken up is not tried again at the next turn.
@@ -73,7 +77,7 @@ export function createSessions({ agent, cwd, log, memory }: SessionsParts): Sess
     )
     if (typeof answer.sessionId !== "string") throw failed("The agent gave a session no id.")
     const entry = withThoughtLevel(
-      { sessionId, id: answer.sessionId, instructed: false, connection },
+      { sessionId, id: answer.sessionId, instructed: false, connection, tries: 0 },
       answer,
     )
     await keep(sessionKey, entry)
@@ -81,17 +85,28 @@ export function createSessions({ agent, cwd, log, memory }: SessionsParts): Sess
   }
 
   /** Undefined when the agent cannot take up a session of an earlier process. */
-  async function remember(connection: AgentConnection, known: Entry): Promise<Entry | undefined> {
+  async function remember(
+    connection: AgentConnection,
+    sessionKey: string,
+    known: Entry,
+  ): Promise<Entry | undefined> {
     const { agentCapabilities } = await connection.ready
     const method = wayToRemember(agentCapabilities)
-    if (method === undefined) return undefined
+    if (method === undefined || known.tries >= MAX_TRIES) return undefined
+    const tried = { ...known, tries: known.tries + 1 }
+    entries.set(sessionKey, tried)
+    await keep(sessionKey, tried)
     try {
       const params = { sessionId: known.id, cwd, mcpServers: [] }
       const answer = await connection.ask(
         (client): Promise<unknown> => client.request(method, params),
       )
-      return withThoughtLevel({ ...known, connection }, answer)
+      const taken = withThoughtLevel({ ...known, connection, tries: 0 }, answer)
+      await keep(sessionKey, taken)
+      return taken
     } catch (error) {
+      // It went away or was stopped meanwhile, which says nothing about the session.
+      if (!(error instanceof GatewayError && error.cause instanceof RequestError)) throw error
       log.info("the agent does not remember a session", { error })
       return undefined
     }
@@ -121,14 +136,19 @@ export function createSessions({ agent, cwd, log, memory }: SessionsParts): Sess
   async function recall(sessionKey: string): Promise<Entry | undefined> {
     const kept: unknown = JSON.parse((await memory.get(toKey(sessionKey))) ?? "{}")
     if (!isObject(kept) || kept["agent"] !== agent) return undefined
-    const { id, instructed, sessionId } = kept
+    const { id, instructed, sessionId, tries } = kept
     if (typeof id !== "string" || typeof sessionId !== "string") return undefined
-    return { id, sessionId, instructed: instructed === true }
+    return {
+      id,
+      sessionId,
+      instructed: instructed === true,
+      tries: typeof tries === "number" ? tries : 0,
+    }
   }
 
   async function keep(sessionKey: string, entry: Entry | undefined): Promise<void> {
-    const { id, instructed, sessionId } = entry ?? {}
-    const kept = entry === undefined ? {} : { agent, id, instructed, sessionId }
+    const { id, instructed, sessionId, tries } = entry ?? {}
+    const kept = entry === undefined ? {} : { agent, id, instructed, sessionId, tries }
     try {
       await memory.set(toKey(sessionKey), JSON.stringify(kept))
     } catch (error) {

@@ -62,6 +62,7 @@ const app = agent({ name: "scripted" })
     return { sessionId, ...toOptions(sessionId) }
   })
   .onRequest(methods.agent.session.load, async ({ params, client }) => {
+    if (process.argv.includes("--dies-at-load")) process.exit(4)
     if (process.argv.includes("--forgets")) throw RequestError.resourceNotFound(params.sessionId)
     // A real agent repeats the conversation here.
     await say(client, params.sessionId, "from before")
