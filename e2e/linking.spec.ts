@@ -360,6 +360,22 @@ test("the dialog can be read and reached in every size, in the light and in the 
   await check()
 })
 
+test("a dialog that cannot be loaded is said, and leaves no login behind", async ({
+  chat,
+  linking,
+}) => {
+  const { page } = chat
+  await page.route("**/assets/dialog-*.js", (route) => route.abort())
+  await chat.button("Link WhatsApp").click()
+  const alert = page.getByRole("alert")
+  await expect(alert).toContainText("A part of the page could not be loaded.")
+  await expect.poll(() => linking.logins.at(-1)?.state).toBe("cancelled")
+  await page.unrouteAll()
+  await alert.getByRole("button", { name: "Reload" }).click()
+  await chat.button("Link WhatsApp").click()
+  await expect(linking.picture).toBeVisible()
+})
+
 test("[M10] Log out asks once, and then the account can be linked anew", async ({
   chat,
   linked: _,
@@ -385,8 +401,12 @@ test("without a connection the panel says as of when it is, and nothing can be p
 }) => {
   const panel = await chat.panel("Channels")
   const logout = panel.getByRole("button", { name: "Log out of WhatsApp" })
-  await expect(logout).toBeEnabled()
+  await logout.click()
+  const yes = panel.getByRole("group").getByRole("button", { name: "Log out" })
+  await expect(yes).toBeEnabled()
   await gateway.kill()
   await expect(panel).toContainText("Not connected to the gateway. This is as of")
+  await expect(yes).toBeDisabled()
+  await panel.getByRole("button", { name: "Cancel" }).click()
   await expect(logout).toBeDisabled()
 })

@@ -343,7 +343,7 @@ export const en = {
     getCode: "Get a code",
     trouble: "Does the phone refuse to link a device?",
     troubleHelp:
-      "The service sometimes refuses new devices for a while, often after several tries. Wait some hours before you try again: each further try makes it longer.",
+      "The service sometimes refuses new devices for a while, often after several tries. Wait some hours before you try again: each further try may make it longer.",
     linking: {
       qr: "Scanned. Linking: keep the phone open",
       code: "The code was used. Linking: keep the phone open",

@@ -46,7 +46,15 @@ export function AskButton(props: AskButtonProps) {
       }}
     >
       {isAsking && <p>{question}</p>}
-      {isAsking && <Button key="yes" label={yes} look="primary" onClick={() => answer(true)} />}
+      {isAsking && (
+        <Button
+          key="yes"
+          label={yes}
+          look="primary"
+          disabled={props.disabled ?? false}
+          onClick={() => answer(true)}
+        />
+      )}
       <Button
         key="button"
         label={isAsking ? no : label}

@@ -14,11 +14,17 @@ export function Linking({ page }: PanelProps) {
   const [loaded, setLoaded] = useState<Loaded>()
   const isNeeded = view !== undefined && loaded === undefined
   useEffect(() => {
-    if (isNeeded) import("./dialog.tsx").then(setLoaded, () => setLoaded("failed"))
-  }, [isNeeded])
+    if (!isNeeded) return
+    import("./dialog.tsx").then(setLoaded, () => {
+      setLoaded("failed")
+      // Nobody would see its codes.
+      page.login.close()
+    })
+  }, [isNeeded, page])
 
-  if (view === undefined || loaded === undefined) return null
-  if (loaded !== "failed") return <loaded.LinkingDialog page={page} view={view} />
+  if (loaded !== "failed") {
+    return view && loaded ? <loaded.LinkingDialog page={page} view={view} /> : null
+  }
   return (
     <div class="banner banner-busy" role="alert">
       <span>{text.linking.notLoaded}</span>
