@@ -48,8 +48,8 @@ export interface RunsParts {
   readonly timings: RunsTimings
   readonly maxConcurrent: number
   readonly permissions: PermissionSettings
-  /** Whether a client is there that sees what this run asks. */
-  readonly canAsk: (runId: string) => boolean
+  /** Whether a client is there that could answer what a run asks. */
+  readonly canAsk: () => boolean
   /** The gateway's own answer to a command; may be empty. What it rejects with is told as a failure. */
   readonly answerCommand: (run: RunRecord) => Promise<string>
   /** What waits to be told to the agent at the next turn of this session. */

@@ -34,7 +34,7 @@ export interface TurnPlayerParts {
   /** How long a person has to answer what the agent asks. */
   readonly permissionMs: number
   readonly permissions: PermissionSettings
-  readonly canAsk: (runId: string) => boolean
+  readonly canAsk: () => boolean
   readonly takeNotes: (sessionKey: string) => Promise<readonly string[]>
   readonly event: (event: AgentEvent) => void
 }
@@ -71,7 +71,7 @@ export function playTurn(given: RunRecord, parts: TurnPlayerParts): PlayedTurn {
     ...parts,
     record: given,
     settings: parts.permissions,
-    canAsk: () => parts.canAsk(given.runId),
+    canAsk: parts.canAsk,
     deadlineAt: startedAt + given.request.timeoutMs,
     emit,
   })

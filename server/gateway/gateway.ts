@@ -129,7 +129,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     messages: store.messages,
     maxConcurrent: parts.maxConcurrent,
     permissions: parts.permissions,
-    canAsk: hub.isFollowed,
+    canAsk: hub.canAsk,
     answerCommand: (run) => answerCommand(run),
     takeNotes: async (sessionKey) => (sessionKey === "main" ? store.notes.take() : []),
     finishAnswer: createFinishAnswer({ channels, media, clock, log: parts.log.area("media") }),

@@ -23,8 +23,8 @@ export interface Hub {
   ): void
   /** To those that follow this run, or all runs (rule E6). */
   runEvent(event: AgentEvent): void
-  /** Whether somebody hears the events of this run. */
-  isFollowed(runId: string): boolean
+  /** Whether somebody is there to answer an agent: a client that only follows its own run is not (rule M12). */
+  canAsk(): boolean
   /** To those that follow all runs (rule E10). */
   conversation<E extends "chat" | "sessions">(event: E, payload: EventPayload<E>): void
 }
@@ -36,8 +36,9 @@ export function createHub(): Hub {
     for (const connection of connections) if (wants(connection)) connection.event(prepared)
   }
 
+  const followsAll = ({ caps }: Connection): boolean => caps.has(RUNS_CAPABILITY)
   const follows = (connection: Connection, runId: string): boolean =>
-    connection.caps.has(RUNS_CAPABILITY) || connection.followedRuns.has(runId)
+    followsAll(connection) || connection.followedRuns.has(runId)
 
   return {
     add: (connection) => void connections.add(connection),
@@ -50,8 +51,7 @@ export function createHub(): Hub {
       sendTo(prepareEvent(event, payload, stateVersion), () => true),
     runEvent: (event) =>
       sendTo(prepareEvent("agent", event), (connection) => follows(connection, event.runId)),
-    isFollowed: (runId) => [...connections].some((connection) => follows(connection, runId)),
-    conversation: (event, payload) =>
-      sendTo(prepareEvent(event, payload), (connection) => connection.caps.has(RUNS_CAPABILITY)),
+    canAsk: () => [...connections].some(followsAll),
+    conversation: (event, payload) => sendTo(prepareEvent(event, payload), followsAll),
   }
 }

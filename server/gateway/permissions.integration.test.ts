@@ -128,17 +128,23 @@ test("[M12] a message of a channel is nobody's to answer: the rule for channels 
   )
 })
 
-test("[M12] the connection that asked may be asked, and without any the question is refused", async () => {
+test("[M12] a client that only follows its run is not asked, but one that follows all runs is", async () => {
   const gateway = await start()
   const asker = await gateway.connect()
-  const run = asker.request("agent", { message: "delete it", idempotencyKey: "k" })
-  const { requestId, runId } = await question(asker)
-  await asker.request("agent.decide", { runId, requestId, optionId: "yes" })
-  expect(await run).toMatchObject({ text: "yes by client." })
+  const refused = await asker.request("agent", { message: "delete it", idempotencyKey: "k-1" })
+  expect(refused).toMatchObject({ text: "no by rule." })
 
+  const page = await gateway.connect({ caps: ["runs"] })
+  const run = asker.request("agent", { message: "delete it", idempotencyKey: "k-2" })
+  const { requestId, runId } = await question(page)
+  await page.request("agent.decide", { runId, requestId, optionId: "yes" })
+  expect(await run).toMatchObject({ text: "yes by client." })
+})
+
+test("[M12] when the only one who could answer has left, the question is refused", async () => {
   const gate = Promise.withResolvers<void>()
   const lonely = await start({ script: [{ wait: gate.promise }, ...SCRIPT] })
-  const leaver = await lonely.connect()
+  const leaver = await lonely.connect({ caps: ["runs"] })
   const asked = { message: "delete it", idempotencyKey: "k" }
   const left = leaver.request("agent", asked)
   left.catch(() => undefined)
