@@ -22,6 +22,7 @@ export function announce(page: Page, announcer: Announcer): () => void {
     announceOutages(page, announcer),
     announceRuns(page, announcer),
     announceChannels(page, announcer),
+    announceQuestions(page, announcer),
     effect(() => {
       const message = page.chat.finished.value
       if (message !== undefined) announcer.log(textOf(message))
@@ -64,6 +65,18 @@ function announceChannels({ health }: Page, { status }: Announcer): () => void {
       wasOpen.set(id, isOpen)
       if (isNews) status(text.announce.channel(nameOf(id), wordOf(channel)))
     }
+  })
+}
+
+/** Once for each question; the time that is left is only to be read. */
+function announceQuestions({ chat, connection }: Page, { status }: Announcer): () => void {
+  let known: ReadonlySet<string> = new Set()
+  return effect(() => {
+    if (!connection.offers("agent.decide")) return
+    const waiting = chat.waiting.value
+    const news = waiting.filter(({ requestId }) => !known.has(requestId))
+    known = new Set(waiting.map(({ requestId }) => requestId))
+    for (const { request } of news) status(text.announce.asks(request?.title ?? ""))
   })
 }
 

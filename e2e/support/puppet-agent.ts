@@ -4,10 +4,18 @@
 import { request } from "node:http"
 import { createInterface } from "node:readline"
 import { Readable, Writable } from "node:stream"
-import { agent, methods, ndJsonStream, PROTOCOL_VERSION } from "@agentclientprotocol/sdk"
+import {
+  type AgentContext,
+  agent,
+  methods,
+  ndJsonStream,
+  PROTOCOL_VERSION,
+  type RequestPermissionRequest,
+} from "@agentclientprotocol/sdk"
 import type { PuppetLine } from "./puppeteer.ts"
 
 const address = process.env["PUPPETEER"] ?? ""
+const LABELS = { allow_once: "Allow", allow_always: "Always allow", reject_once: "Reject" }
 const cancels = new Map<string, () => void>()
 let sessions = 0
 
@@ -28,7 +36,8 @@ const app = agent({ name: "puppet" })
         process.stderr.write(`${line.crash}\n`, () => process.exit(1))
         return
       }
-      await client.notify(methods.client.session.update, { sessionId, update: toUpdate(line) })
+      const said = "ask" in line ? { say: await ask(client, sessionId, line) } : line
+      await client.notify(methods.client.session.update, { sessionId, update: toUpdate(said) })
     }
     const cancelled = await playTurn(prompt, sessionId, update)
     return { stopReason: cancelled ? "cancelled" : "end_turn" }
@@ -68,7 +77,20 @@ function playTurn(
   })
 }
 
-function toUpdate(line: Exclude<PuppetLine, { readonly crash: string }>) {
+type AskLine = Extract<PuppetLine, { readonly ask: string }>
+
+async function ask(client: AgentContext, sessionId: string, line: AskLine): Promise<string> {
+  const { kinds = ["allow_once", "reject_once"] as const } = line
+  const request: RequestPermissionRequest = {
+    sessionId,
+    toolCall: { toolCallId: line.ask, title: line.title, rawInput: line.input },
+    options: kinds.map((kind) => ({ optionId: kind, name: LABELS[kind], kind })),
+  }
+  const { outcome } = await client.request(methods.client.session.requestPermission, request)
+  return outcome.outcome === "selected" ? outcome.optionId : outcome.outcome
+}
+
+function toUpdate(line: Exclude<PuppetLine, AskLine | { readonly crash: string }>) {
   if ("say" in line) {
     return {
       sessionUpdate: "agent_message_chunk" as const,

@@ -12,6 +12,13 @@ export type PuppetLine =
       readonly status: "pending" | "completed" | "failed"
       readonly output?: string
     }
+  /** Asks for permission, and says the option that was taken. */
+  | {
+      readonly ask: string
+      readonly title: string
+      readonly input?: unknown
+      readonly kinds?: readonly ("allow_once" | "allow_always" | "reject_once")[]
+    }
   /** The agent ends at once, with this as its last words. */
   | { readonly crash: string }
 

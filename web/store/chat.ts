@@ -3,9 +3,11 @@
 import { computed, type ReadonlySignal, signal } from "@preact/signals"
 import type { AgentEvent, ChatHistory, ChatMessage } from "#protocol"
 import type { Clock, Requests } from "../gateway.ts"
+import { type Answers, createAnswers } from "./answers.ts"
 import { arrange, type Row } from "./arrange.ts"
-import type { LiveRun } from "./live-run.ts"
+import { type LiveRun, questionsOf } from "./live-run.ts"
 import type { Outbox, RunEnd } from "./outbox.ts"
+import type { Question } from "./questions.ts"
 import * as transcripts from "./transcript.ts"
 
 export interface ChatParts {
@@ -31,6 +33,9 @@ export interface Chat {
   /** The run that Stop stops: the one at work, else the one that waits. */
   readonly liveRun: ReadonlySignal<LiveRun | undefined>
   readonly stopState: ReadonlySignal<StopState>
+  /** What agents ask and nobody has answered. */
+  readonly waiting: ReadonlySignal<readonly Question[]>
+  readonly answers: Answers
   readonly hasOlder: ReadonlySignal<boolean>
   readonly olderState: ReadonlySignal<OlderState>
   /** The latest answer that ended while the page was looking. */
@@ -66,6 +71,7 @@ export function createChat(parts: ChatParts): Chat {
   const stopState = signal<StopState>({ at: "idle" })
   const olderState = signal<OlderState>("idle")
   const finished = signal<ChatMessage | undefined>(undefined)
+  const answers = createAnswers(gateway)
   const liveRun = computed(() => pickLiveRun(shown.value))
   const own = computed(() =>
     outbox.entries.value.filter((entry) => entry.sessionKey === sessionKey),
@@ -158,6 +164,12 @@ export function createChat(parts: ChatParts): Chat {
     loaded: computed(() => shown.value.loaded),
     liveRun,
     stopState,
+    waiting: computed(() =>
+      [...shown.value.runs.values()]
+        .flatMap(questionsOf)
+        .filter(({ outcome }) => outcome === undefined),
+    ),
+    answers,
     hasOlder: computed(() => shown.value.cursor !== undefined),
     olderState,
     finished,
@@ -182,8 +194,8 @@ export function createChat(parts: ChatParts): Chat {
       const next = transcripts.applyAgentEvent(current, event)
       if (next === current) return
       const wasBehind = current.runs.get(event.runId)?.behind ?? false
-      if (event.stream === "lifecycle" || event.stream === "tool") set(next)
-      else setSoon(next)
+      if (event.stream === "assistant" || event.stream === "thought") setSoon(next)
+      else set(next)
       const run = next.runs.get(event.runId)
       if (run?.behind === true && !wasBehind) parts.onBehind()
       if (run?.phase === "over") expectAnswer(event.runId)
@@ -194,7 +206,10 @@ export function createChat(parts: ChatParts): Chat {
       if (current.runs.has(runId)) expectAnswer(runId)
     },
     disconnected: () => set(transcripts.withoutAcceptedRuns(current)),
-    forget: () => set(transcripts.EMPTY_TRANSCRIPT),
+    forget() {
+      answers.forget()
+      set(transcripts.EMPTY_TRANSCRIPT)
+    },
   }
 }
 

@@ -1,6 +1,7 @@
 // One run that is under way, built from its events and from the `running` part of a history page (rule E6).
 
 import type { AgentEvent, ErrorShape, Part, RunningTurn, ToolPart } from "#protocol"
+import { mergeQuestions, type Question, withPermission } from "./questions.ts"
 
 /** Text and thoughts keep the message they belong to, because offsets count per message. */
 export type LivePart =
@@ -16,6 +17,7 @@ export interface LiveRun {
   /** The last per-run number that `parts` contains. */
   readonly seq: number
   readonly parts: readonly LivePart[]
+  readonly questions: readonly Question[]
   /** Some of the output is missing until the next history page. */
   readonly behind: boolean
   /** Its beginning was cut by the gateway: what comes cannot be joined to it, the message will be whole. */
@@ -31,6 +33,7 @@ export function createLiveRun(runId: string, startedAt: number): LiveRun {
     startedAt,
     seq: 0,
     parts: [],
+    questions: [],
     behind: false,
     cut: false,
     error: undefined,
@@ -44,19 +47,30 @@ export function fromRunningTurn(turn: RunningTurn): LiveRun {
     seq: turn.seq,
     cut: turn.truncated === true,
     parts: turn.parts.flatMap((part) => toLivePart(part, turn.messageId)),
+    questions: mergeQuestions([], turn),
   }
 }
 
 /** What is shown when a history page tells of a run that may be known already. */
 export function adoptRunningTurn(known: LiveRun | undefined, turn: RunningTurn): LiveRun {
-  return known !== undefined && known.seq > turn.seq && !known.behind
-    ? known
-    : fromRunningTurn(turn)
+  if (known === undefined) return fromRunningTurn(turn)
+  if (known.seq > turn.seq && !known.behind) return known
+  return { ...fromRunningTurn(turn), questions: mergeQuestions(known.questions, turn) }
+}
+
+/** What the agent asks or has asked; of a run that is over nothing waits any more. */
+export function questionsOf({ phase, questions }: LiveRun): readonly Question[] {
+  return questions.filter(
+    ({ outcome, request }) => request !== undefined && (phase !== "over" || outcome !== undefined),
+  )
 }
 
 /** The run after one of its events. A run that comes back `behind` needs a history page. */
 export function applyRunEvent(run: LiveRun, event: AgentEvent): LiveRun {
-  if (event.seq <= run.seq) return run
+  if (event.seq <= run.seq) {
+    if (event.stream !== "permission") return run
+    return { ...run, questions: withPermission(run.questions, event, false) }
+  }
   const next: LiveRun = { ...run, seq: event.seq, phase: run.phase === "over" ? "over" : "running" }
   switch (event.stream) {
     case "lifecycle":
@@ -67,9 +81,8 @@ export function applyRunEvent(run: LiveRun, event: AgentEvent): LiveRun {
       return append(run, next, "text", event.data)
     case "thought":
       return append(run, next, "thought", event.data)
-    // Not shown yet.
     case "permission":
-      return next
+      return { ...next, questions: withPermission(next.questions, event, true) }
     case "tool":
       return { ...next, parts: withTool(next.parts, event) }
     default:

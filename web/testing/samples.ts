@@ -1,6 +1,6 @@
 // Small valid values for tests.
 
-import type { ChatMessage, HealthSnapshot, HelloOk } from "#protocol"
+import type { ChatMessage, HealthSnapshot, HelloOk, PermissionRequest } from "#protocol"
 
 export const health: HealthSnapshot = {
   ok: true,
@@ -27,6 +27,18 @@ export const helloOk: HelloOk = {
   features: { methods: ["agent", "chat.history", "chat.abort"], events: [] },
   snapshot: { presence: [], health, stateVersion: { presence: 1, health: 1 }, uptimeMs: 0 },
   policy: { maxPayload: 1, maxBufferedBytes: 1, tickIntervalMs: 30_000 },
+}
+
+export function permissionRequest(requestId: string): PermissionRequest {
+  return {
+    requestId,
+    title: "Delete a.txt",
+    options: [
+      { id: "yes", label: "Allow", kind: "allow_once" },
+      { id: "no", label: "Refuse", kind: "reject_once" },
+    ],
+    expiresAt: 300_000,
+  }
 }
 
 export function message(id: string, ts: number, more: Partial<ChatMessage> = {}): ChatMessage {

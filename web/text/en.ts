@@ -145,6 +145,39 @@ export const en = {
     noOutput: "No output.",
   },
 
+  permission: {
+    title: "The agent asks for your permission",
+    waiting: "Waiting for your answer",
+    always: "“Always” is remembered by the agent, and counts in other conversations too.",
+    kinds: {
+      allow_once: "Allow",
+      allow_always: "Always allow",
+      reject_once: "Refuse",
+      reject_always: "Always refuse",
+    },
+    left: (ms: number) => {
+      if (ms >= 90_000) return `About ${Math.round(ms / 60_000)} minutes left. Then it is refused.`
+      if (ms > 10_000) return `${Math.ceil(ms / 10_000) * 10} seconds left. Then it is refused.`
+      return ms > 0 ? "A few seconds left. Then it is refused." : "The time is up."
+    },
+    notSent: (problem: string) => `Your answer did not arrive: ${problem}`,
+    decided: {
+      allow_once: "Allowed",
+      allow_always: "Always allowed",
+      reject_once: "Refused",
+      reject_always: "Always refused",
+    },
+    by: {
+      you: (decided: string) => `${decided} by you`,
+      client: (decided: string) => `${decided} from another window or client`,
+      rule: (decided: string) => `${decided} by a rule`,
+      timeout: (decided: string) => `${decided}: nobody answered in time`,
+      abort: (decided: string) => `${decided}: the run was stopped`,
+    },
+    elsewhere: "Answered already",
+    of: (outcome: string, title: string) => `${outcome} · ${title}`,
+  },
+
   thought: {
     now: "Thinking…",
     done: (time: string | undefined) => (time === undefined ? "Thought" : `Thought for ${time}`),
@@ -376,6 +409,7 @@ export const en = {
     connected: "Connected",
     restarting: "The gateway is restarting.",
     replying: "Replying",
+    asks: (title: string) => `The agent asks: ${title}`,
     stillWorking: "Still working",
   },
 } as const

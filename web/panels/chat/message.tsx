@@ -4,7 +4,7 @@ import type { ComponentChildren } from "preact"
 import { useId } from "preact/hooks"
 import type { ChatMessage, Part } from "#protocol"
 import { textOf } from "../../store/chat.ts"
-import type { LivePart, LiveRun } from "../../store/live-run.ts"
+import { type LivePart, type LiveRun, questionsOf } from "../../store/live-run.ts"
 import { text } from "../../text/index.ts"
 import { CopyButton } from "../../ui/copy.tsx"
 import { Disclosure } from "../../ui/disclosure.tsx"
@@ -15,6 +15,7 @@ import { nameOf } from "../channels/channel-state.ts"
 import { toFullTime, toShortTime } from "../dates.ts"
 import type { PanelProps } from "../panel.ts"
 import { ErrorCard } from "./error-card.tsx"
+import { PermissionCard } from "./permission-card.tsx"
 import { ToolCalls } from "./tools.tsx"
 
 const LABELS: MarkdownLabels = {
@@ -72,12 +73,27 @@ function senderOf({ sender }: ChatMessage): string {
 /** An answer that is still being written, or whose message has not come yet. */
 export function LiveAnswer({ page, run }: PanelProps & { run: LiveRun }) {
   const isLive = run.phase !== "over"
+  const questions = page.connection.offers("agent.decide") ? questionsOf(run) : []
   return (
     <Article kind="assistant" who={text.chat.assistant} ts={run.startedAt} busy={isLive}>
       <Answer parts={run.parts} live={isLive} />
+      {questions.map((question) => (
+        <PermissionCard
+          key={question.requestId}
+          page={page}
+          runId={run.runId}
+          question={question}
+        />
+      ))}
       {run.behind && <p class="row-state">{text.chat.missed}</p>}
       {run.error !== undefined && <ErrorCard page={page} error={run.error} runId={run.runId} />}
-      {isLive && <Progress page={page} run={run} />}
+      {isLive && (
+        <Progress
+          page={page}
+          run={run}
+          asks={questions.some(({ outcome }) => outcome === undefined)}
+        />
+      )}
     </Article>
   )
 }
@@ -85,13 +101,14 @@ export function LiveAnswer({ page, run }: PanelProps & { run: LiveRun }) {
 const SLOW_MS = 2_000
 const UNCONFIRMED_MS = 10_000
 
-function Progress({ page, run }: PanelProps & { run: LiveRun }) {
+function Progress({ page, run, asks }: PanelProps & { run: LiveRun; asks: boolean }) {
   const now = useNow(500)
   const stop = page.chat.stopState.value
   if (stop.at === "stopping" && stop.runId === run.runId) {
     const late = now - stop.since > UNCONFIRMED_MS
     return <p class="row-state">{late ? text.chat.unconfirmed : text.chat.stopping}</p>
   }
+  if (asks) return <p class="row-state">{text.permission.waiting}</p>
   const elapsed = Math.floor((now - run.startedAt) / 1000) * 1000
   const isSlow = elapsed >= SLOW_MS
   return (

@@ -68,8 +68,8 @@ function ToolCall({ call, state }: { call: ToolPart; state: CallState }) {
     >
       {() => (
         <>
-          <Text label={text.tools.input} value={call.input} />
-          <Text label={text.tools.output} value={call.output ?? text.tools.noOutput} />
+          <ToolText label={text.tools.input} value={call.input} />
+          <ToolText label={text.tools.output} value={call.output ?? text.tools.noOutput} />
           {truncated === true && <p class="muted">{text.tools.cut}</p>}
         </>
       )}
@@ -77,7 +77,7 @@ function ToolCall({ call, state }: { call: ToolPart; state: CallState }) {
   )
 }
 
-function Text({ label, value }: { label: string; value: string | undefined }) {
+export function ToolText({ label, value }: { label: string; value: string | undefined }) {
   if (value === undefined) return null
   return (
     <figure class="code-block">

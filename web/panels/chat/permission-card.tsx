@@ -1,0 +1,114 @@
+// What the agent asks before it acts, with a button for each answer, and how that ended.
+
+import { useId, useLayoutEffect, useRef } from "preact/hooks"
+import type { PermissionRequest } from "#protocol"
+import { type Ending, endingOf } from "../../store/answers.ts"
+import type { Question } from "../../store/questions.ts"
+import { text } from "../../text/index.ts"
+import { Button } from "../../ui/button.tsx"
+import { Disclosure } from "../../ui/disclosure.tsx"
+import { Icon } from "../../ui/icon.tsx"
+import { useNow } from "../../ui/use-now.ts"
+import type { PanelProps } from "../panel.ts"
+import { ToolText } from "./tools.tsx"
+
+interface PermissionCardProps extends PanelProps {
+  readonly runId: string
+  readonly question: Question
+}
+
+export function PermissionCard(props: PermissionCardProps) {
+  const { page, question } = props
+  const { request } = question
+  const box = useRef<HTMLDivElement>(null)
+  const ending = endingOf(question, page.chat.answers.all.value.get(question.requestId))
+  // Read before the buttons go away, and the focus with them.
+  const hadFocus = box.current?.contains(document.activeElement) ?? false
+  const isOver = ending !== undefined
+
+  useLayoutEffect(() => {
+    if (isOver && hadFocus) box.current?.querySelector("p")?.focus()
+  }, [isOver])
+
+  if (request === undefined) return null
+  return (
+    <div ref={box}>
+      {ending === undefined ? (
+        <Open {...props} request={request} />
+      ) : (
+        <p class="row-state" tabIndex={-1} dir="auto">
+          <Icon name={isAllowed(ending, request) ? "check" : "close"} />
+          <span>{text.permission.of(toWords(ending, request), request.title)}</span>
+        </p>
+      )}
+    </div>
+  )
+}
+
+function Open({ page, runId, request }: PermissionCardProps & { request: PermissionRequest }) {
+  const { options, requestId, title } = request
+  const id = useId()
+  const left = page.health.toPageTime(request.expiresAt) - useNow(1_000)
+  const { answers } = page.chat
+  const answer = answers.all.value.get(requestId)
+  const cannot = !page.connection.online.value || left <= 0
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset is for the controls of a form.
+    <div class="permission" role="group" aria-labelledby={`${id}-title ${id}-what`}>
+      <p class="error-title" id={`${id}-title`}>
+        <Icon name="key" />
+        <strong>{text.permission.title}</strong>
+      </p>
+      <p id={`${id}-what`} dir="auto">
+        {title}
+      </p>
+      {request.input !== undefined && <Input value={request.input} />}
+      <div class="error-actions">
+        {options.map((option) => (
+          <Button
+            key={option.id}
+            label={option.label.trim() === "" ? text.permission.kinds[option.kind] : option.label}
+            look={option.kind.startsWith("allow") ? "primary" : "plain"}
+            // The one that was pressed keeps the focus.
+            busy={answer?.at === "sending" && answer.optionId === option.id}
+            disabled={cannot || (answer?.at === "sending" && answer.optionId !== option.id)}
+            onClick={() => void answers.give({ runId, requestId, optionId: option.id })}
+          />
+        ))}
+      </div>
+      {answer?.at === "failed" && (
+        <p class="problem" role="alert">
+          {text.permission.notSent(answer.error.message)}
+        </p>
+      )}
+      <p class="muted">{text.permission.left(left)}</p>
+      {options.some(({ kind }) => kind.endsWith("_always")) && (
+        <p class="muted">{text.permission.always}</p>
+      )}
+    </div>
+  )
+}
+
+const LONG_UNITS = 240
+const LONG_LINES = 6
+
+function Input({ value }: { value: string }) {
+  const shown = <ToolText label={text.tools.input} value={value} />
+  if (value.length <= LONG_UNITS && value.split("\n").length <= LONG_LINES) return shown
+  return <Disclosure label={text.tools.input}>{() => shown}</Disclosure>
+}
+
+function optionOf({ outcome }: Ending, { options }: PermissionRequest) {
+  return outcome === "elsewhere" ? undefined : options.find(({ id }) => id === outcome.optionId)
+}
+
+function isAllowed(ending: Ending, request: PermissionRequest): boolean {
+  return optionOf(ending, request)?.kind.startsWith("allow") ?? false
+}
+
+function toWords(ending: Ending, request: PermissionRequest): string {
+  const { outcome, own } = ending
+  if (outcome === "elsewhere") return text.permission.elsewhere
+  const decided = text.permission.decided[optionOf(ending, request)?.kind ?? "reject_once"]
+  return text.permission.by[own ? "you" : outcome.by](decided)
+}
