@@ -102,6 +102,26 @@ test("[M12] with the run that is stopped the question is gone", async ({ chat, p
   await chat.reads("You: tidy up", "Clawdis: 1 tool call | Stopped by you")
 })
 
+test("[M12] a gateway that takes no answers is given none", async ({
+  gateway,
+  page,
+  puppeteer,
+}) => {
+  await page.routeWebSocket(/./, (socket) => {
+    const server = socket.connectToServer()
+    server.onMessage((frame) => socket.send(String(frame).replace('"agent.decide",', "")))
+  })
+  const chat = createChatPage(page)
+  await chat.open(gateway)
+  await chat.say("tidy up")
+  const turn = await puppeteer.nextTurn()
+  turn.play(DELETE)
+  await chat.reads("You: tidy up", "Clawdis: Running: Delete a.txt")
+  await expect(cardOf(chat)).toHaveCount(0)
+  await expect(page.getByText("The agent asks")).toHaveCount(0)
+  await expect(page.getByText(/^Working…/)).toBeVisible()
+})
+
 test("[M12] a run that only a client without the page's capability follows is refused at once", async ({
   gateway,
   puppeteer,

@@ -90,7 +90,10 @@ function announceRuns({ chat }: Page, { status }: Announcer): () => void {
       timer = undefined
       return
     }
-    timer ??= setInterval(() => status(text.announce.stillWorking), STILL_WORKING_MS)
+    timer ??= setInterval(() => {
+      // An agent that waits for an answer is not at work.
+      if (chat.waiting.peek().length === 0) status(text.announce.stillWorking)
+    }, STILL_WORKING_MS)
     const hasBegun = run.parts.some(({ type }) => type === "text")
     if (hasBegun && announced !== run.runId) {
       announced = run.runId

@@ -160,7 +160,7 @@ export const en = {
       if (ms > 10_000) return `${Math.ceil(ms / 10_000) * 10} seconds left. Then it is refused.`
       return ms > 0 ? "A few seconds left. Then it is refused." : "The time is up."
     },
-    notSent: (problem: string) => `Your answer did not arrive: ${problem}`,
+    notSent: (problem: string) => `Your answer may not have arrived: ${problem}`,
     decided: {
       allow_once: "Allowed",
       allow_always: "Always allowed",

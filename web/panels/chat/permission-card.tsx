@@ -2,7 +2,7 @@
 
 import { useId, useLayoutEffect, useRef } from "preact/hooks"
 import type { PermissionRequest } from "#protocol"
-import { type Ending, endingOf } from "../../store/answers.ts"
+import { endingOf } from "../../store/answers.ts"
 import type { Question } from "../../store/questions.ts"
 import { text } from "../../text/index.ts"
 import { Button } from "../../ui/button.tsx"
@@ -10,6 +10,7 @@ import { Disclosure } from "../../ui/disclosure.tsx"
 import { Icon } from "../../ui/icon.tsx"
 import { useNow } from "../../ui/use-now.ts"
 import type { PanelProps } from "../panel.ts"
+import { allows, wasAllowed, wordsOf } from "./permission-words.ts"
 import { ToolText } from "./tools.tsx"
 
 interface PermissionCardProps extends PanelProps {
@@ -37,8 +38,8 @@ export function PermissionCard(props: PermissionCardProps) {
         <Open {...props} request={request} />
       ) : (
         <p class="row-state" tabIndex={-1} dir="auto">
-          <Icon name={isAllowed(ending, request) ? "check" : "close"} />
-          <span>{text.permission.of(toWords(ending, request), request.title)}</span>
+          <Icon name={wasAllowed(ending, request) ? "check" : "close"} />
+          <span>{text.permission.of(wordsOf(ending, request), request.title)}</span>
         </p>
       )}
     </div>
@@ -68,7 +69,7 @@ function Open({ page, runId, request }: PermissionCardProps & { request: Permiss
           <Button
             key={option.id}
             label={option.label.trim() === "" ? text.permission.kinds[option.kind] : option.label}
-            look={option.kind.startsWith("allow") ? "primary" : "plain"}
+            look={allows(option) ? "primary" : "plain"}
             // The one that was pressed keeps the focus.
             busy={answer?.at === "sending" && answer.optionId === option.id}
             disabled={cannot || (answer?.at === "sending" && answer.optionId !== option.id)}
@@ -96,19 +97,4 @@ function Input({ value }: { value: string }) {
   const shown = <ToolText label={text.tools.input} value={value} />
   if (value.length <= LONG_UNITS && value.split("\n").length <= LONG_LINES) return shown
   return <Disclosure label={text.tools.input}>{() => shown}</Disclosure>
-}
-
-function optionOf({ outcome }: Ending, { options }: PermissionRequest) {
-  return outcome === "elsewhere" ? undefined : options.find(({ id }) => id === outcome.optionId)
-}
-
-function isAllowed(ending: Ending, request: PermissionRequest): boolean {
-  return optionOf(ending, request)?.kind.startsWith("allow") ?? false
-}
-
-function toWords(ending: Ending, request: PermissionRequest): string {
-  const { outcome, own } = ending
-  if (outcome === "elsewhere") return text.permission.elsewhere
-  const decided = text.permission.decided[optionOf(ending, request)?.kind ?? "reject_once"]
-  return text.permission.by[own ? "you" : outcome.by](decided)
 }
