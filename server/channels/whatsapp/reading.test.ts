@@ -209,6 +209,20 @@ test("a message of a group carries the group", () => {
   expect(messageOf(old).sender.id).toBe("+15550100000")
 })
 
+test("[M14] a mention of ours that leads a message is not part of its words, so that a command is one", () => {
+  const words = (text: string, mentionedJid = [OWN_JID]) =>
+    messageOf({
+      key: inGroup(),
+      message: { extendedTextMessage: { text, contextInfo: { mentionedJid } } },
+    }).text
+  expect(words("@15550199999 /stop")).toBe("/stop")
+  expect(words(" @99999999999999  what is\nnew?", [OWN.lid])).toBe("what is\nnew?")
+  for (const text of ["@15550199999", "ask @15550199999 /stop", "@15550100000 /stop"]) {
+    expect(words(text)).toBe(text)
+  }
+  expect(words("@15550199999 hi", [ADA])).toBe("@15550199999 hi")
+})
+
 test("we are mentioned by number, by hidden id, or by a reply to us", () => {
   const mentioned = (contextInfo: unknown) =>
     messageOf({

@@ -218,13 +218,21 @@ function toInbound(
     order: seconds,
     sender,
     ...(group !== undefined && { group }),
-    text: said.text,
+    text: group?.mentioned === true ? withoutOurName(said.text, context.account) : said.text,
     ...(quoted !== undefined && { quoted }),
     ...(said.media !== undefined && { media: [said.media] }),
     ts: seconds * 1_000,
     ...(byOwner && { byOwner }),
     sessionKey,
   }
+}
+
+/** A mention stands in the text as an @ and the id: before a command it only says whom it is for. */
+function withoutOurName(text: string, account: Account): string {
+  const [name, rest = ""] = text.trimStart().split(/\s+(.*)/s)
+  const jids = ["s.whatsapp.net", "lid"].map((server) => `${name?.replace(/^@/, "")}@${server}`)
+  const ours = name?.startsWith("@") && jids.some((jid) => isOurs(readPersonJid(jid), account))
+  return ours && rest !== "" ? rest : text
 }
 
 function secondsOf({ messageTimestamp }: Message, { now }: ReadingContext): number {
