@@ -64,6 +64,11 @@ test("[M12, M7] a page without a question that was known says that it waits no m
   expect(shown(adoptRunningTurn(play(asked(3)), turn(5)))).toEqual([["q", "elsewhere"]])
 })
 
+test("[M12, M7] a question that a page has left behind is not opened by its event", () => {
+  const run = adoptRunningTurn(undefined, turn(5))
+  expect(shown(applyRunEvent(run, asked(3)))).toEqual([])
+})
+
 test("[M12, M7] a page from before a question takes nothing back", () => {
   const delta = { messageId: "m", offset: 9, delta: "lost" }
   const gap: AgentEvent = { ...base, seq: 2, stream: "assistant", data: delta }
