@@ -290,6 +290,24 @@ test("[I4] such a send that is five minutes old has failed", async () => {
   expect(second.calls).toEqual([])
 })
 
+test("[I4, CR3] one that may have arrived before the kill is not called failed when it is too old to be repeated", async () => {
+  const first = await start()
+  await first.store.outbox.acceptSend({ key: "k", digest: "d" }, first.newDelivery("s"))
+  await first.store.outbox.sending("s")
+  await first.store.outbox.recover(() => true)
+  await first.store.close()
+
+  const second = await start(await openTemporaryStore(first.store.stateDir))
+  await second.clock.advance(TIMINGS.sendMaxAgeMs + 1)
+  await second.outbox.recover()
+  const delivery = await second.settled("s")
+  expect(delivery).toMatchObject({
+    state: "unknown",
+    outcome: { error: { retryable: false, details: { reason: "outcome_unknown" } } },
+  })
+  expect(JSON.stringify(delivery)).toContain("It may have arrived")
+})
+
 test("[I4] a disk that fails before the message leaves keeps it from leaving, and the key stays free", async () => {
   const { acceptSend, calls, clock, settled, store } = await start()
   await acceptSend("s")

@@ -260,9 +260,17 @@ export function createOutbox(parts: OutboxParts): Outbox {
     state: "failed" | "unknown",
     error: GatewayError,
   ): Promise<void> {
-    const shape: ErrorShape = { ...toErrorShape(error), retryable: false }
+    // What an earlier process may have delivered is not made undelivered by what fails now.
+    const doubt = state === "failed" ? delivery.error : undefined
+    const shape: ErrorShape = {
+      ...(doubt === undefined
+        ? toErrorShape(error)
+        : { ...doubt, message: `${doubt.message} It was not sent again: ${error.message}` }),
+      retryable: false,
+    }
+    const end = doubt === undefined ? state : "unknown"
     const outcome: Outcome = { ok: false, error: shape }
-    await untilStored(() => store.settle(delivery.id, { state, outcome, error: shape }))
+    await untilStored(() => store.settle(delivery.id, { state: end, outcome, error: shape }))
   }
 
   function tellWaiters(id: string): void {

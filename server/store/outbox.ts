@@ -1,6 +1,7 @@
 // Messages on their way out, in order per chat. A row says at every moment what the service may have.
 
 import type { SQLInputValue } from "node:sqlite"
+import type { ErrorShape } from "#protocol"
 import { isIntact, signRow } from "./checksum.ts"
 import { integer, text } from "./columns.ts"
 import { refuseDamaged } from "./damage.ts"
@@ -10,6 +11,16 @@ import { acceptOnce, findKeyed, forgetSubject } from "./idempotency.ts"
 import type { DeliveryState, OutboxStore } from "./store.ts"
 
 type Values = Record<string, SQLInputValue>
+
+/** It may be sent again, and until that is confirmed nobody knows whether it has arrived. */
+const DOUBT = {
+  error: JSON.stringify({
+    code: "UNAVAILABLE",
+    message: "It may have arrived before the gateway was ended.",
+    retryable: false,
+    details: { reason: "outcome_unknown" },
+  } satisfies ErrorShape),
+}
 
 export function createOutboxStore(database: Database): OutboxStore {
   const update = (id: string, assignment: string, values: Values = {}) =>
@@ -45,7 +56,7 @@ export function createOutboxStore(database: Database): OutboxStore {
     sending: (id) => update(id, "state = 'sending', attempts = attempts + 1"),
     backToPending: (id) => update(id, "state = 'pending'"),
     progressed: (id, messageIds) =>
-      update(id, "state = 'pending', message_ids = :messageIds", {
+      update(id, "state = 'pending', message_ids = :messageIds, error = NULL", {
         messageIds: JSON.stringify(messageIds),
       }),
     settle: (id, { state, outcome, error }) =>
@@ -62,8 +73,8 @@ export function createOutboxStore(database: Database): OutboxStore {
     recover: (repeatable) =>
       database.transact((sql) => {
         for (const { channel, id } of selectDeliveries(sql, "state = 'sending'")) {
-          const state = repeatable(channel) ? "pending" : "unknown"
-          change(sql, id, "state = :state", { state })
+          if (repeatable(channel)) change(sql, id, "state = 'pending', error = :error", DOUBT)
+          else change(sql, id, "state = 'unknown'", {})
         }
       }),
     counts: () => database.transact(countDeliveries),

@@ -291,7 +291,10 @@ export interface OutboxStore {
   ): Promise<void>
   /** A send that surely had no effect: its key may be used again. */
   forget(id: string): Promise<void>
-  /** What a crash left between the call and its answer: pending again where `repeatable`, else unknown. */
+  /**
+   * What a crash left between the call and its answer: pending again where `repeatable`, with an error
+   * that says that it may have arrived, until the service confirms it; else unknown.
+   */
   recover(repeatable: (channel: string) => boolean): Promise<void>
   counts(): Promise<OutboxCounts>
   unknown(limit: number): Promise<readonly UnknownDelivery[]>
