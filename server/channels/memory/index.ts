@@ -2,6 +2,7 @@
 
 import * as v from "valibot"
 import type { ChannelDefinition, ChannelSettings } from "../channel.ts"
+import { GroupRule } from "../group-rule.ts"
 import { createMemoryChannel, type MemoryChannel } from "./memory-channel.ts"
 
 export type { MemoryChannel } from "./memory-channel.ts"
@@ -41,12 +42,6 @@ export function createMemoryDefinition({
     },
   } satisfies ChannelDefinition
 }
-
-const GroupRule = v.strictObject({
-  anyone: v.optional(v.boolean(), false),
-  mention: v.optional(v.boolean(), true),
-  patterns: v.optional(v.array(v.string()), []),
-})
 
 const Settings: v.GenericSchema<unknown, ChannelSettings> = v.strictObject({
   allowFrom: v.optional(v.array(v.string()), ["*"]),

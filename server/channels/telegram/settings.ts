@@ -2,6 +2,7 @@
 
 import * as v from "valibot"
 import type { ChannelSettings } from "../channel.ts"
+import { GroupRule } from "../group-rule.ts"
 import { isProxyUrl } from "./proxy.ts"
 import { HANDLE } from "./target.ts"
 
@@ -32,12 +33,6 @@ const GroupId = v.pipe(
   v.string(),
   v.check((id) => isSafeId(id, GROUP_ID), "must be the id of a group, such as -1001234567890"),
 )
-
-const GroupRule = v.strictObject({
-  anyone: v.optional(v.boolean(), false),
-  mention: v.optional(v.boolean(), true),
-  patterns: v.optional(v.array(v.pipe(v.string(), v.minLength(1, "must not be empty"))), []),
-})
 
 const ApiRoot = v.pipe(
   v.string("must be a string"),

@@ -3,6 +3,7 @@
 
 import * as v from "valibot"
 import type { ChannelSettings } from "../channel.ts"
+import { GroupRule } from "../group-rule.ts"
 import { readAllowed, readGroupId } from "./jid.ts"
 
 const SENDER = "must be a number such as +15550100000, an id such as 123456789012345@lid, or *"
@@ -18,12 +19,6 @@ const AllowedSender = v.pipe(
     return NEVER
   }),
 )
-
-const GroupRule = v.strictObject({
-  anyone: v.optional(v.boolean(), false),
-  mention: v.optional(v.boolean(), true),
-  patterns: v.optional(v.array(v.pipe(v.string(), v.minLength(1, "must not be empty"))), []),
-})
 
 const Groups = v.pipe(
   v.record(
