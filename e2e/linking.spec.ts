@@ -7,6 +7,7 @@ import { type ChatPage, createChatPage } from "./support/chat-page.ts"
 import { findPale } from "./support/contrast.ts"
 import { test as base, expect } from "./support/fixtures.ts"
 import type { GatewayProcess } from "./support/gateway-process.ts"
+import { linkByQr } from "./support/link-by-qr.ts"
 import { watchLinking } from "./support/linking-page.ts"
 
 const NUMBER = "+15550100"
@@ -42,13 +43,8 @@ const test = base.extend<Fixtures>({
   },
 
   linked: async ({ gateway, lab }, use) => {
-    const client = await connectClient(gateway.url)
-    await client.request("login.start", { channel: "whatsapp", method: "qr" })
-    const shown = await client.event("login", ({ qr }) => qr !== undefined)
-    await lab.owner.scan(shown.payload.qr ?? "")
-    await client.event("login", ({ state }) => state === "linked")
+    await linkByQr(gateway, lab)
     await lab.untilSettled()
-    await client.close()
     await use(undefined)
   },
 

@@ -6,6 +6,7 @@ import { connectClient } from "../../server/testing/test-client.ts"
 import { createTelegramLab } from "../lab/telegram/lab.ts"
 import { startWhatsappLab } from "../lab/whatsapp/lab.ts"
 import { createGatewayProcess } from "../support/gateway-process.ts"
+import { linkByQr } from "../support/link-by-qr.ts"
 import { createPuppeteer } from "../support/puppeteer.ts"
 import { pollBareTelegram } from "./bare-telegram.ts"
 import { startBareWhatsapp } from "./bare-whatsapp.ts"
@@ -39,7 +40,8 @@ const ada = whatsapp.addPerson({ number: NUMBER, name: "Ada" })
 
 try {
   await gateway.start()
-  await link()
+  await linkByQr(gateway, whatsapp)
+  await whatsapp.untilSettled()
   await compareArrivals()
   await measureReconnect()
   await measureMissed()
@@ -49,17 +51,6 @@ try {
   await puppeteer.close()
   await telegram.stop()
   await whatsapp.stop()
-}
-
-async function link(): Promise<void> {
-  const client = await connectClient(gateway.url)
-  await client.request("login.start", { channel: "whatsapp", method: "qr" })
-  const shown = await client.event("login", ({ qr }) => qr !== undefined)
-  await whatsapp.owner.scan(shown.payload.qr ?? "")
-  await client.event("login", ({ state }) => state === "linked")
-  await whatsapp.untilActive()
-  await whatsapp.untilSettled()
-  await client.close()
 }
 
 /** From a message at the lab to the first call of the agent, and to a bare client's listener. */
