@@ -2,9 +2,9 @@
 // stayed within it.
 
 import { expect, onTestFinished } from "vitest"
-import type { Logger } from "../../host/logger.ts"
 import { createManualClock, type ManualClock } from "../../testing/manual-clock.ts"
 import { createMemoryVault } from "../../testing/memory-vault.ts"
+import { createRecordingLogger } from "../../testing/recording-logger.ts"
 import type { ChannelParts, OutboundMessage, SendOptions } from "../channel.ts"
 import { createTestJournal, TEST_TIMINGS } from "../contract.ts"
 import type { TelegramSettings } from "./settings.ts"
@@ -35,7 +35,7 @@ export function prepare(overrides: Overrides = {}) {
     {
       settings: SETTINGS,
       clock,
-      log: recorder(lines),
+      log: createRecordingLogger(lines),
       timings: TEST_TIMINGS,
       vault: createMemoryVault(),
       environment: {},
@@ -78,10 +78,4 @@ export async function open(overrides: Overrides = {}) {
   await kit.clock.advance(0)
   expect(kit.channel.health().state).toBe("open")
   return kit
-}
-
-function recorder(lines: string[]): Logger {
-  const record = (...words: unknown[]) => void lines.push(JSON.stringify(words))
-  const log: Logger = { debug: record, info: record, warn: record, error: record, area: () => log }
-  return log
 }

@@ -1,8 +1,8 @@
 // A WhatsApp channel on a stub service, for tests: linked, unless they say otherwise.
 
 import { expect, onTestFinished } from "vitest"
-import type { Logger } from "../../host/logger.ts"
 import { createManualClock, type ManualClock } from "../../testing/manual-clock.ts"
+import { createRecordingLogger } from "../../testing/recording-logger.ts"
 import type { ChannelParts, SentMessage } from "../channel.ts"
 import { createTestJournal, TEST_TIMINGS } from "../contract.ts"
 import { AREAS } from "./areas.ts"
@@ -53,7 +53,7 @@ export async function prepare(options: StubChannelOptions = {}) {
         ...options.settings,
       },
       clock,
-      log: recorder(lines),
+      log: createRecordingLogger(lines),
       timings: { ...TEST_TIMINGS, ...options.timings },
       notebook: { get: async () => undefined, set: async () => undefined },
       vault,
@@ -100,10 +100,4 @@ export async function open(options: StubChannelOptions = {}) {
   await kit.clock.advance(0)
   expect(kit.channel.health().state).toBe("open")
   return kit
-}
-
-function recorder(lines: string[]): Logger {
-  const record = (...words: unknown[]) => void lines.push(JSON.stringify(words))
-  const log: Logger = { debug: record, info: record, warn: record, error: record, area: () => log }
-  return log
 }
