@@ -4,16 +4,16 @@ import {
   DEFAULT_CONNECTION_CONFIG,
   initAuthCreds,
   makeWASocket,
-  type SignalDataSet,
   WA_CERT_DETAILS,
 } from "@whiskeysockets/baileys"
+import { createKeyMemory } from "../lab/whatsapp/key-memory.ts"
 import type { WhatsappLab } from "../lab/whatsapp/lab.ts"
 import { silentLogger } from "../lab/whatsapp/silent-logger.ts"
 
 export async function startBareWhatsapp(lab: WhatsappLab) {
   WA_CERT_DETAILS.PUBLIC_KEY = lab.rootPublicKey
   DEFAULT_CONNECTION_CONFIG.waWebSocketUrl = lab.url
-  const auth = createAuth()
+  const auth = { creds: initAuthCreds(), keys: createKeyMemory() }
   const waiting: (() => void)[] = []
   let connection = connect()
   let restarting = true
@@ -44,22 +44,4 @@ export async function startBareWhatsapp(lab: WhatsappLab) {
     next: () => new Promise<void>((resolve) => waiting.push(resolve)),
     stop: async () => connection.end(undefined),
   }
-}
-
-function createAuth() {
-  const rows = new Map<string, unknown>()
-  return {
-    creds: initAuthCreds(),
-    keys: {
-      get: (type: string, ids: string[]) =>
-        Object.fromEntries(
-          ids.flatMap((id) => (rows.has(`${type}/${id}`) ? [[id, rows.get(`${type}/${id}`)]] : [])),
-        ),
-      set(data: SignalDataSet) {
-        for (const [type, entries] of Object.entries(data)) {
-          for (const [id, row] of Object.entries(entries ?? {})) rows.set(`${type}/${id}`, row)
-        }
-      },
-    },
-  } as never as Parameters<typeof makeWASocket>[0]["auth"]
 }

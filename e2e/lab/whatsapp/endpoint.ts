@@ -7,11 +7,9 @@ import {
   extractE2ESessionFromRetryReceipt,
   getNextPreKeys,
   initAuthCreds,
-  type SignalDataSet,
-  type SignalDataTypeMap,
-  type SignalKeyStore,
 } from "@whiskeysockets/baileys"
 import { type Bundle, toSession } from "./bundle.ts"
+import { createKeyMemory } from "./key-memory.ts"
 import { silentLogger } from "./silent-logger.ts"
 
 export type Sealed = { readonly type: "pkmsg" | "msg"; readonly ciphertext: Uint8Array }
@@ -94,27 +92,6 @@ export function createEndpoint() {
 
     close(): void {
       signal.close?.()
-    },
-  }
-}
-
-function createKeyMemory(): SignalKeyStore {
-  const rows = new Map<string, unknown>()
-  return {
-    get<T extends keyof SignalDataTypeMap>(type: T, ids: string[]) {
-      const found = ids.flatMap((id) => {
-        const row = rows.get(`${type}/${id}`)
-        return row === undefined ? [] : [[id, row as SignalDataTypeMap[T]] as const]
-      })
-      return Object.fromEntries(found) as { [id: string]: SignalDataTypeMap[T] }
-    },
-    set(data: SignalDataSet) {
-      for (const [type, entries] of Object.entries(data)) {
-        for (const [id, row] of Object.entries(entries ?? {})) {
-          if (row === null) rows.delete(`${type}/${id}`)
-          else rows.set(`${type}/${id}`, row)
-        }
-      }
     },
   }
 }

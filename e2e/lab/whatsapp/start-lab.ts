@@ -8,8 +8,6 @@ import {
   getNextPreKeys,
   initAuthCreds,
   makeWASocket,
-  type SignalDataSet,
-  type SignalDataTypeMap,
   type UserFacingSocketConfig,
   WA_CERT_DETAILS,
   type WAMessage,
@@ -17,6 +15,7 @@ import {
 import { onTestFinished } from "vitest"
 import { createCertificate } from "./certificate.ts"
 import { createEvents } from "./events.ts"
+import { createKeyMemory } from "./key-memory.ts"
 import { startWhatsappLab, type WhatsappLabOptions } from "./lab.ts"
 import { silentLogger } from "./silent-logger.ts"
 
@@ -132,25 +131,5 @@ export function textOf({ message }: WAMessage): string | undefined {
 
 /** Credentials and keys in memory, which outlive the sockets of a test. */
 export function createAuth(): AuthenticationState {
-  const rows = new Map<string, unknown>()
-  return {
-    creds: initAuthCreds(),
-    keys: {
-      get<T extends keyof SignalDataTypeMap>(type: T, ids: string[]) {
-        const found = ids.flatMap((id) => {
-          const row = rows.get(`${type}/${id}`)
-          return row === undefined ? [] : [[id, row as SignalDataTypeMap[T]] as const]
-        })
-        return Object.fromEntries(found) as { [id: string]: SignalDataTypeMap[T] }
-      },
-      set(data: SignalDataSet) {
-        for (const [type, entries] of Object.entries(data)) {
-          for (const [id, row] of Object.entries(entries ?? {})) {
-            if (row === null) rows.delete(`${type}/${id}`)
-            else rows.set(`${type}/${id}`, row)
-          }
-        }
-      },
-    },
-  }
+  return { creds: initAuthCreds(), keys: createKeyMemory() }
 }
