@@ -69,22 +69,22 @@ function announceChannels({ health }: Page, { status }: Announcer): () => void {
 }
 
 /** Once for each question; the time that is left is only to be read. */
-function announceQuestions({ chat, connection }: Page, { status }: Announcer): () => void {
+function announceQuestions({ chats, connection }: Page, { status }: Announcer): () => void {
   let known: ReadonlySet<string> = new Set()
   return effect(() => {
     if (!connection.offers("agent.decide")) return
-    const waiting = chat.waiting.value
+    const waiting = chats.current.value.waiting.value
     const news = waiting.filter(({ requestId }) => !known.has(requestId))
     known = new Set(waiting.map(({ requestId }) => requestId))
     for (const { request } of news) status(text.announce.asks(request?.title ?? ""))
   })
 }
 
-function announceRuns({ chat }: Page, { status }: Announcer): () => void {
+function announceRuns({ chats }: Page, { status }: Announcer): () => void {
   let timer: ReturnType<typeof setInterval> | undefined
   let announced: string | undefined
   return effect(() => {
-    const run = chat.liveRun.value
+    const run = chats.current.value.liveRun.value
     if (run === undefined) {
       clearInterval(timer)
       timer = undefined
@@ -92,7 +92,7 @@ function announceRuns({ chat }: Page, { status }: Announcer): () => void {
     }
     timer ??= setInterval(() => {
       // An agent that waits for an answer is not at work.
-      if (chat.waiting.peek().length === 0) status(text.announce.stillWorking)
+      if (chats.current.peek().waiting.peek().length === 0) status(text.announce.stillWorking)
     }, STILL_WORKING_MS)
     const hasBegun = run.parts.some(({ type }) => type === "text")
     if (hasBegun && announced !== run.runId) {

@@ -13,7 +13,6 @@ import {
 } from "./browser.ts"
 import { createPage } from "./store/page.ts"
 import { createStorage } from "./store/storage.ts"
-import { createThemeChoice } from "./store/theme.ts"
 
 const tokenFromLink = takeTokenFromAddress()
 const local = createStorage(() => localStorage)
@@ -36,7 +35,7 @@ const page = createPage({
 
 const root = byId("app")
 root.replaceChildren()
-render(<App page={page} themes={createThemeChoice(local)} />, root)
+render(<App page={page} />, root)
 
 const status = byId("status")
 const log = byId("log")

@@ -40,6 +40,8 @@ export function createChatPage(page: Page) {
 
     /** Opens a panel beside the conversation. */
     async panel(name: RegExp | string): Promise<Locator> {
+      const menu = button("Sessions and panels")
+      if (await menu.isVisible()) await menu.click()
       await page.getByRole("navigation", { name: "View" }).getByRole("button", { name }).click()
       return page.getByRole("complementary", { name })
     },

@@ -1,6 +1,6 @@
 // What every panel is given, and what a row of the table is.
 
-import type { FunctionComponent } from "preact"
+import type { ComponentType } from "preact"
 import type { Page } from "../store/page.ts"
 import type { IconName } from "../ui/icon.tsx"
 
@@ -12,5 +12,6 @@ export interface Panel {
   /** Its title; a function of the page, because it may count. */
   readonly title: (page: Page) => string
   readonly icon: IconName
-  readonly component: FunctionComponent<PanelProps>
+  /** The panel comes when it is first opened. */
+  readonly load: () => Promise<ComponentType<PanelProps>>
 }

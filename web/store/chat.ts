@@ -6,7 +6,7 @@ import type { Clock, Requests } from "../gateway.ts"
 import { type Answers, createAnswers } from "./answers.ts"
 import { arrange, type Row } from "./arrange.ts"
 import { type LiveRun, questionsOf } from "./live-run.ts"
-import type { Outbox, RunEnd } from "./outbox.ts"
+import type { Outbox, OutgoingFile, RunEnd } from "./outbox.ts"
 import type { Question } from "./questions.ts"
 import * as transcripts from "./transcript.ts"
 
@@ -40,7 +40,8 @@ export interface Chat {
   readonly olderState: ReadonlySignal<OlderState>
   /** The latest answer that ended while the page was looking. */
   readonly finished: ReadonlySignal<ChatMessage | undefined>
-  send(text: string): boolean
+  /** False when there is nothing to send. */
+  send(text: string, files?: readonly OutgoingFile[]): boolean
   /** Asks again what the failed answer was to. False when its question is not on the page. */
   retry(answer: ChatMessage): boolean
   stop(): Promise<void>
@@ -173,7 +174,7 @@ export function createChat(parts: ChatParts): Chat {
     hasOlder: computed(() => shown.value.cursor !== undefined),
     olderState,
     finished,
-    send: (text) => outbox.add({ sessionKey, text }),
+    send: (text, files = []) => outbox.add({ sessionKey, text, files }),
     retry({ runId, replyTo }) {
       const question = current.messages.findLast(
         (row) => row.role === "user" && (row.id === replyTo || (runId && row.runId === runId)),

@@ -8,10 +8,21 @@ import type { Clock, Requests } from "../gateway.ts"
 import type { Storage } from "./storage.ts"
 import { toShape } from "./thrown.ts"
 
+/** A file that goes with a message. */
+export interface OutgoingFile {
+  readonly name: string
+  readonly mimeType: string
+  /** How many there are before they became `data`. */
+  readonly bytes: number
+  /** In base64. */
+  readonly data: string
+}
+
 export interface OutboxEntry {
   readonly key: string
   readonly sessionKey: string
   readonly text: string
+  readonly files?: readonly OutgoingFile[]
   readonly createdAt: number
   /** The run that this one tries again. */
   readonly retryOf?: string
@@ -45,12 +56,13 @@ export interface OutboxParts {
 export interface Draft {
   readonly sessionKey: string
   readonly text: string
+  readonly files?: readonly OutgoingFile[]
   readonly retryOf?: string
 }
 
 export interface Outbox {
   readonly entries: ReadonlySignal<readonly OutboxEntry[]>
-  /** Takes a message over. It is kept before it is sent; blank text is refused. */
+  /** Takes a message over. It is kept before it is sent; blank text without a file is refused. */
   add(draft: Draft): boolean
   /** A failed or waiting entry goes out now, under its old key. */
   resend(key: string): void
@@ -116,6 +128,9 @@ export function createOutbox(parts: OutboxParts): Outbox {
         sessionKey,
         idempotencyKey: key,
         ...(entry.retryOf !== undefined && { retryOf: entry.retryOf }),
+        ...(entry.files !== undefined && {
+          attachments: entry.files.map(({ data, mimeType, name }) => ({ data, mimeType, name })),
+        }),
       },
       {
         onAck(ack) {
@@ -158,13 +173,14 @@ export function createOutbox(parts: OutboxParts): Outbox {
 
   return {
     entries,
-    add({ sessionKey, text, retryOf }) {
-      if (text.trim() === "") return false
+    add({ sessionKey, text, files = [], retryOf }) {
+      if (text.trim() === "" && files.length === 0) return false
       const entry: OutboxEntry = {
         key: parts.createKey(),
         sessionKey,
         text,
         createdAt: clock.now(),
+        ...(files.length > 0 && { files }),
         ...(retryOf !== undefined && { retryOf }),
         state: { at: "queued" },
       }

@@ -2,18 +2,22 @@
 
 import { type ReadonlySignal, signal } from "@preact/signals"
 import type { EventName, EventPayload, HealthSnapshot } from "#protocol"
-import { MAIN_SESSION, RUNS_CAPABILITY } from "#protocol"
+import { RUNS_CAPABILITY } from "#protocol"
 import { type Boot, createGateway, type GatewayParts } from "../gateway.ts"
 import { type Channels, createChannels } from "./channels.ts"
 import { type Chat, createChat } from "./chat.ts"
+import { type Chats, createChats } from "./chats.ts"
 import { type Connection, createConnection } from "./connection.ts"
 import { createDrafts, type Drafts } from "./drafts.ts"
 import { createHealth, type Health } from "./health.ts"
 import { createLogin, type Login } from "./login.ts"
 import { createOutbox, type Outbox } from "./outbox.ts"
 import { createPresence, type Presence } from "./presence.ts"
+import { createSessions, type Sessions } from "./sessions.ts"
+import { createSettings, type Settings } from "./settings.ts"
 import { type Storage, scopeStorage } from "./storage.ts"
 import { createTokenStore, type TokenStore } from "./token.ts"
+import { createView, type View } from "./view.ts"
 
 export interface PageParts extends Omit<GatewayParts, "on" | "caps" | "client"> {
   /** The page's own. */
@@ -35,7 +39,12 @@ export interface Page {
   /** Reloads that were asked for because the page did not fit the gateway. */
   readonly reloads: { count(): number; reload(): void }
   readonly connection: Connection
+  readonly chats: Chats
+  /** The conversation on the screen. A component that reads it is drawn anew when another one is opened. */
   readonly chat: Chat
+  readonly sessions: Sessions
+  readonly settings: Settings
+  readonly view: View
   readonly presence: Presence
   readonly health: Health
   readonly channels: Channels
@@ -100,12 +109,13 @@ export function createPage(parts: PageParts): Page {
           catchUp({ everything: false })
         } else if (wasOnline) {
           outbox.disconnected()
-          chat.disconnected()
+          for (const chat of chats.all()) chat.disconnected()
           login.disconnected()
         }
         if (state.at === "unauthorised") {
           if (state.why === "wrong") tokens?.forget()
-          chat.forget()
+          chats.forget()
+          sessions.forget()
           channels.forget()
           login.close()
         }
@@ -123,12 +133,8 @@ export function createPage(parts: PageParts): Page {
     clock,
     createKey: parts.createKey,
     on: {
-      accepted: ({ sessionKey, runId }) => {
-        if (sessionKey === chat.sessionKey) chat.accepted(runId)
-      },
-      ended: (end) => {
-        if (end.sessionKey === chat.sessionKey) chat.ended(end)
-      },
+      accepted: ({ sessionKey, runId }) => chats.of(sessionKey)?.accepted(runId),
+      ended: (end) => chats.of(end.sessionKey)?.ended(end),
     },
   })
 
@@ -140,26 +146,31 @@ export function createPage(parts: PageParts): Page {
     onHealth: health.set,
   })
 
-  const chat = createChat({
-    sessionKey: MAIN_SESSION,
-    gateway,
-    clock,
-    outbox,
-    onBehind: () => catchUp({ everything: false }),
+  const sessions = createSessions({ gateway })
+  const chats = createChats({
+    createChat: (sessionKey) =>
+      createChat({
+        sessionKey,
+        gateway,
+        clock,
+        outbox,
+        onBehind: () => catchUp({ everything: false }),
+      }),
+    createKey: parts.createKey,
+    isOnline: () => connection.online.peek(),
   })
 
   // An event without a row here does not compile.
   const HANDLERS: { readonly [E in EventName]: (payload: EventPayload<E>) => void } = {
-    agent: (event) => {
-      if (event.sessionKey === chat.sessionKey) chat.agent(event)
-    },
-    chat: ({ sessionKey, message }) => {
-      if (sessionKey === chat.sessionKey) chat.message(message)
-    },
+    agent: (event) => chats.of(event.sessionKey)?.agent(event),
+    chat: ({ sessionKey, message }) => chats.of(sessionKey)?.message(message),
     health: setHealth,
     login: (event) => login.heard(event),
     presence: (payload) => presence.set(payload.presence),
-    sessions: notShown,
+    sessions(event) {
+      sessions.heard(event)
+      if (event.deleted !== undefined) chats.drop(event.deleted)
+    },
     // The gateway's side of the page turns these two into states of the connection.
     shutdown: notShown,
     tick: notShown,
@@ -179,6 +190,7 @@ export function createPage(parts: PageParts): Page {
     tokenFromLink = undefined
     drafts.moveTo(scoped.local)
     outbox.moveTo(scoped.session)
+    chats.moveTo(scoped.session)
   }
 
   /** Grows with each wish, so that only the last one says how it ended. */
@@ -189,13 +201,15 @@ export function createPage(parts: PageParts): Page {
     const wish = wishes
     const isLatest = () => wish === wishes && connection.online.peek()
     connection.setRefresh({ at: "refreshing", since: clock.now() })
+    chats.missed()
     const snapshot = everything
       ? [
           gateway.request("health", {}).then(setHealth),
           gateway.request("system-presence", {}).then(presence.set),
         ]
       : []
-    Promise.all([...snapshot, chat.refresh()]).then(
+    const list = connection.offers("sessions.list") ? [sessions.refresh()] : []
+    Promise.all([...snapshot, ...list, chats.current.peek().refresh()]).then(
       () => {
         if (isLatest()) connection.setRefresh({ at: "fresh" })
       },
@@ -218,7 +232,13 @@ export function createPage(parts: PageParts): Page {
     boot,
     reloads,
     connection,
-    chat,
+    chats,
+    get chat() {
+      return chats.current.value
+    },
+    sessions,
+    settings: createSettings(local),
+    view: createView(),
     presence,
     health,
     channels,

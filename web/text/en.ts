@@ -31,8 +31,17 @@ export const en = {
     connection: "Connection",
     channels: "Channels",
     view: "View",
+    menu: "Sessions and panels",
+    notLoaded: "A part of the page could not be loaded.",
     theme: { system: "Theme: as the system", light: "Theme: light", dark: "Theme: dark" },
     close: "Close",
+  },
+
+  sessions: {
+    title: "Sessions",
+    main: "Home",
+    untitled: "New session",
+    new: "New session",
   },
 
   link: {

@@ -1,0 +1,88 @@
+import { signal } from "@preact/signals"
+import { expect, test } from "vitest"
+import { createMemoryStorage } from "../testing/memory-storage.ts"
+import type { Chat } from "./chat.ts"
+import { createChats } from "./chats.ts"
+
+function setUp() {
+  const refreshed: string[] = []
+  let isOnline = true
+  let keys = 0
+  const chats = createChats({
+    createChat: (sessionKey) => {
+      const loaded = signal(false)
+      const chat: Partial<Chat> = {
+        sessionKey,
+        loaded,
+        async refresh() {
+          refreshed.push(sessionKey)
+          if (!isOnline) throw new Error("offline")
+          loaded.value = true
+        },
+        forget: () => void refreshed.push(`forgot ${sessionKey}`),
+      }
+      return chat as Chat
+    },
+    createKey: () => {
+      keys += 1
+      return `key${keys}`
+    },
+    isOnline: () => isOnline,
+  })
+  const open = () => chats.current.value.sessionKey
+  const setOnline = (next: boolean) => {
+    isOnline = next
+  }
+  return { chats, refreshed, open, setOnline }
+}
+
+test("a conversation is fetched when it is first opened, and again only after something was missed", async () => {
+  const { chats, refreshed, open } = setUp()
+  expect(open()).toBe("main")
+  await chats.open("telegram:1")
+  expect(open()).toBe("telegram:1")
+  await chats.open("main")
+  await chats.open("telegram:1")
+  expect(refreshed).toEqual(["telegram:1", "main"])
+  chats.missed()
+  await chats.open("main")
+  await chats.open("telegram:1")
+  expect(refreshed).toEqual(["telegram:1", "main", "main"])
+})
+
+test("what could not be fetched is fetched when it is opened again", async () => {
+  const { chats, refreshed, setOnline } = setUp()
+  setOnline(false)
+  await chats.open("web:a")
+  expect(refreshed).toEqual([])
+  setOnline(true)
+  await chats.open("web:a")
+  expect(refreshed).toEqual(["web:a"])
+})
+
+test("[M9] a conversation that is deleted leaves the screen to the main one", async () => {
+  const { chats, open } = setUp()
+  await chats.begin()
+  expect(open()).toBe("web:key1")
+  chats.drop("web:key1")
+  expect(open()).toBe("main")
+  expect(chats.of("web:key1")).toBeUndefined()
+})
+
+test("after a reload the same conversation is open", async () => {
+  const storage = createMemoryStorage()
+  const first = setUp()
+  first.chats.moveTo(storage)
+  await first.chats.open("telegram:1")
+  const second = setUp()
+  second.chats.moveTo(storage)
+  expect(second.open()).toBe("telegram:1")
+})
+
+test("conversations that were not opened for long are let go, never the one on the screen", async () => {
+  const { chats, open } = setUp()
+  for (let n = 1; n <= 20; n += 1) await chats.open(`web:${n}`)
+  expect(chats.all()).toHaveLength(8)
+  expect(open()).toBe("web:20")
+  expect(chats.of("web:20")).toBe(chats.current.value)
+})

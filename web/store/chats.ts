@@ -1,0 +1,86 @@
+// The conversations that were opened in this page; one of them is on the screen. A conversation that
+// is not on the screen goes on hearing its events, and is brought up to date when it is opened again.
+
+import { type ReadonlySignal, signal } from "@preact/signals"
+import { MAIN_SESSION } from "#protocol"
+import type { Chat } from "./chat.ts"
+import type { Storage } from "./storage.ts"
+
+export interface Chats {
+  readonly current: ReadonlySignal<Chat>
+  /** The conversation, if it was opened. */
+  of(sessionKey: string): Chat | undefined
+  all(): readonly Chat[]
+  /** Shows this conversation. Resolves when it is up to date, or could not be brought so. */
+  open(sessionKey: string): Promise<void>
+  /** Begins a conversation that nobody has had. */
+  begin(): Promise<void>
+  /** The conversation is no more; if it was on the screen, the main one takes its place. */
+  drop(sessionKey: string): void
+  /** What was missed concerns every conversation; the one on the screen is brought up to date by the caller. */
+  missed(): void
+  /** Which conversation is open is kept here from now on. */
+  moveTo(storage: Storage): void
+  forget(): void
+}
+
+export interface ChatsParts {
+  readonly createChat: (sessionKey: string) => Chat
+  readonly createKey: () => string
+  readonly isOnline: () => boolean
+}
+
+const KEY = "session"
+/** Conversations kept beside the one on the screen; one that is not kept is fetched again. */
+const MAX_KEPT = 8
+
+export function createChats({ createChat, createKey, isOnline }: ChatsParts): Chats {
+  /** In the order in which they were last opened. */
+  const kept = new Map<string, Chat>()
+  const stale = new Set<string>()
+  let storage: Storage | undefined
+
+  function obtain(sessionKey: string): Chat {
+    const chat = kept.get(sessionKey) ?? createChat(sessionKey)
+    kept.delete(sessionKey)
+    kept.set(sessionKey, chat)
+    for (const oldest of [...kept.keys()].slice(0, -MAX_KEPT)) kept.delete(oldest)
+    return chat
+  }
+
+  async function open(sessionKey: string): Promise<void> {
+    const chat = obtain(sessionKey)
+    current.value = chat
+    storage?.write(KEY, sessionKey)
+    if (!isOnline() || (chat.loaded.peek() && !stale.has(sessionKey))) return
+    stale.delete(sessionKey)
+    // It stays as it was, and the next connection brings it up to date.
+    await chat.refresh().catch(() => stale.add(sessionKey))
+  }
+
+  const current = signal(obtain(MAIN_SESSION))
+
+  return {
+    current,
+    of: (sessionKey) => kept.get(sessionKey),
+    all: () => [...kept.values()],
+    open,
+    begin: () => open(`web:${createKey().slice(0, 12)}`),
+    drop(sessionKey) {
+      kept.get(sessionKey)?.forget()
+      kept.delete(sessionKey)
+      if (current.peek().sessionKey === sessionKey) void open(MAIN_SESSION)
+    },
+    missed() {
+      for (const chat of kept.values()) if (chat !== current.peek()) stale.add(chat.sessionKey)
+    },
+    moveTo(next) {
+      storage = next
+      const known = next.read(KEY)
+      if (known !== undefined) current.value = obtain(known)
+    },
+    forget() {
+      for (const chat of kept.values()) chat.forget()
+    },
+  }
+}
