@@ -508,7 +508,7 @@ test.for([
   await runs.recover()
   await settle()
   expect(engine).toMatchObject({ turns: [{ runId: "r" }] })
-  expect(await store.outbox.ofRun("r")).toMatchObject([{ items: [{ text: "ok" }] }])
+  expect(await store.outbox.pending()).toMatchObject([{ items: [{ text: "ok" }] }])
 })
 
 test.for([
@@ -522,7 +522,7 @@ test.for([
     await runs.recover()
     await settle()
     expect(engine).toMatchObject({ turns: [] })
-    expect(await store.outbox.ofRun("r")).toMatchObject([{ items: [{ text: "interrupted" }] }])
+    expect(await store.outbox.pending()).toMatchObject([{ items: [{ text: "interrupted" }] }])
     expect(await store.runs.unfinished()).toEqual([])
   },
 )
@@ -541,7 +541,7 @@ test("[A6, D1] an inbound run that a stop cuts is left for the next start", asyn
   const second = await start({ store, reply: (_run, end) => end.state })
   await second.runs.recover()
   await second.settle()
-  expect(await store.outbox.ofRun("r")).toMatchObject([{ items: [{ text: "ok" }] }])
+  expect(await store.outbox.pending()).toMatchObject([{ items: [{ text: "ok" }] }])
 })
 
 test("[A2, CR2] an end that the disk refuses is told, and stored with its reply when the disk works again", async () => {
@@ -565,7 +565,7 @@ test("[A2, CR2] an end that the disk refuses is told, and stored with its reply 
   await clock.advance(1_000)
   expect(ended).toEqual(["r"])
   expect(phases("r")).toEqual(["started", "ended"])
-  expect(await store.outbox.ofRun("r")).toMatchObject([{ items: [{ text: "done" }] }])
+  expect(await store.outbox.pending()).toMatchObject([{ items: [{ text: "done" }] }])
   expect(await runs.outcome("r")).toMatchObject({ ok: true })
   expect(runs.isBusy("main")).toBe(false)
 })

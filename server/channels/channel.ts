@@ -105,6 +105,8 @@ export interface SendTrace {
   leaving(): Promise<void>
   /** Awaited after a call of which the service surely has nothing, before waiting for the next try. */
   stayed(): Promise<void>
+  /** The service confirmed it after the outcome was said to be unknown. Never rejects. */
+  confirmedLate?(sent: SentMessage): Promise<void>
 }
 
 /** A running connection to one service. */
@@ -263,6 +265,8 @@ export interface ChannelTimings {
   readonly chatIntervalMs: number
   /** From a message to the service's word that it has it. */
   readonly ackMs: number
+  /** How long that word is listened for after the outcome was said to be unknown. */
+  readonly lateAckMs: number
   readonly connectTimeoutMs: number
   readonly keepAliveMs: number
   readonly queryTimeoutMs: number

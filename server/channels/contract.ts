@@ -286,6 +286,7 @@ export const TEST_TIMINGS: ChannelTimings = {
   typingMaxMs: 600_000,
   chatIntervalMs: 1_000,
   ackMs: 30_000,
+  lateAckMs: 600_000,
   connectTimeoutMs: 20_000,
   keepAliveMs: 30_000,
   queryTimeoutMs: 60_000,

@@ -77,6 +77,7 @@ export const DEFAULT_TIMINGS = {
     typingMaxMs: 5 * MINUTE,
     chatIntervalMs: 1 * SECOND,
     ackMs: 30 * SECOND,
+    lateAckMs: 10 * MINUTE,
     connectTimeoutMs: 20 * SECOND,
     keepAliveMs: 30 * SECOND,
     queryTimeoutMs: 60 * SECOND,

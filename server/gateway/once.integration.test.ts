@@ -149,6 +149,20 @@ test("[I4, ID7, ID8] an unknown outcome stays unknown, also after a restart, and
   expect(later.gateway.channel.sent).toEqual([])
 })
 
+test("[ID13] a send that was confirmed after its deadline is sent, and its key answers so", async () => {
+  const { client, gateway } = await start({ timings: { sendDeadlineMs: 20 } })
+  const release = gateway.channel.hold()
+  expect(await failureOf(client.request("send", params("k")))).toMatchObject({
+    retryable: false,
+    reason: "outcome_unknown",
+  })
+  release()
+  const sent = { messageId: "out-1", status: "sent" }
+  await expect.poll(() => client.request("send", params("k")).catch(String)).toMatchObject(sent)
+  expect(await client.request("status", {})).toMatchObject({ outbox: { unknown: 0 }, unknown: [] })
+  expect(gateway.channel.sent).toHaveLength(1)
+})
+
 test("[I1, ID8] a key that has succeeded answers the same after a restart, and sends nothing", async () => {
   const { client, gateway } = await start()
   const sent = await client.request("send", params("k"))

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from "vitest"
 import { GatewayError } from "#protocol"
-import type { OutboundMessage } from "../channels/channel.ts"
+import type { OutboundMessage, SendTrace } from "../channels/channel.ts"
 import { silentLogger } from "../host/logger.ts"
 import type { NewDelivery } from "../store/store.ts"
 import { createManualClock } from "../testing/manual-clock.ts"
@@ -39,12 +39,14 @@ async function start(earlier?: TemporaryStore) {
   /** Every call of the service, as `chat text`. */
   const calls: string[] = []
   const answers: Answer[] = []
+  const traces: SendTrace[] = []
   /** What happens in the step in which the next delivery is over. */
   const onChanged: (() => Promise<void>)[] = []
   /** How long each call was given. */
   const deadlines: number[] = []
   const send: Channels["send"] = async (_id, message, { deadline = 0, trace }) => {
     await trace?.leaving()
+    if (trace !== undefined) traces.push(trace)
     deadlines.push(deadline - clock.monotonic())
     calls.push(`${message.chat} ${message.text}`)
     await answers.shift()?.(message)
@@ -96,6 +98,7 @@ async function start(earlier?: TemporaryStore) {
     settled,
     stateOf,
     store,
+    traces,
   }
 }
 
@@ -157,6 +160,44 @@ test("[I4, ID7] an unknown outcome stays unknown for its key, and the service is
   await clock.advance(TIMINGS.outboxMaxAgeMs)
   expect(await settled("s")).toMatchObject({ state: "unknown", outcome })
   expect(calls).toEqual(["1 s"])
+})
+
+test("[ID13, I4] a confirmation that comes late makes the unknown one sent, and its key says so", async () => {
+  const { acceptSend, answers, calls, clock, settled, stateOf, traces } = await start()
+  answers.push(fail(unknown))
+  await acceptSend("s")
+  expect(await settled("s")).toMatchObject({ state: "unknown" })
+  // A `send` as old as this would not be sent any more; it was.
+  await clock.advance(9 * 60_000)
+  await traces[0]?.confirmedLate?.({ messageId: "late" })
+  expect(await settled("s")).toMatchObject({
+    state: "sent",
+    messageIds: ["late"],
+    outcome: { ok: true, payload: { messageId: "late", status: "sent" } },
+  })
+  await traces[0]?.confirmedLate?.({ messageId: "late" })
+  expect(await stateOf("s")).toBe("sent")
+  expect(calls).toEqual(["1 s"])
+})
+
+test("[ID13] what is left of a reply goes out when the doubt about its beginning is over", async () => {
+  const { addReply, answers, calls, settled, traces } = await start()
+  answers.push(fail(unknown))
+  await addReply("r", { items: [{ text: "one" }, { text: "two" }] })
+  expect(await settled("r")).toMatchObject({ state: "unknown" })
+  await traces[0]?.confirmedLate?.({ messageId: "late" })
+  expect(await settled("r")).toMatchObject({ state: "sent", messageIds: ["late", "id-2"] })
+  expect(calls).toEqual(["1 one", "1 two"])
+})
+
+test("[ID13] a late confirmation does not touch what an operator has dropped", async () => {
+  const { acceptSend, answers, settled, stateOf, store, traces } = await start()
+  answers.push(fail(unknown))
+  await acceptSend("s")
+  await settled("s")
+  await store.outbox.drop("s", { ok: true, payload: {} })
+  await traces[0]?.confirmedLate?.({ messageId: "late" })
+  expect(await stateOf("s")).toBe("dropped")
 })
 
 test("[I4] whatever a channel throws that is no GatewayError is an unknown outcome", async () => {

@@ -8,7 +8,7 @@ import { refuseDamaged } from "./damage.ts"
 import type { Database, Sql } from "./database.ts"
 import { findDelivery, insertDelivery, listDeliveries, selectDeliveries } from "./deliveries.ts"
 import { acceptOnce, findKeyed, forgetSubject } from "./idempotency.ts"
-import type { DeliveryState, OutboxStore } from "./store.ts"
+import type { DeliveryRecord, DeliveryState, OutboxStore } from "./store.ts"
 
 type Values = Record<string, SQLInputValue>
 
@@ -21,6 +21,9 @@ const DOUBT = {
     details: { reason: "outcome_unknown" },
   } satisfies ErrorShape),
 }
+
+/** One more of its messages is confirmed: it waits for the next, and nothing is in doubt. */
+const NEXT_MESSAGE = "state = 'pending', message_ids = :messageIds, error = NULL"
 
 export function createOutboxStore(database: Database): OutboxStore {
   const update = (id: string, assignment: string, values: Values = {}) =>
@@ -49,16 +52,13 @@ export function createOutboxStore(database: Database): OutboxStore {
     pending: () =>
       database.transact((sql) => selectDeliveries(sql, "state = 'pending' ORDER BY position")),
     get: (id) => database.transact((sql) => findDelivery(sql, id)),
-    ofRun: (runId) =>
-      database.transact((sql) =>
-        selectDeliveries(sql, "run_id = :runId ORDER BY position", { runId }),
-      ),
     sending: (id) => update(id, "state = 'sending', attempts = attempts + 1"),
     backToPending: (id) => update(id, "state = 'pending'"),
     progressed: (id, messageIds) =>
-      update(id, "state = 'pending', message_ids = :messageIds, error = NULL", {
+      update(id, NEXT_MESSAGE, {
         messageIds: JSON.stringify(messageIds),
       }),
+    arrived: (id, messageIds) => database.transact((sql) => arrive(sql, id, messageIds)),
     settle: (id, { state, outcome, error }) =>
       update(id, "state = :state, outcome = :outcome, error = :error", {
         state,
@@ -105,6 +105,12 @@ function change(sql: Sql, id: string, assignment: string, values: Values): void 
   )
   if (changed === 1) sql.run(signRow("outbox", "id = :id"), { id })
   else if (findState(sql, id) !== undefined) throw refuseDamaged(sql, `the message ${id} to send`)
+}
+
+function arrive(sql: Sql, id: string, messageIds: readonly string[]): DeliveryRecord | undefined {
+  if (findState(sql, id) !== "unknown") return undefined
+  change(sql, id, `${NEXT_MESSAGE}, outcome = NULL`, { messageIds: JSON.stringify(messageIds) })
+  return findDelivery(sql, id)
 }
 
 /** It comes after all that waits already, as a new one would. */

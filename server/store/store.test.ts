@@ -135,7 +135,7 @@ test("[I4] a journaled message is unique, is one run's, and its text goes when t
   })
   expect(await store.inbox.journal(sampleInbound("m-1"), 8)).toBe("duplicate")
   expect(await store.runs.unfinished()).toEqual([])
-  expect(await store.outbox.ofRun("r-1")).toMatchObject([{ id: "r-1:reply", state: "pending" }])
+  expect(await store.outbox.pending()).toMatchObject([{ id: "r-1:reply", state: "pending" }])
   expect(await store.sessions.get("memory:1")).toMatchObject({
     lastChat: { channel: "memory", chat: "1" },
   })

@@ -277,14 +277,17 @@ export interface OutboxStore {
   /** Not sent yet, oldest first. */
   pending(): Promise<readonly DeliveryRecord[]>
   get(id: string): Promise<DeliveryRecord | undefined>
-  /** The replies of a run. */
-  ofRun(runId: string): Promise<readonly DeliveryRecord[]>
   /** Written before the service is called, so that a crash in between shows afterwards. */
   sending(id: string): Promise<void>
   /** The service surely has nothing new: wait for another try. */
   backToPending(id: string): Promise<void>
   /** One more of its texts was confirmed. */
   progressed(id: string, messageIds: readonly string[]): Promise<void>
+  /**
+   * One of its messages, the last of `messageIds`, has arrived after all: if it is `unknown`, it waits
+   * again for what is left of it, and is given.
+   */
+  arrived(id: string, messageIds: readonly string[]): Promise<DeliveryRecord | undefined>
   settle(
     id: string,
     end: { state: "sent" | "failed" | "unknown"; outcome: Outcome; error?: ErrorShape },

@@ -11,6 +11,7 @@ import type {
   LinkRequest,
   OutboundMessage,
   SendOptions,
+  SendTrace,
   SentMessage,
 } from "../channel.ts"
 import { createLanes, settledOrAborted } from "../lanes.ts"
@@ -41,7 +42,7 @@ export interface MemoryChannel extends Channel {
   say(text: string, words?: Partial<InboundMessage>): Promise<"new" | "duplicate">
   /** The next `times` sends fail so; faults queue up. */
   failNext(fault: MemoryFault, times?: number): void
-  /** Keeps sends from being answered until the returned function is called. */
+  /** Keeps sends from being answered until the returned function is called; those that were given up arrive then. */
   hold(): () => void
   /** The service goes away until `connect`. */
   disconnect(lastError: string): void
@@ -132,7 +133,10 @@ export function createMemoryChannel(
     try {
       await trace?.leaving()
       if (held !== undefined) await settledOrAborted(held, signal)
-      if (signal.aborted) throw unknownOutcome()
+      if (signal.aborted) {
+        void held?.then(() => arriveLate(message, trace))
+        throw unknownOutcome()
+      }
       const fault = faults.shift()
       if (fault === "unreached") throw notSent("not_connected")
       if (fault === "refused") throw refused()
@@ -142,6 +146,11 @@ export function createMemoryChannel(
     } finally {
       leave()
     }
+  }
+
+  async function arriveLate(message: OutboundMessage, trace: SendTrace | undefined): Promise<void> {
+    sent.push(message)
+    await trace?.confirmedLate?.({ messageId: `out-${sent.length}` })
   }
 
   function link(request: LinkRequest, options: LinkOptions): Promise<{ readonly self: string }> {

@@ -241,6 +241,7 @@ export function createLinkedAccount(options: LinkedAccountParts): LinkedAccount 
         why: () => supervisor.health().lastError,
         closing: closing.signal,
         cut: cut.signal,
+        track: (work) => void track(work),
         received(message, key) {
           receipts.remember(message, key)
           options.received()

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest"
+import type { SentMessage } from "../channel.ts"
 import { failure } from "../contract.ts"
 import { AREAS } from "./areas.ts"
 import { toMessageId } from "./outgoing.ts"
@@ -24,6 +25,33 @@ test("[WA10] without a word of the service it goes out once more, under its id, 
   expect(service.sent).toMatchObject([{ text: "maybe", copies: 2 }])
   await clock.advance(30_000)
   expect(await failed).toMatchObject({ reason: "outcome_unknown", retryable: false })
+  expect(service.sent).toMatchObject([{ copies: 2 }])
+})
+
+test("[ID13, I4] the word of the service that comes after the outcome was unknown is passed on", async () => {
+  const { channel, clock, service } = await open()
+  const release = service.hold()
+  const late = Promise.withResolvers<SentMessage>()
+  const failed = failure(
+    channel.send(
+      { chat: ADA, text: "slow", token: "slow" },
+      {
+        signal: new AbortController().signal,
+        trace: {
+          leaving: async () => undefined,
+          stayed: async () => undefined,
+          confirmedLate: async (sent) => late.resolve(sent),
+        },
+      },
+    ),
+  )
+  for (let times = 0; times < 3; times += 1) {
+    await clock.advance(30_000)
+    service.socket.handlers.heard("iq")
+  }
+  expect(await failed).toMatchObject({ reason: "outcome_unknown" })
+  release()
+  expect(await late.promise).toEqual({ messageId: service.sent[0]?.id })
   expect(service.sent).toMatchObject([{ copies: 2 }])
 })
 

@@ -28,6 +28,8 @@ import type { SentStore } from "./sent.ts"
 
 const CAPACITY = 1_000
 const TRIES = 2
+/** So many messages are listened for after their outcome was said to be unknown. */
+const MAX_LATE = 100
 
 /** A connection that is open, until `ended`. */
 export interface Connection {
@@ -39,7 +41,7 @@ export interface OutgoingParts {
   /** Of the account: makes the ids of its messages its own. */
   readonly number: string
   readonly clock: Clock
-  readonly timings: Pick<ChannelTimings, "ackMs" | "chatIntervalMs" | "retryFirstMs">
+  readonly timings: Pick<ChannelTimings, "ackMs" | "chatIntervalMs" | "lateAckMs" | "retryFirstMs">
   readonly library: Library
   readonly sent: SentStore
   readonly groups: Groups
@@ -54,6 +56,8 @@ export interface OutgoingParts {
   readonly closing: AbortSignal
   /** Aborts somewhat later: what is on its way has had its time. */
   readonly cut: AbortSignal
+  /** Awaits what nobody else waits for. */
+  readonly track: (work: Promise<void>) => void
 }
 
 export interface Outgoing {
@@ -79,6 +83,7 @@ export function createOutgoing(parts: OutgoingParts): Outgoing {
   const lanes = createLanes()
   /** When each chat may have its next message. */
   const readyAt = new Map<string, number>()
+  let late = 0
 
   async function sendInTurn(
     message: OutboundMessage,
@@ -158,7 +163,28 @@ export function createOutgoing(parts: OutgoingParts): Outgoing {
       if (tries === TRIES || attempt.calling.aborted) break
       open = await parts.nextConnection(attempt.calling)
     }
+    if (trace?.confirmedLate !== undefined && late < MAX_LATE) {
+      parts.track(awaitLateWord(attempt, trace.confirmedLate))
+    }
     throw unknownOutcome()
+  }
+
+  /** The connection on which it left may still bring the service's word. */
+  async function awaitLateWord(
+    attempt: Attempt,
+    confirmedLate: NonNullable<SendTrace["confirmedLate"]>,
+  ): Promise<void> {
+    const { id } = attempt
+    const open = connection()
+    if (open === undefined) return
+    late += 1
+    const word = open.socket.waitForAck(id, timings.lateAckMs).catch(() => undefined)
+    await settledOrAborted(word, AbortSignal.any([closing, open.ended]))
+    late -= 1
+    const ack = await Promise.race([word, undefined])
+    if (ack === undefined || Number(ack.attrs["error"]) > 0) return
+    await confirm(attempt)
+    await confirmedLate({ messageId: id })
   }
 
   /** Never rejects. */
