@@ -269,7 +269,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     token: parts.token,
     server: { version: parts.version, host: parts.host },
     stateVersion: () => ({ ...stateVersion }),
-    frame: dispatch.frame,
+    dispatch,
     isShuttingDown: () => stopping,
   })
 
@@ -297,7 +297,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
 
   async function expireKeys(): Promise<void> {
     try {
-      await store.expireKeys(clock.now() - timings.idempotencyKeepMs)
+      await store.expireKeys(timings.idempotencyKeepMs)
     } catch (error) {
       log.warn("could not forget old idempotency keys", { error })
     }

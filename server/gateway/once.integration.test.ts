@@ -80,18 +80,25 @@ test.for([
   },
 )
 
-test("[I2, ID2] a thousand parallel repetitions over several connections are one message", async () => {
+test("[I2, ID2] ten thousand parallel repetitions over fifty connections are one message for each key", async () => {
   const { gateway } = await start({ divideBy: 1 })
-  const clients = await Promise.all(Array.from({ length: 5 }, () => gateway.connect()))
+  const clients = await Promise.all(Array.from({ length: 50 }, () => gateway.connect()))
   const release = gateway.channel.hold()
+  const keys = Array.from({ length: 10 }, (_, key) => `k${key}`)
   const results = clients.flatMap((client) =>
-    Array.from({ length: 200 }, () => client.request("send", params("k"))),
+    Array.from({ length: 20 }, () => keys).flatMap((each) =>
+      each.map(async (key) => {
+        const sent = await client.request("send", params(key, { to: `memory:${key}` }))
+        return `${key} ${sent.messageId}`
+      }),
+    ),
   )
   await Promise.all(clients.map((client) => client.call("health")))
   release()
   const answers = await Promise.all(results)
-  expect(new Set(answers.map((answer) => answer.messageId))).toEqual(new Set(["out-1"]))
-  expect(gateway.channel.sent).toHaveLength(1)
+  expect(answers).toHaveLength(10_000)
+  expect(new Set(answers).size).toBe(keys.length)
+  expect(gateway.channel.sent.map(({ chat }) => chat).toSorted()).toEqual(keys)
 })
 
 test("[I2, ID1, ID3, ID11] the same key answers the same; other params are a conflict, other order is not", async () => {

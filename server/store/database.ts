@@ -8,6 +8,7 @@ import { createBackups } from "./backups.ts"
 import { connect, disconnect } from "./connect.ts"
 import { createMarker } from "./marker.ts"
 import { addNotice } from "./notices.ts"
+import { resumeSteadyTime } from "./steady-time.ts"
 import type { StorageHealth } from "./store.ts"
 import { isSqliteError } from "./unusable.ts"
 
@@ -30,6 +31,8 @@ export interface Sql {
   get(text: string, values?: Values): Row | undefined
   all(text: string, values?: Values): Row[]
   now(): number
+  /** By which idempotency keys age. */
+  steadyNow(): number
   /** Where the newest backup is, as the end of a sentence. */
   backup(): string
 }
@@ -69,6 +72,9 @@ export function openDatabase({
       failedBackup = error
     },
   })
+  const steadyTime = resumeSteadyTime(clock, {
+    get: (text) => connection.prepare(text).get(),
+  })
   const statements = new Map<string, StatementSync>()
   let lastError: string | undefined
   let wrote = false
@@ -92,6 +98,7 @@ export function openDatabase({
     get: (text, values = {}) => prepared(text).get(values),
     all: (text, values = {}) => prepared(text).all(values),
     now: () => clock.now(),
+    steadyNow: () => steadyTime.now(),
     backup: () => backups.describe(),
   }
 

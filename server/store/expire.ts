@@ -42,12 +42,14 @@ const OVER = [
 /** Forgets messages from before `before`, and what has been over for 30 days. */
 export async function expire(database: Database, before: number): Promise<void> {
   for (const statement of [MESSAGES, SESSIONS]) {
-    await repeat(database, statement, () => before)
+    await removeInSteps(database, statement, () => before)
   }
-  for (const statement of OVER) await repeat(database, statement, (sql) => sql.now() - KEEP_MS)
+  for (const statement of OVER)
+    await removeInSteps(database, statement, (sql) => sql.now() - KEEP_MS)
 }
 
-async function repeat(
+/** Repeats a statement that removes `:step` rows from before `:before`, until there are no more. */
+export async function removeInSteps(
   database: Database,
   statement: string,
   toBefore: (sql: Sql) => number,

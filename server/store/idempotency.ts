@@ -4,7 +4,9 @@
 import { selectIntact, signRow, wasIntact } from "./checksum.ts"
 import { integer, text } from "./columns.ts"
 import { refuseDamaged } from "./damage.ts"
-import type { Sql } from "./database.ts"
+import type { Database, Sql } from "./database.ts"
+import { removeInSteps } from "./expire.ts"
+import { markSteadyTime } from "./steady-time.ts"
 import type { Acceptance, Found, KeyedRequest } from "./store.ts"
 
 const MAX_KEYS = 1_000_000
@@ -17,22 +19,22 @@ export interface KeyedWork<Record> {
   readonly keyed: KeyedRequest
   /** What the key names from now on: a run, a delivery. */
   readonly subject: string
-  readonly at: number
   readonly create: () => Record
   readonly find: (subject: string) => Record | undefined
 }
 
 /** Does the work if the key is new; else gives what it named the first time (rule I2). */
 export function acceptOnce<Record>(sql: Sql, work: KeyedWork<Record>): Acceptance<Record> {
-  const { at, keyed, method, subject } = work
+  const { keyed, method, subject } = work
   const found = findKeyed(sql, method, keyed, work.find)
   if (found !== undefined) return found
   if (countKeys(sql) >= MAX_KEYS) return { kind: "full" }
   sql.run(
     `INSERT INTO idempotency_keys (method, key, digest, subject, created_at)
      VALUES (:method, :key, :digest, :subject, :at)
-     ON CONFLICT (method, key) DO UPDATE SET digest = excluded.digest, subject = excluded.subject`,
-    { method, key: keyed.key, digest: keyed.digest, subject, at },
+     ON CONFLICT (method, key) DO UPDATE
+       SET digest = excluded.digest, subject = excluded.subject, created_at = excluded.created_at`,
+    { method, key: keyed.key, digest: keyed.digest, subject, at: sql.steadyNow() },
   )
   sql.run(signRow("idempotency_keys", IS_KEY), { method, key: keyed.key })
   return { kind: "new", record: work.create() }
@@ -62,9 +64,15 @@ export function forgetSubject(sql: Sql, subject: string): void {
   sql.run("DELETE FROM idempotency_keys WHERE subject = :subject", { subject })
 }
 
-export function expireKeys(sql: Sql, createdBefore: number): void {
-  sql.run("DELETE FROM idempotency_keys WHERE created_at < :createdBefore", { createdBefore })
+/** A few at a time, so that nothing else has to wait for it. */
+export async function expireKeys(database: Database, olderThanMs: number): Promise<void> {
+  await database.transact(markSteadyTime)
+  await removeInSteps(database, EXPIRED, (sql) => sql.steadyNow() - olderThanMs)
 }
+
+const EXPIRED = `
+  DELETE FROM idempotency_keys WHERE (method, key) IN (
+    SELECT method, key FROM idempotency_keys WHERE created_at < :before LIMIT :step)`
 
 function countKeys(sql: Sql): number {
   // Kept by triggers: counting a million rows for each new one would take longer than all the rest.

@@ -37,7 +37,7 @@ export function createStore<Message extends JournaledMessage>(database: Database
     notes: createNoteStore(database),
     facts: createFactStore(database),
     health: () => database.health(),
-    expireKeys: (createdBefore) => database.transact((sql) => expireKeys(sql, createdBefore)),
+    expireKeys: (olderThanMs) => expireKeys(database, olderThanMs),
     expire: (before) => expire(database, before),
     backUp: (at) => database.backUp(at),
     close: () => database.close(),

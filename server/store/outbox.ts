@@ -38,7 +38,6 @@ export function createOutboxStore(database: Database): OutboxStore {
           method: "send",
           keyed,
           subject: delivery.id,
-          at: delivery.createdAt,
           create: () => insertDelivery(sql, delivery),
           find: (id) => findDelivery(sql, id),
         }),

@@ -22,7 +22,6 @@ export function createRunStore(database: Database): RunStore {
           method: "agent",
           keyed,
           subject: run.run.runId,
-          at: run.run.createdAt,
           create: () => insertRun(sql, run),
           find: (runId) => findRun(sql, runId),
         }),

@@ -389,8 +389,11 @@ export interface Store<Message extends JournaledMessage> {
   readonly notes: NoteStore
   readonly facts: FactStore
   health(): StorageHealth
-  /** Forgets idempotency keys from before `createdBefore`. */
-  expireKeys(createdBefore: number): Promise<void>
+  /**
+   * Forgets idempotency keys that are older than this. They age while the gateway runs, and by a day at
+   * most while it does not, whatever the wall clock says.
+   */
+  expireKeys(olderThanMs: number): Promise<void>
   /**
    * Forgets messages from before `before` (0: none), and what has been over for 30 days: journal rows,
    * deliveries and runs that no idempotency key names.

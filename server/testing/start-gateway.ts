@@ -68,6 +68,7 @@ export async function startGateway(start: StartOptions = {}): Promise<StartedGat
   const database = openDatabase({
     path: join(stateDir, "clawdis.db"),
     log: silentLogger,
+    clock,
     onHealthChange: () => touched(),
   })
   const store = createStore<InboundMessage>(database)
@@ -140,7 +141,7 @@ export async function startGateway(start: StartOptions = {}): Promise<StartedGat
     defaults: { thinking: "off", timeoutMs: 60_000 },
     bind: "127.0.0.1",
     port: 0,
-    policy: { allowedHosts: [], allowedOrigins: [] },
+    policy: { allowedHosts: [], allowedOrigins: [], trustedProxies: [] },
     pageFolder: undefined,
     ...start.options,
   })
