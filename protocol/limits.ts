@@ -22,6 +22,8 @@ export const LIMITS = {
   maxConnections: 1024,
   maxOpenRequests: 256,
   maxInvalidFrames: 20,
+  /** Wrong tokens within a minute after which every hello is judged late (rule T8). */
+  maxWrongTokens: 10,
   maxStringLength: 128,
   maxUserAgentLength: 512,
   maxCaps: 64,

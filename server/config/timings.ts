@@ -56,11 +56,17 @@ export const DEFAULT_TIMINGS = {
     /** After a crash, a `send` older than this is failed instead of sent. */
     sendMaxAgeMs: 5 * MINUTE,
     invalidFramesWindowMs: 1 * MINUTE,
+    wrongTokensWindowMs: 1 * MINUTE,
+    wrongTokenDelayMs: 1 * SECOND,
     healthMinIntervalMs: 200,
   },
   http: {
     headersTimeoutMs: 10 * SECOND,
     keepAliveTimeoutMs: 5 * SECOND,
+    /** What a client has to answer a close before its socket is ended. */
+    closeTimeoutMs: 1 * SECOND,
+    /** Pings are counted in windows of this length. */
+    pingWindowMs: 1 * SECOND,
   },
   channels: {
     retryFirstMs: 1 * SECOND,

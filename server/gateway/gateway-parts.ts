@@ -21,6 +21,7 @@ import type { RunsPerSender } from "./sender-limit.ts"
 import type { SessionListTimings } from "./session-list.ts"
 import type { SessionSettings } from "./session-scope.ts"
 import type { ShutdownTimings } from "./shutdown.ts"
+import type { TokenGuardTimings } from "./token-guard.ts"
 
 export interface GatewayTimings
   extends AlertTimings,
@@ -32,7 +33,8 @@ export interface GatewayTimings
     RunsTimings,
     SessionListTimings,
     CollectMediaTimings,
-    ShutdownTimings {
+    ShutdownTimings,
+    TokenGuardTimings {
   readonly tickIntervalMs: number
   readonly presenceMinIntervalMs: number
   readonly presencePerConnectionMs: number

@@ -2,6 +2,7 @@
 // pulled (rule T6).
 
 import type { Clock, Timer } from "../host/clock.ts"
+import { createDeadline } from "./deadline.ts"
 
 export interface Heartbeat {
   /** The other end gave a sign of life. */
@@ -34,7 +35,7 @@ export function createHeartbeat({
   function later(): Timer {
     return clock.after(intervalMs, () => {
       unanswered += 1
-      if (unanswered === 2) verdict = clock.after(graceMs, dead)
+      if (unanswered === 2) verdict = createDeadline(clock, graceMs, dead)
       ping()
       if (unanswered < 2) next = later()
     })
