@@ -167,7 +167,7 @@ test("another gateway at the same address never hears the token, nor what was me
   expect(hellos.join("\n")).not.toContain(TOKEN)
 })
 
-test("[WC9] a link with the token opens the page that already asks for it", async ({
+test("[WC9, AU20] a link with the token opens the page that already asks for it", async ({
   page,
   startGateway,
 }) => {

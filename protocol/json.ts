@@ -1,56 +1,52 @@
-// JSON as it comes from strangers: how deep it may nest, which strings it may hold, and one
-// canonical form so that two spellings of the same value hash alike.
+// JSON values as they come from strangers: which strings they may hold, and one canonical form so that two
+// spellings of the same value hash alike. `decodeText` has bounded their depth, so that recursion is safe.
 
 import { quote } from "./issues.ts"
-import { LIMITS } from "./limits.ts"
 
-export type JsonFlaw =
-  | { readonly kind: "too-deep" }
-  /** `path` is made of the sender's keys, safe to show. */
-  | { readonly kind: "bad-string"; readonly path: string; readonly problem: string }
+export interface JsonFlaw {
+  /** Made of the sender's keys, safe to show. */
+  readonly path: string
+  readonly problem: string
+}
 
 // A surrogate without its partner cannot be written as UTF-8, so it would hash and travel differently.
 const LONE_SURROGATE = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/
 
-/**
- * The first flaw of a parsed JSON value (rules T5 and R2), or undefined. Never goes deeper than the
- * limit, so that no nesting can overflow the stack, and allocates nothing while nothing is wrong.
- */
+/** The first flaw of a decoded value (rule R2), or undefined; allocates nothing while nothing is wrong. */
 export function findJsonFlaw(value: unknown): JsonFlaw | undefined {
-  const flaw = findFlaw(value, 1)
-  return flaw?.kind === "bad-string" ? { ...flaw, path: quote(flaw.path) } : flaw
+  const flaw = findFlaw(value)
+  return flaw && { ...flaw, path: quote(flaw.path) }
 }
 
-function findFlaw(value: unknown, depth: number): JsonFlaw | undefined {
+function findFlaw(value: unknown): JsonFlaw | undefined {
   if (typeof value === "string") {
     const problem = findStringProblem(value)
-    return problem === undefined ? undefined : { kind: "bad-string", path: "", problem }
+    return problem === undefined ? undefined : { path: "", problem }
   }
   if (typeof value !== "object" || value === null) return undefined
-  if (depth > LIMITS.maxDepth) return { kind: "too-deep" }
-  return Array.isArray(value) ? findItemFlaw(value, depth) : findEntryFlaw(value, depth)
+  return Array.isArray(value) ? findItemFlaw(value) : findEntryFlaw(value)
 }
 
-function findItemFlaw(items: readonly unknown[], depth: number): JsonFlaw | undefined {
+function findItemFlaw(items: readonly unknown[]): JsonFlaw | undefined {
   for (let index = 0; index < items.length; index += 1) {
-    const flaw = findFlaw(items[index], depth + 1)
+    const flaw = findFlaw(items[index])
     if (flaw !== undefined) return below(String(index), flaw)
   }
   return undefined
 }
 
-function findEntryFlaw(entries: object, depth: number): JsonFlaw | undefined {
+function findEntryFlaw(entries: object): JsonFlaw | undefined {
   for (const [key, item] of Object.entries(entries)) {
     const problem = findStringProblem(key)
-    if (problem !== undefined) return { kind: "bad-string", path: "", problem }
-    const flaw = findFlaw(item, depth + 1)
+    if (problem !== undefined) return { path: "", problem }
+    const flaw = findFlaw(item)
     if (flaw !== undefined) return below(key, flaw)
   }
   return undefined
 }
 
 function below(key: string, flaw: JsonFlaw): JsonFlaw {
-  return flaw.kind === "too-deep" ? flaw : { ...flaw, path: `/${key}${flaw.path}` }
+  return { ...flaw, path: `/${key}${flaw.path}` }
 }
 
 function findStringProblem(text: string): string | undefined {
@@ -58,10 +54,7 @@ function findStringProblem(text: string): string | undefined {
   return LONE_SURROGATE.test(text) ? "holds a lone surrogate" : undefined
 }
 
-/**
- * JSON with sorted keys and no white space: equal values have equal text (rule I2). The value must
- * have passed `findJsonFlaw`, which bounds its depth.
- */
+/** JSON with sorted keys and no white space: equal values have equal text (rule I2). */
 export function toCanonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(toCanonicalJson).join(",")}]`
   if (typeof value === "object" && value !== null) {

@@ -54,6 +54,9 @@ export async function assemble(options: AssemblyOptions): Promise<Assembled> {
     accept: gateway.accept,
     boot: { gatewayId: await readGatewayId(store), version: options.version },
     pageFolder: options.pageFolder,
+    policy,
+    clock: options.clock,
+    pingWindowMs: timings.pingWindowMs,
   })
   const stopAccepting = () => {
     for (const listener of listening) listener.stopAccepting()

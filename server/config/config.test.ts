@@ -269,6 +269,18 @@ test("[AU14] a further host name needs a token", () => {
   expect(config.gateway.allowedHosts).toEqual(["box.tailnet.ts.net"])
 })
 
+test("[AU15] a trusted proxy needs a token, and is an address", () => {
+  const text = "{ gateway: { trustedProxies: ['127.0.0.1'] } }"
+  expect(problemOf(text)).toContain("refusing to be reached through 127.0.0.1 without a token")
+  const config = load(text, { flags: { token: "a-long-enough-token" } })
+  expect(config.gateway.trustedProxies).toEqual(["127.0.0.1"])
+  for (const wrong of ["localhost", "127.1", "10.0.0.0/8", "", "*"]) {
+    expect(problemOf(`{ gateway: { trustedProxies: ['${wrong}'] } }`)).toContain(
+      "gateway.trustedProxies: must be a list of IP addresses",
+    )
+  }
+})
+
 test("a short token is warned about", () => {
   expect(load(undefined, { flags: { token: "short" } }).warnings).toHaveLength(1)
   expect(load(undefined, { flags: { token: "0123456789abcdef" } }).warnings).toEqual([])

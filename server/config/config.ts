@@ -240,6 +240,10 @@ function refuseOpenDoors({ gateway }: Settings): void {
     const text = `refusing to be reached as ${gateway.allowedHosts[0]} without a token: ${hint}`
     throw new ConfigError([{ where: "gateway.allowedHosts:", text }])
   }
+  if (gateway.trustedProxies.length > 0) {
+    const text = `refusing to be reached through ${gateway.trustedProxies[0]} without a token: ${hint}`
+    throw new ConfigError([{ where: "gateway.trustedProxies:", text }])
+  }
 }
 
 function refuseMissingCommand({ agent }: Settings): void {

@@ -78,6 +78,12 @@ const Host = v.pipe(
   v.regex(/^(?:[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\])$/, HOST_MESSAGE),
 )
 
+const ADDRESSES_MESSAGE = "must be a list of IP addresses"
+const Address = v.pipe(
+  v.string(ADDRESSES_MESSAGE),
+  v.check((text) => isIP(text) !== 0, ADDRESSES_MESSAGE),
+)
+
 const ORIGIN_MESSAGE = "must be a list of origins such as https://box.example"
 const Origin = v.pipe(v.string(ORIGIN_MESSAGE), v.check(isOrigin, ORIGIN_MESSAGE))
 
@@ -188,6 +194,7 @@ export const SETTINGS = {
   }),
   "gateway.allowedHosts": setting(listOf(Host, HOST_MESSAGE), []),
   "gateway.allowedOrigins": setting(listOf(Origin, ORIGIN_MESSAGE), []),
+  "gateway.trustedProxies": setting(listOf(Address, ADDRESSES_MESSAGE), []),
   "webchat.enabled": setting(Flag, true),
   "webchat.port": setting(Port, 18_788, { flag: "webchatPort" }),
   "agent.engine": setting(oneOf(["builtin", "acp"]), "builtin"),

@@ -67,6 +67,10 @@ export const DEFAULT_TIMINGS = {
     closeTimeoutMs: 1 * SECOND,
     /** Pings are counted in windows of this length. */
     pingWindowMs: 1 * SECOND,
+    /** What a client has to answer a close before its socket is ended. */
+    closeTimeoutMs: 1 * SECOND,
+    /** Pings are counted in windows of this length. */
+    pingWindowMs: 1 * SECOND,
   },
   channels: {
     retryFirstMs: 1 * SECOND,

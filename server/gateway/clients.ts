@@ -33,7 +33,7 @@ export interface ClientsParts {
   readonly presence: Presence
   readonly health: Pick<Health, "cached" | "uptimeMs">
   readonly stateVersion: () => StateVersion
-  readonly frame: Dispatch["frame"]
+  readonly dispatch: Pick<Dispatch, "frame" | "refused">
   readonly isShuttingDown: () => boolean
   readonly server: { readonly version: string; readonly host: string }
   readonly token: string | undefined
@@ -85,7 +85,8 @@ export function createClients(parts: ClientsParts): Clients {
             presence.connected(connId, toPresenceClient(hello, opened.remoteAddress))
             log.debug("a client connected", { connId, client: hello.client.name })
           },
-          frame: parts.frame,
+          frame: parts.dispatch.frame,
+          refused: parts.dispatch.refused,
           closed(closed) {
             hub.remove(closed)
             presence.disconnected(connId)

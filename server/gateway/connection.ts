@@ -3,6 +3,7 @@
 import {
   CLOSE,
   type Close,
+  type DecodedText,
   decodeText,
   encodeFrame,
   findJsonFlaw,
@@ -52,6 +53,8 @@ export interface ConnectionListener {
   opened(connection: Connection, hello: Hello): void
   /** A well-formed JSON value that arrived after hello. */
   frame(connection: Connection, value: unknown): void
+  /** A frame that was not decoded, but can be answered under its id. */
+  refused(connection: Connection, id: string, problem: string): void
   closed(connection: Connection): void
   /** The socket is gone, whether or not the connection was ever open. */
   gone(connection: Connection): void
@@ -203,12 +206,18 @@ export function createConnection(parts: ConnectionParts): {
   function receiveFrame(text: string): void {
     const decoded = decodeText(text)
     if (!decoded.ok) {
-      end(CLOSE.malformedJson)
+      receiveUndecoded(decoded)
     } else if (isHello(decoded.value)) {
       end(CLOSE.alreadyConnected)
     } else {
       on.frame(connection, decoded.value)
     }
+  }
+
+  function receiveUndecoded(undecoded: Extract<DecodedText, { ok: false }>): void {
+    if (undecoded.problem === "malformed JSON") end(CLOSE.malformedJson)
+    else if (undecoded.id === undefined) end(CLOSE.tooDeep)
+    else on.refused(connection, undecoded.id, undecoded.problem)
   }
 
   return {
@@ -232,9 +241,8 @@ function isHello(value: unknown): boolean {
   return typeof value === "object" && value !== null && "type" in value && value.type === "hello"
 }
 
-/** The problem of a value that no schema should look at, or undefined (rules T5, R2). */
+/** The problem of a value that no schema should look at, or undefined (rule R2). */
 export function describeFlaw(value: unknown): string | undefined {
   const flaw = findJsonFlaw(value)
-  if (flaw === undefined) return undefined
-  return flaw.kind === "too-deep" ? "too deeply nested" : `${flaw.path}: ${flaw.problem}`
+  return flaw && `${flaw.path}: ${flaw.problem}`
 }

@@ -54,6 +54,8 @@ export interface DispatchParts {
 
 export interface Dispatch {
   frame(connection: Connection, value: unknown): void
+  /** Answers a frame that nobody could decode. */
+  refused(connection: Connection, id: string, problem: string): void
   /** Resolves when every request that is being worked on has been answered. */
   settled(): Promise<void>
 }
@@ -70,13 +72,17 @@ export function createDispatch(parts: DispatchParts): Dispatch {
     const parsed = flaw === undefined ? v.safeParse(RequestFrame, value) : undefined
     if (parsed?.success !== true) {
       const problem = flaw ?? (parsed ? describeIssues(parsed.issues) : "unreadable")
-      send(connection, failure(idOf(value), invalidRequest(`invalid request frame: ${problem}`)))
-      connection.noteInvalidFrame()
+      refused(connection, idOf(value), problem)
       return
     }
     const work = answer(connection, parsed.output)
     atWork.add(work)
     void work.finally(() => atWork.delete(work))
+  }
+
+  function refused(connection: Connection, id: string, problem: string): void {
+    send(connection, failure(id, invalidRequest(`invalid request frame: ${problem}`)))
+    connection.noteInvalidFrame()
   }
 
   /** Never rejects. */
@@ -160,6 +166,7 @@ export function createDispatch(parts: DispatchParts): Dispatch {
 
   return {
     frame,
+    refused,
     async settled() {
       await Promise.all(atWork)
     },

@@ -74,7 +74,7 @@ test("[HS25] of a key that stands twice the last one counts", () => {
 
 test("[T5] a hello that nests deeper than the limit is refused unread", () => {
   const deep = `${"[".repeat(30_000)}${"]".repeat(30_000)}`
-  expectInvalid(judgeText(`{"type":"hello","x":${deep}}`), "nested too deeply")
+  expectInvalid(judgeText(`{"type":"hello","x":${deep}}`), "too deeply nested")
 })
 
 test("[H4, HS11] the highest version that both sides know is chosen", () => {

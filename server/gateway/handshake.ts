@@ -35,7 +35,6 @@ export function judgeHello(first: DecodedText, policy: HandshakePolicy): Judgeme
   if (policy.shuttingDown) return { ok: false, error: SHUTTING_DOWN, close: CLOSE.serviceRestart }
   if (!first.ok) return invalid(first.problem)
   const flaw = findJsonFlaw(first.value)
-  if (flaw?.kind === "too-deep") return invalid("nested too deeply")
   if (flaw !== undefined) return invalid(`${flaw.path}: ${flaw.problem}`)
   if (!isObject(first.value) || first.value["type"] !== "hello") {
     return invalid("the first frame must be a hello")

@@ -1,9 +1,9 @@
 import { once } from "node:events"
 import { expect, onTestFinished, test } from "vitest"
 import type { ResponseFrame } from "#protocol"
-import { LIMITS } from "#protocol"
+import { CLOSE, LIMITS } from "#protocol"
 import { type StartOptions, startGateway } from "../testing/start-gateway.ts"
-import type { TestClient } from "../testing/test-client.ts"
+import { connectClient, type TestClient } from "../testing/test-client.ts"
 
 async function start(options: StartOptions = {}) {
   const gateway = await startGateway(options)
@@ -184,7 +184,18 @@ test("[T5] what nests deeper than 64 is refused, however deep, and 64 is not", a
   expectInvalid(await answerTo(client, "[".repeat(64) + "]".repeat(64)), "invalid", "required")
 })
 
-test("more requests than may be open at once are turned away, retryable", async () => {
+test("[T5, FR12] what nests too deep is answered under its id, cut off as it may be, and closes without one", async () => {
+  const { client, gateway } = await start()
+  const deep = "[".repeat(LIMITS.maxPayloadBytes - 1_000)
+  expectInvalid(await answerTo(client, `{"id":"cut","x":${deep}`), "cut", "too deeply nested")
+  expect(await client.request("system-presence", {})).toBeInstanceOf(Array)
+  client.webSocket.send(deep)
+  expect(await client.closed).toEqual(CLOSE.tooDeep)
+  const hello = await connectClient(gateway.url)
+  expect(hello.helloOk.type).toBe("hello-ok")
+})
+
+test("[R7] more requests than may be open at once are turned away, retryable", async () => {
   const gate = Promise.withResolvers<void>()
   const { client } = await start({ script: [{ wait: gate.promise }] })
   const params = { message: "x", idempotencyKey: "k" }
@@ -198,4 +209,33 @@ test("more requests than may be open at once are turned away, retryable", async 
   })
   gate.resolve()
   await nextResponse(client, `r-${LIMITS.maxOpenRequests - 1}`)
+})
+
+test("[R7, FR14] of ten thousand requests at once each is answered, and other clients are served meanwhile", async () => {
+  const { client, gateway } = await start()
+  const other = await gateway.connect()
+  const burst = 10_000
+  const answers: string[] = []
+  const answered = Promise.withResolvers<void>()
+  client.webSocket.on("message", (data) => {
+    if (String(data).startsWith('{"type":"res","id":"b-')) answers.push(String(data))
+    if (answers.length === burst) answered.resolve()
+  })
+  for (let id = 0; id < burst; id += 1) {
+    client.webSocket.send(JSON.stringify(request({ id: `b-${id}`, method: "commands.list" })))
+  }
+  expect(await other.call("system-presence")).toBeInstanceOf(Array)
+  await answered.promise
+  const frames = answers.map((text) => JSON.parse(text))
+  expect(new Set(frames.map(({ id }) => id)).size).toBe(burst)
+  const refused = frames.filter(({ ok }) => !ok)
+  expect(refused.length).toBeGreaterThan(0)
+  expect(refused.length).toBeLessThan(burst)
+  for (const { error } of refused) {
+    expect(error).toMatchObject({
+      code: "UNAVAILABLE",
+      retryable: true,
+      retryAfterMs: expect.any(Number),
+    })
+  }
 })

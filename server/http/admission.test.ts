@@ -1,8 +1,8 @@
 import fc from "fast-check"
 import { expect, test } from "vitest"
-import { type AdmissionPolicy, admit } from "./admission.ts"
+import { type AdmissionPolicy, findRefusal, findRemoteAddress } from "./admission.ts"
 
-const CLOSED: AdmissionPolicy = { allowedHosts: [], allowedOrigins: [] }
+const CLOSED: AdmissionPolicy = { allowedHosts: [], allowedOrigins: [], trustedProxies: [] }
 const HOST = "127.0.0.1:18789"
 
 interface Words {
@@ -10,11 +10,15 @@ interface Words {
   readonly target?: string
   readonly headers?: readonly (readonly [string, string])[]
   readonly policy?: Partial<AdmissionPolicy>
+  readonly remoteAddress?: string
 }
 
-function check({ headers = [["Host", HOST]], method = "GET", policy, target = "/" }: Words) {
-  const admission = admit({ method, target, rawHeaders: headers.flat() }, { ...CLOSED, ...policy })
-  return admission.ok ? "ok" : `${admission.status} ${admission.text.split(";")[0]}`
+function check(words: Words) {
+  const { headers = [["Host", HOST]], method = "GET", policy, target = "/" } = words
+  const { remoteAddress = "127.0.0.1" } = words
+  const knock = { method, target, remoteAddress, rawHeaders: headers.flat() }
+  const refusal = findRefusal(knock, { ...CLOSED, ...policy })
+  return refusal === undefined ? "ok" : `${refusal.status} ${refusal.text.split(";")[0]}`
 }
 
 const withHost = (host: string, policy: Partial<AdmissionPolicy> = {}) =>
@@ -27,7 +31,21 @@ const withOrigin = (origin: string, host = HOST, policy: Partial<AdmissionPolicy
     ],
     policy,
   })
-const UPGRADE = ["Upgrade", "websocket"] as const
+const UPGRADE = [
+  ["Upgrade", "websocket"],
+  ["Connection", "keep-alive, Upgrade"],
+  ["Sec-WebSocket-Version", "13"],
+  ["Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="],
+] as const
+/** An upgrade with one header of another value, or without it. */
+const upgradeWith = (name: string, ...values: readonly string[]) =>
+  check({
+    headers: [
+      ["Host", HOST],
+      ...UPGRADE.filter(([each]) => each !== name),
+      ...values.map((value) => [name, value] as const),
+    ],
+  })
 
 test.for([
   "127.0.0.1",
@@ -93,7 +111,7 @@ test("[T7] a name from the operator's list is allowed, exactly", () => {
 })
 
 test("[T7, AU9] without an Origin a native client may pass", () => {
-  expect(check({ headers: [["Host", HOST], UPGRADE] })).toBe("ok")
+  expect(check({ headers: [["Host", HOST], ...UPGRADE] })).toBe("ok")
 })
 
 test.for([
@@ -166,20 +184,109 @@ test.for([
   ["*", "400 bad request target"],
   ["http://127.0.0.1:18789/", "400 bad request target"],
 ] as const)("[T7] an upgrade at %s: %s", ([target, answer]) => {
-  expect(check({ target, headers: [["Host", HOST], UPGRADE] })).toBe(answer)
+  expect(check({ target, headers: [["Host", HOST], ...UPGRADE] })).toBe(answer)
 })
 
 test.for(["POST", "PUT", "DELETE", "OPTIONS", "CONNECT", "TRACE", "get", ""])(
   "[T7] method %j is not allowed, upgrade or not",
   (method) => {
     expect(check({ method })).toBe("405 method not allowed")
-    expect(check({ method, headers: [["Host", HOST], UPGRADE] })).toBe("405 method not allowed")
+    expect(check({ method, headers: [["Host", HOST], ...UPGRADE] })).toBe("405 method not allowed")
   },
 )
 
-test("a token in an address is refused", () => {
+test("[T7, AU20] a token in an address is refused", () => {
   expect(check({ target: "/?token=secret" })).toMatch(/^400/)
   expect(check({ target: "/?a=1&token=" })).toMatch(/^400/)
+  expect(check({ target: "/?%74oken=x" })).toMatch(/^400/)
+})
+
+test.for([
+  ["Upgrade", ["websocket"], "ok"],
+  ["Upgrade", ["WebSocket"], "ok"],
+  ["Connection", ["upgrade"], "ok"],
+  ["Connection", ["keep-alive", "Upgrade"], "ok"],
+  ["Connection", [], "400 an upgrade needs the header Connection: Upgrade"],
+  ["Connection", ["keep-alive, upgraded"], "400 an upgrade needs the header Connection: Upgrade"],
+  ["Sec-WebSocket-Version", [], "400 Sec-WebSocket-Version must be 13"],
+  ["Sec-WebSocket-Version", ["12"], "400 Sec-WebSocket-Version must be 13"],
+  ["Sec-WebSocket-Version", ["8"], "400 Sec-WebSocket-Version must be 13"],
+  ["Sec-WebSocket-Version", ["013"], "400 Sec-WebSocket-Version must be 13"],
+  ["Sec-WebSocket-Version", ["13", "13"], "400 Sec-WebSocket-Version must be 13"],
+  ["Sec-WebSocket-Key", [], "400 Sec-WebSocket-Key is missing or wrong"],
+  ["Sec-WebSocket-Key", ["short"], "400 Sec-WebSocket-Key is missing or wrong"],
+  ["Sec-WebSocket-Key", ["x".repeat(24)], "400 Sec-WebSocket-Key is missing or wrong"],
+] as const)("[FR16] an upgrade with %s: %j is %s", ([name, values, answer]) => {
+  expect(upgradeWith(name, ...values)).toBe(answer)
+})
+
+test.for([
+  "Forwarded",
+  "Via",
+  "X-Forwarded-For",
+  "x-forwarded-host",
+  "X-FORWARDED-PROTO",
+  "X-Forwarded",
+  "X-Real-IP",
+])("[AU15] %s is refused, but from a proxy that is trusted", (name) => {
+  const headers = [
+    ["Host", HOST],
+    [name, "10.0.0.9"],
+  ] as const
+  const policy = { trustedProxies: ["127.0.0.1", "::1"] }
+  expect(check({ headers })).toBe("403 proxied request refused")
+  expect(check({ headers, policy })).toBe("ok")
+  expect(check({ headers, policy, remoteAddress: "::ffff:127.0.0.1" })).toBe("ok")
+  expect(check({ headers, policy, remoteAddress: "10.0.0.1" })).toBe("403 proxied request refused")
+})
+
+test("[AU15] behind a trusted proxy the rules of Host and Origin stay as they are", () => {
+  const policy = { trustedProxies: ["127.0.0.1"] }
+  const forwarded = ["X-Forwarded-Host", "localhost"] as const
+  const headers = [["Host", "evil.example"], forwarded] as const
+  expect(check({ headers, policy })).toBe("403 host not allowed")
+  const origin = ["Origin", "https://evil.example"] as const
+  expect(check({ headers: [["Host", HOST], origin, forwarded], policy })).toBe(
+    "403 origin not allowed",
+  )
+})
+
+test.for([
+  [[], "127.0.0.1", "127.0.0.1"],
+  [["100.64.0.7"], "127.0.0.1", "100.64.0.7"],
+  [["6.6.6.6, 100.64.0.7"], "127.0.0.1", "100.64.0.7"],
+  [["6.6.6.6", "fd00::7"], "::ffff:127.0.0.1", "fd00::7"],
+  [["<script>"], "127.0.0.1", "127.0.0.1"],
+  [["100.64.0.7,"], "127.0.0.1", "127.0.0.1"],
+  [["100.64.0.7"], "10.0.0.1", "10.0.0.1"],
+] as const)("[AU15, P2] X-Forwarded-For %j from %s shows %s", ([values, remoteAddress, shown]) => {
+  const rawHeaders = values.flatMap((value) => ["X-Forwarded-For", value])
+  const policy = { ...CLOSED, trustedProxies: ["127.0.0.1"] }
+  expect(findRemoteAddress({ rawHeaders, remoteAddress }, policy)).toBe(shown)
+})
+
+test.for([
+  ["cross-site", "navigate", "document", "ok"],
+  ["same-origin", "cors", "empty", "ok"],
+  ["same-site", "no-cors", "image", "ok"],
+  ["none", "navigate", "document", "ok"],
+  ["cross-site", "no-cors", "image", "403 cross-site request refused"],
+  ["cross-site", "cors", "empty", "403 cross-site request refused"],
+  ["cross-site", "no-cors", "script", "403 cross-site request refused"],
+  ["cross-site", "navigate", "iframe", "403 cross-site request refused"],
+  ["cross-site", "navigate", "object", "403 cross-site request refused"],
+  ["cross-site", "websocket", "websocket", "403 cross-site request refused"],
+] as const)("[AU18] Sec-Fetch-Site %s, mode %s, destination %s: %s", ([site, mode, to, answer]) => {
+  const headers = [
+    ["Host", HOST],
+    ["Sec-Fetch-Site", site],
+    ["Sec-Fetch-Mode", mode],
+    ["Sec-Fetch-Dest", to],
+  ] as const
+  expect(check({ headers })).toBe(answer)
+  if (site !== "cross-site" || answer !== "ok") return
+  expect(check({ headers, method: "POST" })).toBe("403 cross-site request refused")
+  expect(check({ headers: [...headers, ...UPGRADE] })).toBe("403 cross-site request refused")
 })
 
 test("[T7] whatever Host somebody sends, only the known names pass", () => {

@@ -5,6 +5,8 @@ import { serveStatic } from "@hono/node-server/serve-static"
 import { Hono } from "hono"
 import type { WebSocket } from "ws"
 import type { Socket, SocketListener } from "../gateway/socket.ts"
+import type { Clock } from "../host/clock.ts"
+import { type AdmissionPolicy, findRemoteAddress } from "./admission.ts"
 import { type Capacity, createCapacity } from "./capacity.ts"
 import { attachSocket } from "./socket.ts"
 
@@ -14,6 +16,9 @@ export interface AppParts {
   readonly boot: { readonly gatewayId: string; readonly version: string }
   /** Absolute path of the built page; undefined if it was never built. */
   readonly pageFolder: string | undefined
+  readonly policy: AdmissionPolicy
+  readonly clock: Pick<Clock, "monotonic">
+  readonly pingWindowMs: number
 }
 
 type Routes = Hono<{ Bindings: HttpBindings }>
@@ -60,9 +65,15 @@ export function createApp(parts: AppParts): App {
         const request = (c.env as HttpBindings).incoming
         const before = webSocket.listeners("message")
         capacity.upgraded(request.socket)
-        attachSocket(webSocket, request, {
+        attachSocket(webSocket, request.socket, {
           accept: parts.accept,
           admitted: () => capacity.identified(request.socket),
+          remoteAddress: findRemoteAddress(
+            { rawHeaders: request.rawHeaders, remoteAddress: request.socket.remoteAddress },
+            parts.policy,
+          ),
+          clock: parts.clock,
+          pingWindowMs: parts.pingWindowMs,
         })
         // The wrapper would make an event object of each message for nobody; its listener is added after this returns.
         queueMicrotask(() => dropListenersOfOthers(webSocket, before))

@@ -2,7 +2,13 @@
 // come in at this moment?
 
 import type { IncomingMessage, ServerResponse } from "node:http"
-import { type AdmissionPolicy, admit, asksForWebSocket, type Knock } from "./admission.ts"
+import {
+  type AdmissionPolicy,
+  asksForWebSocket,
+  findRefusal,
+  type Knock,
+  type Refusal,
+} from "./admission.ts"
 import type { Capacity } from "./capacity.ts"
 
 export interface Door {
@@ -18,24 +24,15 @@ export interface DoorParts {
   readonly isStopping: () => boolean
 }
 
-interface Refusal {
-  readonly status: number
-  readonly text: string
-  readonly headers?: Readonly<Record<string, string>>
-}
-
 export function createDoor({ capacity, isStopping, policy }: DoorParts): Door {
   function judge(request: IncomingMessage): Refusal | undefined {
     if (isStopping()) {
       return { status: 503, text: "the gateway is stopping", headers: { "Retry-After": "5" } }
     }
     const knock = toKnock(request)
-    const admission = admit(knock, policy)
-    if (!admission.ok) {
-      const headers = admission.status === 405 ? { Allow: "GET, HEAD" } : {}
-      return { status: admission.status, text: admission.text, headers }
-    }
-    const full = asksForWebSocket(knock) ? capacity.refusal(request.socket) : undefined
+    const refusal = findRefusal(knock, policy)
+    if (refusal !== undefined || !asksForWebSocket(knock)) return refusal
+    const full = capacity.refusal(request.socket)
     return full === undefined
       ? undefined
       : { status: 503, text: full, headers: { "Retry-After": "1" } }
@@ -60,5 +57,10 @@ export function createDoor({ capacity, isStopping, policy }: DoorParts): Door {
 }
 
 function toKnock(request: IncomingMessage): Knock {
-  return { method: request.method ?? "", target: request.url ?? "", rawHeaders: request.rawHeaders }
+  return {
+    method: request.method ?? "",
+    target: request.url ?? "",
+    rawHeaders: request.rawHeaders,
+    remoteAddress: request.socket.remoteAddress,
+  }
 }

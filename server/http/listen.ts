@@ -3,7 +3,7 @@
 import { createServer, type RequestListener, type Server, type ServerOptions } from "node:http"
 import type { AddressInfo } from "node:net"
 import { createAdaptorServer, type WebSocketServerLike } from "@hono/node-server"
-import { WebSocketServer } from "ws"
+import { type ServerOptions as WebSocketOptions, WebSocketServer } from "ws"
 import { LIMITS } from "#protocol"
 import type { AdmissionPolicy } from "./admission.ts"
 import type { App } from "./app.ts"
@@ -12,6 +12,10 @@ import { createDoor } from "./door.ts"
 export interface HttpTimings {
   readonly headersTimeoutMs: number
   readonly keepAliveTimeoutMs: number
+  /** What the other end of a WebSocket has to answer a close. */
+  readonly closeTimeoutMs: number
+  /** In each of which a client may ping so often (fault FR13). */
+  readonly pingWindowMs: number
 }
 
 export interface ListenOptions {
@@ -36,13 +40,16 @@ const MAX_HEADER_BYTES = 16 * 1024
 export async function listen(options: ListenOptions): Promise<Listening> {
   const { app, isStopping, policy, timings } = options
   const door = createDoor({ policy, isStopping, capacity: app.capacity })
-  const webSocketServer = new WebSocketServer({
+  const webSocketOptions: WebSocketOptions & { readonly closeTimeout: number } = {
     noServer: true,
     maxPayload: LIMITS.maxPayloadBytes,
     maxFragments: LIMITS.maxFragments,
     perMessageDeflate: false,
+    autoPong: false,
+    closeTimeout: timings.closeTimeoutMs,
     clientTracking: false,
-  })
+  }
+  const webSocketServer = new WebSocketServer(webSocketOptions)
   const server = createAdaptorServer({
     fetch: app.fetch,
     // The door stands before the adaptor, which would answer some odd requests by itself.

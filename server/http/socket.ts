@@ -1,9 +1,11 @@
 // A WebSocket of the ws library as the small socket that the gateway wants.
 
-import type { IncomingMessage } from "node:http"
+import type { Socket as NetSocket } from "node:net"
 import type { WebSocket } from "ws"
-import { CLOSE, LIMITS } from "#protocol"
+import { CLOSE, type Close, LIMITS } from "#protocol"
 import type { Socket, SocketListener } from "../gateway/socket.ts"
+import type { Clock } from "../host/clock.ts"
+import { createPings } from "./pings.ts"
 
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 
@@ -11,21 +13,29 @@ export interface SocketOwner {
   readonly accept: (socket: Socket) => SocketListener
   /** Its hello was accepted. */
   readonly admitted: () => void
+  readonly remoteAddress: string | undefined
+  readonly clock: Pick<Clock, "monotonic">
+  readonly pingWindowMs: number
 }
 
 /** Hands the socket to its owner and its messages to what comes back. */
-export function attachSocket(
-  webSocket: WebSocket,
-  request: IncomingMessage,
-  owner: SocketOwner,
-): void {
-  const raw = request.socket
+export function attachSocket(webSocket: WebSocket, raw: NetSocket, owner: SocketOwner): void {
   let rawBytes = 0
-  let state: "stranger" | "admitted" | "refused" = "stranger"
-  const refuse = () => {
-    state = "refused"
+  let state: "stranger" | "admitted" | "over" = "stranger"
+  /** From here on the other end is heard no more, whether or not it answers the close. */
+  const finish = () => {
+    if (state === "over") return
+    state = "over"
     raw.off("data", countBytes)
+    listener.closed()
+  }
+  const refuse = (close: Close) => {
+    webSocket.close(close.code, close.reason)
+    finish()
+  }
+  const refuseFlood = () => {
     webSocket.close(CLOSE.tooBig.code)
+    finish()
     raw.pause()
     setImmediate(() => webSocket.terminate())
   }
@@ -33,12 +43,12 @@ export function attachSocket(
   // after ws has seen them, so that requests in the chunk in which hello ends do not count.
   const countBytes = (chunk: Buffer) => {
     rawBytes += chunk.length
-    if (state === "stranger" && rawBytes > LIMITS.maxHelloBytes) refuse()
+    if (state === "stranger" && rawBytes > LIMITS.maxHelloBytes) refuseFlood()
   }
   raw.on("data", countBytes)
 
   const listener = owner.accept({
-    remoteAddress: toVisibleAddress(raw.remoteAddress),
+    remoteAddress: toVisibleAddress(owner.remoteAddress),
     send: (text, flushed) =>
       webSocket.send(text, (error) => {
         if (error === undefined || error === null) flushed()
@@ -52,18 +62,26 @@ export function attachSocket(
       owner.admitted()
     },
   })
+  const pings = createPings({
+    monotonic: owner.clock.monotonic,
+    windowMs: owner.pingWindowMs,
+    pong: (data, left) => webSocket.pong(data, false, left),
+  })
 
   webSocket.on("message", (data: Buffer, isBinary: boolean) => {
-    if (state === "stranger" && data.length > LIMITS.maxHelloBytes) refuse()
-    if (state === "refused") return
+    if (state === "stranger" && data.length > LIMITS.maxHelloBytes) refuseFlood()
+    if (state === "over") return
     const text = isBinary ? decodeUtf8(data) : data.toString("utf8")
-    if (text === undefined) webSocket.close(CLOSE.invalidUtf8.code, CLOSE.invalidUtf8.reason)
+    if (text === undefined) refuse(CLOSE.invalidUtf8)
     else listener.message(text)
   })
+  webSocket.on("ping", (data: Buffer) => {
+    if (state !== "over" && !pings.take(data)) refuse(CLOSE.pingFlood)
+  })
   webSocket.on("pong", () => listener.alive())
-  webSocket.on("close", () => listener.closed())
-  // ws has closed the socket already, with the code of the error; without a listener it would throw.
-  webSocket.on("error", () => undefined)
+  webSocket.on("close", finish)
+  // ws has begun to close with the code of the error, and waits for an answer that may never come.
+  webSocket.on("error", finish)
 }
 
 function decodeUtf8(bytes: Buffer): string | undefined {

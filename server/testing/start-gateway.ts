@@ -37,6 +37,8 @@ export interface StartOptions {
   /** The folder of an earlier gateway, to start again on its state. */
   readonly stateDir?: string
   readonly divideBy?: number
+  /** Comes between the store and its database, and decides what fails. */
+  readonly wrapDatabase?: (database: Database) => Database
   /** Hears what the gateway logs. */
   readonly log?: Logger
   /** Time for everything but the sockets. */
@@ -71,7 +73,7 @@ export async function startGateway(start: StartOptions = {}): Promise<StartedGat
     clock,
     onHealthChange: () => touched(),
   })
-  const store = createStore<InboundMessage>(database)
+  const store = createStore<InboundMessage>(start.wrapDatabase?.(database) ?? database)
   let channel: MemoryChannel | undefined
   let tools: GatewayTools = new Map()
   const settings: ChannelSettings = { allowFrom: ["*"], groups: {}, ...start.channel }
