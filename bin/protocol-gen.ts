@@ -1,11 +1,13 @@
-// Writes the protocol as JSON Schema to dist/protocol.schema.json and prints the path.
+// Writes the protocol's artefacts and prints their paths.
 
 import { mkdir, writeFile } from "node:fs/promises"
-import { dirname } from "node:path"
-import { fileURLToPath } from "node:url"
-import { createJsonSchema } from "../protocol/json-schema.ts"
+import { dirname, join } from "node:path"
+import { createSchemaFile, createSwiftFiles } from "./protocol-artefacts.ts"
 
-const path = fileURLToPath(new URL("../dist/protocol.schema.json", import.meta.url))
-await mkdir(dirname(path), { recursive: true })
-await writeFile(path, `${JSON.stringify(createJsonSchema(), null, 2)}\n`)
-console.log(path)
+const ROOT = join(import.meta.dirname, "..")
+
+for (const { path, text } of [createSchemaFile(), ...(await createSwiftFiles())]) {
+  await mkdir(dirname(join(ROOT, path)), { recursive: true })
+  await writeFile(join(ROOT, path), text)
+  console.log(path)
+}
