@@ -10,6 +10,7 @@ import { expect, test } from "vitest"
 const MAY_IMPORT: Record<string, string> = {
   protocol: "valibot",
   "protocol/json-schema.ts": "protocol valibot @valibot/to-json-schema",
+  "protocol/json-schema-names.ts": "@valibot/to-json-schema",
   server: "server/cli node:*",
   "server/vite.config.ts": "node:* vite",
   "server/cli": "server #protocol node:* commander uqr",
