@@ -10,6 +10,8 @@ export default defineConfig({
   workers: 1,
   // A hang detector.
   timeout: 60_000,
+  // Pictures of the page, which are also what the documentation shows.
+  snapshotPathTemplate: "../docs/screens/{arg}{ext}",
   forbidOnly: process.env["CI"] !== undefined,
   use: {
     browserName: "chromium",

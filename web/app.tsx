@@ -31,7 +31,7 @@ export function App({ page }: PanelProps) {
 
   return (
     <div class={page.view.drawer.value ? "app drawer-open" : "app"}>
-      <SkipLink />
+      {!isLocked && <SkipLink />}
       {!isLocked && (
         <Rail page={page}>
           <Views page={page} />

@@ -1,30 +1,22 @@
 // Every string of the page, in English.
 
 import type { ChannelState } from "#protocol"
+import { createMeasures } from "./measures.ts"
 
-const count = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : many}`
-
-const seconds = (ms: number) => {
-  const whole = Math.max(0, ms) / 1000
-  if (whole < 10) return `${whole.toFixed(1)} s`
-  if (whole < 60) return `${Math.round(whole)} s`
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${Math.floor(whole % 60)} s`
-  if (whole < 86_400) return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`
-  return `${count(Math.floor(whole / 86_400), "day", "days")} ${Math.floor((whole % 86_400) / 3600)} h`
-}
-
-const age = (ms: number) => {
-  const minutes = Math.max(1, Math.floor(ms / 60_000))
-  if (minutes < 60) return `${minutes} min`
-  if (minutes < 1440) return `${Math.floor(minutes / 60)} h`
-  return count(Math.floor(minutes / 1440), "day", "days")
-}
+const measures = createMeasures("en", {
+  second: "s",
+  minute: "min",
+  hour: "h",
+  day: { one: "day", other: "days" },
+})
+const { age, duration, wait } = measures
+const count = (n: number, one: string, other: string) => measures.count(n, { one, other })
 
 export const en = {
   brand: "Clawdis",
   skipToMessage: "Skip to message box",
-  wait: (ms: number) => `${Math.max(1, Math.ceil(ms / 1000))} s`,
-  duration: seconds,
+  wait,
+  duration,
   age,
 
   header: {
@@ -57,6 +49,7 @@ export const en = {
   },
 
   banner: {
+    label: "State of the connection",
     connecting: (host: string) => `Connecting to ${host}…`,
     unreachable: "Gateway unreachable.",
     reconnecting: "Reconnecting.",

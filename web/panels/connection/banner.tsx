@@ -50,7 +50,11 @@ function Line({
   tone: "quiet" | "busy" | "good"
   children: ComponentChildren
 }) {
-  return <div class={`banner banner-${tone}`}>{children}</div>
+  return (
+    <section class={`banner banner-${tone}`} aria-label={text.banner.label}>
+      {children}
+    </section>
+  )
 }
 
 function Connecting({ since }: { since: number }) {

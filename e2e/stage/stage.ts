@@ -1,0 +1,118 @@
+// The built page without a gateway: its files come from the disk, its one socket ends in a script, and
+// its clock can stand. So each state of the page can be shown alike on every machine.
+
+import { readFileSync } from "node:fs"
+import { extname, join } from "node:path"
+import { expect, type Page, type WebSocketRoute } from "@playwright/test"
+import type { EventName, EventPayload, HelloOk, MethodName } from "#protocol"
+import { FONT_RULES, FONTS } from "./font.ts"
+import { helloOk, NOW } from "./samples.ts"
+
+const PAGE = join(import.meta.dirname, "..", "..", "dist", "web")
+/** Nothing is asked for there: every request ends in this file. */
+const ADDRESS = "http://127.0.0.1:18788"
+
+const TYPES: Readonly<Record<string, string>> = {
+  ".css": "text/css",
+  ".html": "text/html",
+  ".js": "text/javascript",
+  ".json": "application/json",
+  ".svg": "image/svg+xml",
+  ".webmanifest": "application/manifest+json",
+}
+
+/** What the scripted gateway answers; a method that is not named is not offered. */
+export type Answers = { readonly [M in MethodName]?: unknown | ((params: never) => unknown) }
+
+export interface StageOptions {
+  readonly answers?: Answers
+  /** Instead of the answer to hello. */
+  readonly refusal?: object
+  readonly hello?: Partial<HelloOk>
+  /** The clock stands unless it is asked to run. */
+  readonly clock?: "standing" | "running"
+  /** Kept by the browser from before. */
+  readonly kept?: Readonly<Record<string, string>>
+}
+
+export interface Stage {
+  readonly page: Page
+  say<E extends EventName>(event: E, payload: EventPayload<E>): void
+  /** The gateway goes away and stays away. */
+  cut(): Promise<void>
+  /** Lets this much time go by, and with it whatever falls due. */
+  wait(ms: number): Promise<void>
+}
+
+/** Opens the page; it is connected, or refused, when this resolves. */
+export async function openStage(page: Page, options: StageOptions = {}): Promise<Stage> {
+  const sockets = new Set<WebSocketRoute>()
+  let isAway = false
+  let seq = 0
+
+  if (options.clock !== "running") await page.clock.install({ time: NOW })
+  await page.addInitScript((kept) => {
+    for (const [key, value] of Object.entries(kept)) localStorage.setItem(key, value)
+  }, options.kept ?? {})
+  await page.route("**/*", async (route) => {
+    if (isAway) return route.abort("connectionrefused")
+    const { pathname } = new URL(route.request().url())
+    if (pathname === "/boot.json") {
+      return route.fulfill({ json: { gatewayId: "g", version: "0.1.0" } })
+    }
+    return serve(pathname)
+
+    function serve(name: string) {
+      const font = FONTS[name]
+      if (font !== undefined) return route.fulfill({ path: font, contentType: "font/woff2" })
+      const path = join(PAGE, name === "/" ? "index.html" : name)
+      const type = TYPES[extname(path)] ?? "application/octet-stream"
+      const isStyle = type === "text/css" && name.includes("/index-")
+      const body = isStyle ? `${FONT_RULES}${readFileSync(path, "utf8")}` : readFileSync(path)
+      return route.fulfill({ body, contentType: type })
+    }
+  })
+  await page.routeWebSocket(/^ws:/, (socket) => {
+    if (isAway) return void socket.close({ code: 1006 })
+    sockets.add(socket)
+    seq = 0
+    socket.onMessage((text) => answer(socket, JSON.parse(String(text))))
+  })
+
+  function answer(
+    socket: WebSocketRoute,
+    frame: { type: string; id?: string; method?: string; params?: never },
+  ) {
+    const send = (reply: object) => socket.send(JSON.stringify(reply))
+    if (frame.type === "hello") {
+      return send(
+        options.refusal ?? { ...helloOk(Object.keys(options.answers ?? {})), ...options.hello },
+      )
+    }
+    const found = options.answers?.[frame.method as MethodName]
+    if (found === undefined) return
+    const payload = typeof found === "function" ? found(frame.params as never) : found
+    if (payload !== undefined) send({ type: "res", id: frame.id, ok: true, payload })
+  }
+
+  await page.goto(ADDRESS)
+  if (options.refusal === undefined) {
+    await expect(page.getByRole("group", { name: "Connection" })).toContainText("connected")
+  }
+
+  return {
+    page,
+    say(event, payload) {
+      seq += 1
+      for (const socket of sockets) {
+        socket.send(JSON.stringify({ type: "event", event, payload, seq }))
+      }
+    },
+    async cut() {
+      isAway = true
+      for (const socket of sockets) await socket.close({ code: 1006 })
+      sockets.clear()
+    },
+    wait: (ms) => page.clock.runFor(ms),
+  }
+}

@@ -1,0 +1,309 @@
+// TABLE: the states of the page, each as a way to bring it about. A row is a picture, a look by axe and
+// a tree of names.
+
+import { expect, type Page } from "@playwright/test"
+import type { RunningTurn } from "#protocol"
+import {
+  ANSWER,
+  ago,
+  CONVERSATION,
+  health,
+  helloOk,
+  history,
+  message,
+  NOW,
+  SESSIONS,
+  UNLINKED,
+} from "./samples.ts"
+import { type Answers, openStage, type Stage } from "./stage.ts"
+
+export type Show = (page: Page, kept: Readonly<Record<string, string>>) => Promise<unknown>
+
+const COMMANDS = [
+  { name: "help", description: "What can be written here" },
+  { name: "new", description: "Begin anew; what was said is kept" },
+  { name: "status", description: "How the gateway is doing" },
+  { name: "stop", description: "Stop what is running" },
+  { name: "think", args: "off|low|medium|high", description: "How long the agent thinks" },
+]
+
+const LOG_LINES = [
+  { ts: ago(90_000), level: "info", area: "gateway", text: "listening on 127.0.0.1:18789" },
+  { ts: ago(80_000), level: "info", area: "whatsapp", text: "linked as +31 6 12345678" },
+  { ts: ago(40_000), level: "warn", area: "telegram", text: "the service asks to wait 3 s" },
+  { ts: ago(20_000), level: "error", area: "outbox", text: "a message to bob was not sent: 403" },
+  { ts: ago(10_000), level: "debug", area: "hub", text: "3 clients" },
+]
+
+/** A gateway on which everything works, with every method that the page knows. */
+export const ANSWERS: Answers = {
+  agent: () => undefined,
+  "agent.decide": { ok: true },
+  "chat.abort": { aborted: true },
+  "chat.history": history(CONVERSATION),
+  "commands.list": { commands: COMMANDS },
+  health: health(),
+  "login.cancel": { cancelled: true },
+  "login.start": { loginId: "l1" },
+  logout: { channel: "whatsapp", loggedOut: true },
+  "logs.tail": ({ cursor }: { cursor?: string }) => ({
+    lines: cursor === undefined ? LOG_LINES : [],
+    cursor: "c",
+  }),
+  "media.get": () => undefined,
+  "outbox.drop": { id: "d1" },
+  "outbox.list": {
+    deliveries: [
+      {
+        id: "d1",
+        channel: "telegram",
+        to: "@bob",
+        state: "unknown",
+        createdAt: ago(600_000),
+        attempts: 2,
+        preview: "The train at 13:10 is late.",
+      },
+      {
+        id: "d2",
+        channel: "whatsapp",
+        to: "+31687654321",
+        state: "failed",
+        createdAt: ago(7_200_000),
+        attempts: 5,
+        preview: "Your table is booked for seven.",
+        error: "The person is not on WhatsApp.",
+      },
+    ],
+  },
+  "outbox.retry": { id: "d1" },
+  send: { messageId: "m" },
+  "senders.allow": { channel: "telegram", id: "@eve" },
+  "senders.list": {
+    allowed: [{ channel: "telegram", id: "@bob", name: "Bob", addedAt: ago(86_400_000) }],
+    configured: [{ channel: "whatsapp", id: "+31612345678" }],
+  },
+  "senders.remove": { channel: "telegram", id: "@bob" },
+  "sessions.delete": { deleted: "x" },
+  "sessions.list": { sessions: SESSIONS },
+  "sessions.patch": SESSIONS[0],
+  "sessions.reset": { sessionKey: "main", sessionId: "s2" },
+  status: {
+    dropped: [{ channel: "telegram", id: "@eve", name: "Eve", count: 3, lastAt: ago(300_000) }],
+    unknown: [],
+  },
+  "system-presence": [],
+}
+
+const RUNNING: RunningTurn = {
+  runId: "r2",
+  messageId: "m2",
+  startedAt: ago(12_000),
+  seq: 4,
+  parts: [
+    {
+      type: "tool",
+      callId: "t1",
+      name: "web_search",
+      title: "Search the web",
+      input: "trains from Utrecht",
+      output: "12 results",
+      ok: true,
+      startedAt: ago(11_000),
+      endedAt: ago(9_000),
+    },
+    {
+      type: "tool",
+      callId: "t2",
+      name: "fetch",
+      title: "Read the timetable",
+      input: "https://example.com/timetable",
+      startedAt: ago(5_000),
+    },
+    { type: "text", text: "There are trains at 12:40 and 13:10. I am looking whether the second" },
+  ],
+}
+
+const ASKED = message("5", ago(12_000), {
+  runId: "r2",
+  parts: [{ type: "text", text: "And which train do I take to the call?" }],
+})
+
+/** The page with a conversation. */
+function open(more: { answers?: Answers; health?: typeof UNLINKED } = {}) {
+  return (page: Page, kept: Readonly<Record<string, string>>): Promise<Stage> => {
+    const answers = { ...ANSWERS, ...more.answers }
+    const snapshot = more.health
+    return openStage(page, {
+      kept,
+      answers,
+      ...(snapshot !== undefined && { hello: helloOk(Object.keys(answers), snapshot) }),
+    })
+  }
+}
+
+const refused = (code: string, reason: string, more: object = {}) => ({
+  type: "hello-error",
+  code,
+  reason,
+  minProtocol: 1,
+  maxProtocol: 1,
+  ...more,
+})
+
+async function panel(page: Page, index: number): Promise<void> {
+  const rail = page.locator(".views")
+  if (!(await rail.isVisible())) await page.locator(".header > .button").first().click()
+  await rail.getByRole("button").nth(index).click()
+  await expect(page.locator(".side")).toBeVisible()
+}
+
+export const STATES: Readonly<Record<string, Show>> = {
+  empty: open({ answers: { "chat.history": history([]) }, health: UNLINKED }),
+
+  conversation: open(),
+
+  running: open({ answers: { "chat.history": history([...CONVERSATION, ASKED], [RUNNING]) } }),
+
+  permission: open({
+    answers: {
+      "chat.history": history(
+        [...CONVERSATION, ASKED],
+        [
+          {
+            ...RUNNING,
+            permissions: [
+              {
+                requestId: "q1",
+                title: "Delete the old timetable",
+                input: "rm timetable-2025.pdf",
+                expiresAt: NOW + 240_000,
+                options: [
+                  { id: "a", label: "Allow", kind: "allow_once" },
+                  { id: "b", label: "Always allow", kind: "allow_always" },
+                  { id: "c", label: "Refuse", kind: "reject_once" },
+                ],
+              },
+            ],
+          },
+        ],
+      ),
+    },
+  }),
+
+  failed: open({
+    answers: {
+      "chat.history": history([
+        ...CONVERSATION,
+        ASKED,
+        message("6", ago(6_000), {
+          role: "assistant",
+          runId: "r2",
+          replyTo: "5",
+          status: "error",
+          error: { code: "AGENT_TIMEOUT", message: "The agent gave no answer within 600 s." },
+          parts: [{ type: "text", text: "There are trains at 12:40 and" }],
+        }),
+      ]),
+    },
+  }),
+
+  async offline(page, kept) {
+    const stage = await open()(page, kept)
+    await page.locator("#message").fill("I will be there at two.")
+    await stage.cut()
+    await page.locator("#message").press("Enter")
+    await page.locator("#message").fill("And bring the draft")
+    await stage.wait(2_500)
+    await expect(page.locator(".banner")).toBeVisible()
+  },
+
+  async restarting(page, kept) {
+    const stage = await open()(page, kept)
+    stage.say("shutdown", { reason: "update", restartExpectedMs: 30_000 })
+    await stage.cut()
+    await stage.wait(1_000)
+    await expect(page.locator(".banner")).toBeVisible()
+  },
+
+  "token-missing": (page, kept) =>
+    openStage(page, { kept, refusal: refused("UNAUTHORIZED", "unauthorized: token missing") }),
+
+  incompatible: (page, kept) =>
+    openStage(page, {
+      kept,
+      refusal: refused("PROTOCOL_MISMATCH", "protocol mismatch", {
+        minProtocol: 2,
+        maxProtocol: 2,
+      }),
+    }),
+
+  async "linking-qr"(page, kept) {
+    const stage = await open({ answers: { "chat.history": history([]) }, health: UNLINKED })(
+      page,
+      kept,
+    )
+    await page.locator(".strip button").click()
+    const dialog = page.getByRole("dialog")
+    await expect(dialog).toBeVisible()
+    stage.say("login", {
+      loginId: "l1",
+      state: "code",
+      qr: `2@${ANSWER.slice(0, 180)}`,
+      expiresAt: NOW + 20_000,
+    })
+    await expect(dialog.getByRole("img").first()).toBeVisible()
+  },
+
+  async "linking-code"(page, kept) {
+    const stage = await open({ answers: { "chat.history": history([]) }, health: UNLINKED })(
+      page,
+      kept,
+    )
+    await page.locator(".strip button").click()
+    const dialog = page.getByRole("dialog")
+    await dialog.locator(".linking-words > .button, .linking-words .button").first().click()
+    await dialog.getByRole("textbox").fill("+31 6 12345678")
+    await dialog.locator("button[type=submit]").click()
+    stage.say("login", {
+      loginId: "l1",
+      state: "code",
+      code: "K4TZ9QWX",
+      expiresAt: NOW + 160_000,
+    })
+    await expect(dialog.locator(".typed-code")).toBeVisible()
+  },
+
+  async "linking-refused"(page, kept) {
+    const stage = await open({ answers: { "chat.history": history([]) }, health: UNLINKED })(
+      page,
+      kept,
+    )
+    await page.locator(".strip button").click()
+    const dialog = page.getByRole("dialog")
+    await expect(dialog).toBeVisible()
+    stage.say("login", {
+      loginId: "l1",
+      state: "refused",
+      error: { code: "UNAVAILABLE", message: "The phone refused this device." },
+    })
+    await expect(dialog.locator(".icon-alert")).toBeVisible()
+  },
+
+  async channels(page, kept) {
+    await open()(page, kept)
+    await panel(page, 0)
+    await expect(page.locator(".side .card").first()).toBeVisible()
+  },
+
+  async clients(page, kept) {
+    await open()(page, kept)
+    await panel(page, 1)
+    await expect(page.locator(".side .side-body").getByText("air.local").first()).toBeVisible()
+  },
+
+  async health(page, kept) {
+    await open()(page, kept)
+    await panel(page, 2)
+    await expect(page.locator(".side .facts")).toBeVisible()
+  },
+}
