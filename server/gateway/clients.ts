@@ -17,6 +17,7 @@ import type { Health } from "./health.ts"
 import type { Hub } from "./hub.ts"
 import type { Presence } from "./presence.ts"
 import type { Socket, SocketListener } from "./socket.ts"
+import { createTokenGuard, type TokenGuardTimings } from "./token-guard.ts"
 import { within } from "./within.ts"
 
 export interface Clients {
@@ -39,11 +40,12 @@ export interface ClientsParts {
   readonly token: string | undefined
   readonly clock: Clock
   readonly log: Logger
-  readonly timings: ConnectionTimings & { readonly tickIntervalMs: number }
+  readonly timings: ConnectionTimings & TokenGuardTimings & { readonly tickIntervalMs: number }
 }
 
 export function createClients(parts: ClientsParts): Clients {
   const { clock, health, hub, log, presence, timings } = parts
+  const tokenGuard = createTokenGuard(clock, timings)
   /** Also those who have not said hello. */
   const connections = new Set<Connection>()
 
@@ -77,6 +79,7 @@ export function createClients(parts: ClientsParts): Clients {
         log,
         timings,
         token: parts.token,
+        tokenGuard,
         isShuttingDown: parts.isShuttingDown,
         greet: (protocol) => greet(connId, protocol),
         on: {
@@ -100,7 +103,7 @@ export function createClients(parts: ClientsParts): Clients {
     },
     dismissSilent() {
       for (const connection of connections) {
-        if (connection.state.at === "awaiting-hello") connection.shutDown()
+        if (connection.state.at !== "open") connection.shutDown()
       }
     },
     async dismissAll() {

@@ -13,10 +13,13 @@ import {
 } from "#protocol"
 import type { Clock, Timer } from "../host/clock.ts"
 import type { Logger } from "../host/logger.ts"
+import { createDeadline } from "./deadline.ts"
 import { judgeHello, SHUTTING_DOWN } from "./handshake.ts"
 import { createHeartbeat } from "./heartbeat.ts"
-import { createOutbound, type PreparedEvent } from "./outbound.ts"
+import { createOutbound } from "./outbound.ts"
+import type { PreparedEvent } from "./prepared-event.ts"
 import type { Socket, SocketListener } from "./socket.ts"
+import type { TokenGuard } from "./token-guard.ts"
 
 export interface ConnectionTimings {
   readonly helloTimeoutMs: number
@@ -32,6 +35,8 @@ export interface ConnectionTimings {
 
 export type ConnectionState =
   | { readonly at: "awaiting-hello"; readonly deadline: Timer }
+  /** Its hello is judged later; what followed it is kept until then. */
+  | { readonly at: "waiting-for-judgement"; readonly timer: Timer; readonly followed: string[] }
   | { readonly at: "open"; readonly hello: Hello }
   | { readonly at: "closed" }
 
@@ -42,6 +47,7 @@ export interface ConnectionParts {
   readonly log: Logger
   readonly timings: ConnectionTimings
   readonly token: string | undefined
+  readonly tokenGuard: TokenGuard
   readonly isShuttingDown: () => boolean
   /** hello-ok for this connection, from what is known at this moment. */
   readonly greet: (protocol: number) => HelloOk
@@ -91,7 +97,7 @@ export function createConnection(parts: ConnectionParts): {
   const { clock, connId, log, on, socket, timings } = parts
   let state: ConnectionState = {
     at: "awaiting-hello",
-    deadline: clock.after(timings.helloTimeoutMs, () => {
+    deadline: createDeadline(clock, timings.helloTimeoutMs, () => {
       refuse("handshake timeout", CLOSE.handshakeTimeout)
     }),
   }
@@ -146,11 +152,13 @@ export function createConnection(parts: ConnectionParts): {
     noteInvalidFrame() {
       const since = clock.monotonic() - timings.invalidFramesWindowMs
       invalidFrames = [...invalidFrames.filter((at) => at > since), clock.monotonic()]
-      if (invalidFrames.length >= LIMITS.maxInvalidFrames) end(CLOSE.tooManyInvalidFrames)
+      if (invalidFrames.length < LIMITS.maxInvalidFrames) return
+      log.warn("a client sends too many invalid frames and is disconnected", { connId })
+      end(CLOSE.tooManyInvalidFrames)
     },
     flushed: () => outbound.flushed(),
     shutDown() {
-      if (state.at === "awaiting-hello") sendDirectly(SHUTTING_DOWN)
+      if (state.at !== "open" && state.at !== "closed") sendDirectly(SHUTTING_DOWN)
       end(CLOSE.serviceRestart)
     },
   }
@@ -167,6 +175,7 @@ export function createConnection(parts: ConnectionParts): {
     const before = state
     state = { at: "closed" }
     if (before.at === "awaiting-hello") before.deadline.cancel()
+    if (before.at === "waiting-for-judgement") before.timer.cancel()
     outbound.stop()
     heartbeat.stop()
     gone.abort()
@@ -183,24 +192,50 @@ export function createConnection(parts: ConnectionParts): {
     socket.send(encodeFrame(frame), () => undefined)
   }
 
-  function receiveHello(text: string): void {
+  function receive(text: string): void {
+    if (state.at === "awaiting-hello") receiveHello(text, state.deadline)
+    else if (state.at === "waiting-for-judgement") state.followed.push(text)
+    else if (state.at === "open") receiveFrame(text)
+  }
+
+  /** Judges it, later if somebody has been guessing. */
+  function receiveHello(text: string, deadline: Timer): void {
+    deadline.cancel()
+    const { delayMs } = parts.tokenGuard
+    if (delayMs === 0) {
+      judge(text)
+      return
+    }
+    const followed: string[] = []
+    const timer = clock.after(delayMs, () => {
+      judge(text, delayMs)
+      for (const each of followed) receive(each)
+    })
+    state = { at: "waiting-for-judgement", timer, followed }
+  }
+
+  function judge(text: string, delayedByMs?: number): void {
     const judged = judgeHello(decodeText(text), {
       token: parts.token,
       shuttingDown: parts.isShuttingDown(),
+      delayedByMs,
     })
     if (!judged.ok) {
+      if (judged.isGuess) {
+        log.warn("a client has a wrong token", { connId, from: socket.remoteAddress ?? "loopback" })
+        parts.tokenGuard.noteWrong()
+      }
       log.debug("refused a hello", { connId, reason: judged.error.reason })
       sendDirectly(judged.error)
       end(judged.close)
       return
     }
-    if (state.at === "awaiting-hello") state.deadline.cancel()
     state = { at: "open", hello: judged.hello }
     caps = new Set(judged.hello.caps)
     socket.admitted()
     // In one step with the greeting, so that nothing can come before it; the snapshot shows the newcomer.
     on.opened(connection, judged.hello)
-    outbound.frame(encodeFrame(parts.greet(judged.protocol)))
+    outbound.greet(parts.greet(judged.protocol))
   }
 
   function receiveFrame(text: string): void {
@@ -226,8 +261,7 @@ export function createConnection(parts: ConnectionParts): {
       alive: heartbeat.alive,
       message(text) {
         heartbeat.alive()
-        if (state.at === "awaiting-hello") receiveHello(text)
-        else if (state.at === "open") receiveFrame(text)
+        receive(text)
       },
       closed() {
         if (state.at !== "closed") leave()

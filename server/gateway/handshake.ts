@@ -17,12 +17,20 @@ import {
 
 export type Judgement =
   | { readonly ok: true; readonly hello: Hello; readonly protocol: number }
-  | { readonly ok: false; readonly error: HelloError; readonly close: Close }
+  | {
+      readonly ok: false
+      readonly error: HelloError
+      readonly close: Close
+      /** A token was given and is wrong. */
+      readonly isGuess?: true
+    }
 
 export interface HandshakePolicy {
   /** The shared secret, if one is configured. */
   readonly token: string | undefined
   readonly shuttingDown: boolean
+  /** How long this hello had to wait, if somebody has been guessing (rule T8). */
+  readonly delayedByMs?: number | undefined
 }
 
 export const SHUTTING_DOWN: HelloError = {
@@ -66,15 +74,30 @@ export function judgeHello(first: DecodedText, policy: HandshakePolicy): Judgeme
         CLOSE.unauthorized,
       )
     }
-    if (!sameSecret(given, policy.token)) {
-      return refuse("UNAUTHORIZED", "unauthorized: the token does not match", CLOSE.unauthorized)
-    }
+    if (!sameSecret(given, policy.token)) return wrongToken(policy.delayedByMs)
   }
   return { ok: true, hello, protocol }
 }
 
 function invalid(problem: string): Judgement {
   return refuse("INVALID_REQUEST", `invalid hello: ${problem}`, CLOSE.invalidHello)
+}
+
+function wrongToken(delayedByMs: number | undefined): Judgement {
+  const error: HelloError =
+    delayedByMs === undefined
+      ? {
+          type: "hello-error",
+          code: "UNAUTHORIZED",
+          reason: "unauthorized: the token does not match",
+        }
+      : {
+          type: "hello-error",
+          code: "UNAUTHORIZED",
+          reason: "unauthorized: too many tries",
+          retryAfterMs: delayedByMs,
+        }
+  return { ok: false, close: CLOSE.unauthorized, error, isGuess: true }
 }
 
 function refuse(code: HelloError["code"], reason: string, close: Close): Judgement {

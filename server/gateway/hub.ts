@@ -8,7 +8,7 @@ import {
   type StateVersion,
 } from "#protocol"
 import type { Connection } from "./connection.ts"
-import { type PreparedEvent, prepareEvent } from "./outbound.ts"
+import { createRunEvents, type PreparedEvent, prepareEvent } from "./prepared-event.ts"
 
 export interface Hub {
   add(connection: Connection): void
@@ -31,6 +31,7 @@ export interface Hub {
 
 export function createHub(): Hub {
   const connections = new Set<Connection>()
+  const runEvents = createRunEvents()
 
   function sendTo(prepared: PreparedEvent, wants: (connection: Connection) => boolean): void {
     for (const connection of connections) if (wants(connection)) connection.event(prepared)
@@ -50,7 +51,7 @@ export function createHub(): Hub {
     broadcast: (event, payload, stateVersion) =>
       sendTo(prepareEvent(event, payload, stateVersion), () => true),
     runEvent: (event) =>
-      sendTo(prepareEvent("agent", event), (connection) => follows(connection, event.runId)),
+      sendTo(runEvents.prepare(event), (connection) => follows(connection, event.runId)),
     canAsk: () => [...connections].some(followsAll),
     conversation: (event, payload) => sendTo(prepareEvent(event, payload), followsAll),
   }

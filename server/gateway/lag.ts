@@ -3,9 +3,12 @@
 import type { Clock, Timer } from "../host/clock.ts"
 import type { Logger } from "../host/logger.ts"
 
-const PERIOD_MS = 5_000
-const REMEMBERED = 12
+/** What is shorter than this may pass unseen between two looks. */
+const PERIOD_MS = 500
+const REMEMBERED = 120
 const WORTH_A_LINE_MS = 1_000
+/** No program is blocked for so long: the machine slept. */
+const ASLEEP_MS = 60_000
 
 export interface LagMeter {
   /** The worst of the last minute. */
@@ -21,9 +24,13 @@ export function createLagMeter(clock: Clock, log: Logger): LagMeter {
     const dueAt = clock.monotonic() + PERIOD_MS
     return clock.after(PERIOD_MS, () => {
       const lateMs = Math.max(0, Math.round(clock.monotonic() - dueAt))
+      timer = measure()
+      if (lateMs > ASLEEP_MS) {
+        log.info("the machine was asleep", { seconds: Math.round(lateMs / 1_000) })
+        return
+      }
       latest = [lateMs, ...latest].slice(0, REMEMBERED)
       if (lateMs > WORTH_A_LINE_MS) log.warn("the event loop was blocked", { lateMs })
-      timer = measure()
     })
   }
 

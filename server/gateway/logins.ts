@@ -16,7 +16,7 @@ import type { Clock, Timer } from "../host/clock.ts"
 import type { Logger } from "../host/logger.ts"
 import type { ChannelSlot, Channels } from "./channels.ts"
 import type { Requester } from "./dispatch.ts"
-import { prepareEvent } from "./outbound.ts"
+import { prepareEvent } from "./prepared-event.ts"
 
 export interface LoginTimings {
   /** From the end of the connection that asked to the end of its login. */

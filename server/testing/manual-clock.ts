@@ -5,6 +5,11 @@ import type { Clock } from "../host/clock.ts"
 export interface ManualClock extends Clock {
   /** Moves time forward and runs, in order, every action that falls due; between two actions pending promises settle. */
   advance(byMs: number): Promise<void>
+  /**
+   * Moves time forward as it does for a process that is held up, or sleeps: only at the end does what fell
+   * due run, late and before anything that came in meanwhile is read.
+   */
+  holdUp(byMs: number): void
   readonly waiting: number
 }
 
@@ -37,6 +42,13 @@ export function createManualClock(startMs = Date.UTC(2026, 0, 1)): ManualClock {
       }
       elapsed = end
       await settle()
+    },
+    holdUp(byMs) {
+      elapsed += byMs
+      const due = [...timers].filter(({ dueAt }) => dueAt <= elapsed)
+      for (const timer of due.sort((a, b) => a.dueAt - b.dueAt)) {
+        if (timers.delete(timer)) timer.action()
+      }
     },
     get waiting() {
       return timers.size
