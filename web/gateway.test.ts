@@ -17,7 +17,7 @@ function setUp({ token }: { token?: string } = {}) {
     fetchBoot: network.fetchBoot,
     client: { name: "webchat", version: "1", platform: "web", mode: "webchat" },
     caps: ["runs"],
-    locale: "en",
+    locale: () => "en",
     on: {
       booted: () => true,
       token: () => token,

@@ -76,7 +76,8 @@ export interface GatewayParts {
   readonly fetchBoot: (signal: AbortSignal) => Promise<Boot>
   readonly client: Hello["client"]
   readonly caps: readonly string[]
-  readonly locale: string
+  /** Asked anew before each hello. */
+  readonly locale: () => string
   readonly on: GatewayListener
 }
 
@@ -178,7 +179,7 @@ export function createGateway(parts: GatewayParts): Gateway {
         maxProtocol: PROTOCOL_VERSION,
         client: parts.client,
         caps: [...parts.caps],
-        locale: parts.locale,
+        locale: parts.locale(),
         ...(token !== undefined && { auth: { token } }),
       },
       send: (text) => attempt.socket?.send(text),

@@ -11,8 +11,10 @@ import {
   openSocket,
   takeTokenFromAddress,
 } from "./browser.ts"
+import { followLanguage } from "./language.ts"
 import { createPage } from "./store/page.ts"
 import { createStorage } from "./store/storage.ts"
+import { language } from "./text/index.ts"
 
 const tokenFromLink = takeTokenFromAddress()
 const local = createStorage(() => localStorage)
@@ -25,7 +27,7 @@ const page = createPage({
   openSocket,
   fetchBoot,
   version: PAGE_VERSION,
-  locale: navigator.language,
+  locale: () => language.peek().locale,
   session,
   local,
   createKey,
@@ -33,27 +35,37 @@ const page = createPage({
   reload: () => location.reload(),
 })
 
-const root = byId("app")
-root.replaceChildren()
-render(<App page={page} />, root)
-
-const status = byId("status")
-const log = byId("log")
-announce(page, {
-  status: (line) => {
-    status.textContent = line
+// Not awaited here: a catalogue that comes in a file of its own imports from this one, and would wait
+// for it in turn.
+void followLanguage({
+  settings: page.settings,
+  preferred: navigator.languages,
+  spoken({ direction, tag }) {
+    document.documentElement.lang = tag
+    document.documentElement.dir = direction
   },
-  log: (line) => {
-    log.textContent = line
-  },
-})
+}).then(begin)
 
-onWake(page.wake)
 addEventListener("hashchange", () => {
   const token = takeTokenFromAddress()
   if (token !== undefined) page.useToken(token, { remember: false })
 })
-page.start()
+
+function begin(): void {
+  const root = byId("app")
+  root.replaceChildren()
+  render(<App page={page} />, root)
+  announce(page, { status: speakInto("status"), log: speakInto("log") })
+  onWake(page.wake)
+  page.start()
+}
+
+function speakInto(id: string): (line: string) => void {
+  const region = byId(id)
+  return (line) => {
+    region.textContent = line
+  }
+}
 
 function byId(id: string): HTMLElement {
   const element = document.getElementById(id)

@@ -1,21 +1,30 @@
-// Dates and times as the browser's language writes them.
+// Dates and times as the language of the page and the chosen clock write them.
 
-import { text } from "../text/index.ts"
+import { computed } from "@preact/signals"
+import { language, text } from "../text/index.ts"
 
-const TIME = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" })
-const FULL = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" })
-const MOMENT = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" })
-const DAY = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" })
-const DAY_AND_YEAR = new Intl.DateTimeFormat(undefined, { dateStyle: "long" })
 const DAY_MS = 86_400_000
 
-export const toShortTime = (ts: number) => TIME.format(ts)
-export const toFullTime = (ts: number) => FULL.format(ts)
+const formats = computed(() => {
+  const { hourCycle, locale } = language.value
+  const format = (options: Intl.DateTimeFormatOptions) =>
+    new Intl.DateTimeFormat(locale, { hourCycle, ...options })
+  return {
+    time: format({ hour: "2-digit", minute: "2-digit" }),
+    full: format({ dateStyle: "full", timeStyle: "medium" }),
+    moment: format({ dateStyle: "medium", timeStyle: "short" }),
+    day: format({ weekday: "long", day: "numeric", month: "long" }),
+    dayAndYear: format({ dateStyle: "long" }),
+  }
+})
+
+export const toShortTime = (ts: number) => formats.value.time.format(ts)
+export const toFullTime = (ts: number) => formats.value.full.format(ts)
 
 /** A time of today, else with its day. */
 export function toMoment(ts: number, now: number): string {
   const isToday = new Date(ts).toDateString() === new Date(now).toDateString()
-  return isToday ? toShortTime(ts) : MOMENT.format(ts)
+  return isToday ? toShortTime(ts) : formats.value.moment.format(ts)
 }
 
 export function toDay(ts: number, now: number): string {
@@ -23,5 +32,5 @@ export function toDay(ts: number, now: number): string {
   if (day === new Date(now).toDateString()) return text.chat.today
   if (day === new Date(now - DAY_MS).toDateString()) return text.chat.yesterday
   const isThisYear = new Date(ts).getFullYear() === new Date(now).getFullYear()
-  return (isThisYear ? DAY : DAY_AND_YEAR).format(ts)
+  return (isThisYear ? formats.value.day : formats.value.dayAndYear).format(ts)
 }

@@ -19,7 +19,7 @@ function setUp({ tokenFromLink }: { tokenFromLink?: string } = {}) {
     openSocket: network.openSocket,
     fetchBoot: network.fetchBoot,
     version: "1",
-    locale: "en",
+    locale: () => "en",
     session,
     local,
     createKey: () => {

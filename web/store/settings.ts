@@ -6,8 +6,8 @@ import type { Storage } from "./storage.ts"
 /** Each setting's choices; the first one holds until another is chosen. */
 export const SETTINGS = {
   theme: ["system", "light", "dark"],
-  /** `auto` is the first of the browser's languages that the page has. */
-  language: ["auto", "en"],
+  /** `auto` is the first of the browser's languages that the page has; the last two are for tests. */
+  language: ["auto", "en", "nl", "en-XA", "ar-XB"],
   /** What Enter does on a keyboard; with Ctrl or Cmd it always sends. */
   enter: ["send", "newline"],
   /** How much of an answer's tool calls is shown at first. */

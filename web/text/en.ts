@@ -46,6 +46,7 @@ export const en = {
     stale: "connected",
     offline: "offline",
     restarting: "restarting",
+    version: (version: string) => `v${version}`,
   },
 
   banner: {

@@ -77,16 +77,17 @@ export function ErrorNotice({ error, interrupted = false, hint, children }: Erro
 }
 
 /** Causes that say more than their code. */
-const BY_REASON: ReadonlyMap<unknown, string> = new Map([
-  ["agent_failed", text.errors.agent_failed],
-  ["over_capacity", text.errors.over_capacity],
-  ["shutting_down", text.errors.shutting_down],
-  ["storage", text.errors.storage],
-  ["outcome_unknown", text.errors.outcome_unknown],
-])
+const REASONS = [
+  "agent_failed",
+  "over_capacity",
+  "shutting_down",
+  "storage",
+  "outcome_unknown",
+] as const
 
 function titleOf(error: ErrorShape | undefined, interrupted: boolean): string {
   if (interrupted) return text.errors.interrupted
   if (error === undefined) return text.errors.unknown
-  return BY_REASON.get(error.details?.["reason"]) ?? text.errors[error.code]
+  const reason = REASONS.find((name) => name === error.details?.["reason"])
+  return text.errors[reason ?? error.code]
 }

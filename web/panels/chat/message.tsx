@@ -1,5 +1,6 @@
 // One message of the conversation, or an answer that is still being written.
 
+import { computed } from "@preact/signals"
 import type { ComponentChildren } from "preact"
 import { useId } from "preact/hooks"
 import type { ChatMessage, Part } from "#protocol"
@@ -18,13 +19,16 @@ import { ErrorCard } from "./error-card.tsx"
 import { PermissionCard } from "./permission-card.tsx"
 import { ToolCalls } from "./tools.tsx"
 
-const LABELS: MarkdownLabels = {
-  code: text.markdown.code,
-  copyCode: text.copy.code,
-  copied: text.copy.copied,
-  more: text.markdown.more,
-  image: text.markdown.image,
-}
+/** The same object until the language changes, because a block is drawn anew for another one. */
+const labels = computed(
+  (): MarkdownLabels => ({
+    code: text.markdown.code,
+    copyCode: text.copy.code,
+    copied: text.copy.copied,
+    more: text.markdown.more,
+    image: text.markdown.image,
+  }),
+)
 
 interface MessageProps extends PanelProps {
   readonly message: ChatMessage
@@ -165,7 +169,7 @@ function Answer({ parts, live }: AnswerProps) {
       {calls.length > 0 && <ToolCalls calls={calls} live={live} />}
       {texts.map((part, index) => (
         <div key={index} class={live && part === last ? "text-part streaming" : "text-part"}>
-          <Markdown text={part.text} complete={!(live && part === last)} labels={LABELS} />
+          <Markdown text={part.text} complete={!(live && part === last)} labels={labels.value} />
           {"truncated" in part && part.truncated === true && (
             <p class="row-state">{text.chat.cut}</p>
           )}

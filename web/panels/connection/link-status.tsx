@@ -23,7 +23,7 @@ export function LinkStatus({ page }: PanelProps) {
     // biome-ignore lint/a11y/useSemanticElements: a fieldset is for the controls of a form.
     <div class="link-status" role="group" aria-label={text.header.connection}>
       {server !== undefined && (
-        <span class="host" title={`v${server.version}`}>
+        <span class="host" title={text.link.version(server.version)}>
           {server.host}
         </span>
       )}

@@ -1,0 +1,433 @@
+// Every string of the page, in Dutch.
+
+import type { Catalogue } from "./catalogue.ts"
+import { createMeasures } from "./measures.ts"
+
+const measures = createMeasures("nl", {
+  second: "s",
+  minute: "min",
+  hour: "u",
+  day: { one: "dag", other: "dagen" },
+})
+const { age, duration, wait } = measures
+const count = (n: number, one: string, other: string) => measures.count(n, { one, other })
+
+export const nl: Catalogue = {
+  brand: "Clawdis",
+  skipToMessage: "Naar het berichtveld",
+  wait,
+  duration,
+  age,
+
+  header: {
+    connection: "Verbinding",
+    channels: "Kanalen",
+    view: "Weergave",
+    menu: "Gesprekken en panelen",
+    notLoaded: "Een deel van de pagina kon niet worden geladen.",
+    theme: { system: "Thema: zoals het systeem", light: "Thema: licht", dark: "Thema: donker" },
+    close: "Sluiten",
+  },
+
+  sessions: {
+    title: "Gesprekken",
+    main: "Thuis",
+    untitled: "Nieuw gesprek",
+    new: "Nieuw gesprek",
+  },
+
+  link: {
+    booting: "start op",
+    connecting: "verbindt",
+    unauthorised: "token nodig",
+    incompatible: "past niet",
+    ready: "verbonden",
+    refreshing: "verbonden",
+    stale: "verbonden",
+    offline: "geen verbinding",
+    restarting: "herstart",
+    version: (version) => `v${version}`,
+  },
+
+  banner: {
+    label: "Toestand van de verbinding",
+    connecting: (host) => `Verbinden met ${host}…`,
+    unreachable: "De gateway is niet bereikbaar.",
+    reconnecting: "Verbinding wordt hersteld.",
+    nextTry: (time) => `Volgende poging over ${time}.`,
+    trying: "Nu opnieuw proberen…",
+    hint: (host) =>
+      `${host} is niet bereikbaar. Draait de gateway, en staat de tunnel ernaartoe nog open?`,
+    restarting: (reason) => `De gateway herstart (${reason}).`,
+    catchingUp: "Bijwerken…",
+    stale: "Bijwerken is niet gelukt.",
+    back: "Weer verbonden",
+    retryNow: "Nu proberen",
+    retry: "Opnieuw proberen",
+    waiting: (n) =>
+      n === 1
+        ? "1 bericht wacht om verstuurd te worden."
+        : `${count(n, "bericht", "berichten")} wachten om verstuurd te worden.`,
+  },
+
+  token: {
+    title: "Deze gateway vraagt om een token",
+    missing: "Er is geen token opgegeven.",
+    wrong: "Het token klopt niet.",
+    throttled: (time) => `Te veel pogingen. Wacht ${time}.`,
+    help: "Het is ingesteld op de machine van de gateway, in de configuratie of in CLAWDIS_GATEWAY_TOKEN:",
+    command: "gateway.token",
+    helpPaste: "Plak het token, of een hele link die eindigt op #token=….",
+    label: "Token",
+    show: "Token tonen",
+    hide: "Token verbergen",
+    remember: "Onthouden op dit apparaat",
+    connect: "Verbinden",
+    notAToken: "In deze link zit geen token.",
+    gateway: (host, version) => `${host} · v${version}`,
+  },
+
+  incompatible: {
+    older: "Deze pagina is ouder dan de gateway",
+    newer: "Deze pagina is nieuwer dan de gateway",
+    other: "Deze pagina en de gateway begrijpen elkaar niet",
+    help: "Laad de pagina opnieuw, dan komt de versie die bij de gateway hoort.",
+    again: "Opnieuw laden heeft niet geholpen. Kijk welke versie van de gateway er draait.",
+    reload: "Opnieuw laden",
+  },
+
+  chat: {
+    label: "Gesprek",
+    conversation: "Berichten",
+    you: "Jij",
+    assistant: "Clawdis",
+    note: "Notitie",
+    emptyTitle: "Zeg hallo",
+    emptyHelp:
+      "Berichten gaan naar je agent. Het antwoord verschijnt hier terwijl het geschreven wordt.",
+    examples: [
+      "Wat kun je?",
+      "Wat staat er vandaag op mijn lijst?",
+      "Vat samen wat we besproken hebben",
+    ],
+    older: "Eerdere berichten laden",
+    olderLoading: "Eerdere berichten worden geladen…",
+    olderFailed: "Eerdere berichten konden niet worden geladen. Probeer het opnieuw",
+    jump: (n) => (n === 0 ? "Naar het nieuwste" : `Naar het nieuwste (${n} nieuw)`),
+    today: "Vandaag",
+    yesterday: "Gisteren",
+    working: "Bezig…",
+    workingFor: (time) => `Bezig… ${time}`,
+    missed: "Een stuk van het antwoord is gemist.",
+    stopped: "Door jou gestopt",
+    stopping: "Stoppen…",
+    unconfirmed: "De agent heeft niet bevestigd. Misschien werkt hij nog door.",
+    queued: "Hierna",
+    attachment: (name) => `Bijlage: ${name}`,
+    cut: "De rest is weggelaten.",
+    via: (channel) => `via ${channel}`,
+  },
+
+  pending: {
+    queued: "Wacht om verstuurd te worden",
+    sending: "Wordt verstuurd",
+    accepted: "Verstuurd",
+    failed: "Niet verstuurd",
+    sendAgain: "Opnieuw versturen",
+    edit: "Bewerken",
+    discard: "Weggooien",
+  },
+
+  tools: {
+    summary: (n, running, time) =>
+      [
+        count(n, "handeling", "handelingen"),
+        running > 0 ? `${running} bezig` : undefined,
+        running === 0 ? time : undefined,
+      ]
+        .filter((word) => word !== undefined)
+        .join(" · "),
+    running: (name, n) =>
+      n > 1 ? `Bezig: ${name} (${count(n, "handeling", "handelingen")})` : `Bezig: ${name}`,
+    state: { running: "bezig", ok: "gelukt", failed: "mislukt", unknown: "afloop onbekend" },
+    input: "Invoer",
+    output: "Uitvoer",
+    cut: "Ingekort; de rest wordt niet getoond.",
+    noOutput: "Geen uitvoer.",
+  },
+
+  permission: {
+    title: "De agent vraagt je toestemming",
+    waiting: "Wacht op je antwoord",
+    always: "‘Altijd’ wordt door de agent onthouden, en geldt ook in andere gesprekken.",
+    kinds: {
+      allow_once: "Toestaan",
+      allow_always: "Altijd toestaan",
+      reject_once: "Weigeren",
+      reject_always: "Altijd weigeren",
+    },
+    left: (ms) => {
+      if (ms >= 90_000)
+        return `Nog ongeveer ${Math.round(ms / 60_000)} minuten. Dan wordt het geweigerd.`
+      if (ms > 10_000)
+        return `Nog ${Math.ceil(ms / 10_000) * 10} seconden. Dan wordt het geweigerd.`
+      return ms > 0 ? "Nog een paar seconden. Dan wordt het geweigerd." : "De tijd is om."
+    },
+    notSent: (problem) => `Misschien is je antwoord niet aangekomen: ${problem}`,
+    decided: {
+      allow_once: "Toegestaan",
+      allow_always: "Altijd toegestaan",
+      reject_once: "Geweigerd",
+      reject_always: "Altijd geweigerd",
+    },
+    by: {
+      you: (decided) => `${decided} door jou`,
+      client: (decided) => `${decided} vanuit een ander venster of programma`,
+      rule: (decided) => `${decided} door een regel`,
+      timeout: (decided) => `${decided}: niemand antwoordde op tijd`,
+      abort: (decided) => `${decided}: het werk is gestopt`,
+    },
+    elsewhere: "Al beantwoord",
+    of: (outcome, title) => `${outcome} · ${title}`,
+  },
+
+  thought: {
+    now: "Denkt na…",
+    done: (time) => (time === undefined ? "Nagedacht" : `${time} nagedacht`),
+  },
+
+  errors: {
+    NOT_LINKED: "WhatsApp is niet gekoppeld.",
+    AGENT_TIMEOUT: "Er kwam niet op tijd een antwoord.",
+    INVALID_REQUEST: "De pagina stuurde iets wat de gateway weigerde.",
+    UNAVAILABLE: "De gateway kon dit nu niet doen.",
+    interrupted: "De gateway stopte midden in dit antwoord.",
+    agent_failed: "De agent liep vast.",
+    over_capacity: "De gateway heeft het druk.",
+    shutting_down: "De gateway is aan het stoppen.",
+    storage: "De gateway kan niet naar zijn opslag schrijven.",
+    outcome_unknown: "Het is niet zeker of dit iets gedaan heeft.",
+    sentAgain: "Het wordt vanzelf opnieuw verstuurd.",
+    unknown: "Dit antwoord is mislukt.",
+    copyDetails: "Details kopiëren",
+    retry: "Opnieuw proberen",
+  },
+
+  composer: {
+    form: "Bericht",
+    label: "Bericht",
+    placeholder: "Bericht aan Clawdis…",
+    send: "Versturen",
+    sendLater: "Versturen zodra er verbinding is",
+    sendNext: "Hierna versturen",
+    stop: "Stoppen",
+    stopping: "Stoppen…",
+    hint: "Enter verstuurt, Shift+Enter maakt een nieuwe regel, Esc stopt",
+  },
+
+  copy: {
+    copy: "Kopiëren",
+    copied: "Gekopieerd",
+    code: "Code kopiëren",
+    message: "Bericht kopiëren",
+  },
+
+  markdown: {
+    code: "Code",
+    image: (alt) => (alt === "" ? "Afbeelding" : `Afbeelding: ${alt}`),
+    more: "Meer tonen",
+  },
+
+  clients: {
+    title: "Programma’s",
+    count: (n) => `Programma’s (${n})`,
+    none: "Er is niemand verbonden.",
+    gateway: "gateway",
+    self: "deze browser",
+    since: (time) => `sinds ${time}`,
+    idle: (time) => `laatste invoer ${time} geleden`,
+  },
+
+  health: {
+    title: "Toestand",
+    good: "Alles werkt",
+    busy: "Werkt, maar een kanaal is niet verbonden",
+    bad: "Er is iets wat aandacht vraagt",
+    unknown: "Nog niets van de gateway gehoord.",
+    asOf: (time) => `stand van ${time}`,
+    agent: "Agent",
+    agentState: { ready: "klaar", missing: "niet gevonden", failed: "mislukt" },
+    channels: "Kanalen",
+    noChannels: "Er is geen kanaal ingesteld.",
+    storage: "Opslag",
+    config: "Configuratie",
+    ok: "in orde",
+    failing: "mislukt",
+    uptime: "Draait al",
+    version: "Versie",
+    host: "Machine",
+    outbox: "Uitgaand",
+    outboxCounts: (pending, failed, unknown) =>
+      `${pending} in de wacht, ${failed} mislukt, ${unknown} onzeker`,
+    notLinked: "niet gekoppeld",
+    channelState: {
+      off: "uit",
+      connecting: "verbindt",
+      open: "verbonden",
+      waiting: "wacht op een nieuwe poging",
+      replaced: "door een ander vervangen",
+      logged_out: "afgemeld",
+      banned: "geblokkeerd",
+      failed: "mislukt",
+    },
+    channelNames: { whatsapp: "WhatsApp", telegram: "Telegram" },
+  },
+
+  channels: {
+    title: "Kanalen",
+    asOf: (time) => `Geen verbinding met de gateway. Dit is de stand van ${time}.`,
+    stale: "Bijwerken is niet gelukt.",
+    retry: "Opnieuw proberen",
+    as: (self) => `als ${self}`,
+    since: (time) => `sinds ${time}`,
+    inbound: (time) => `Laatste bericht ${time}`,
+    noInbound: "Er is nog geen bericht binnengekomen",
+    justNow: "zojuist",
+    ago: (time) => `${time} geleden`,
+    nextTry: (time) => `Volgende poging over ${time}.`,
+    open: (channel, word) => `${channel}: ${word}. Kanalen openen`,
+    notLinked: "Koppel een account, dan beantwoordt de agent wat eraan geschreven wordt.",
+    notConfigured: (id) =>
+      `Niet ingesteld. De instellingen staan in de configuratie onder channels.${id}.`,
+    advice: {
+      off: undefined,
+      connecting: undefined,
+      open: undefined,
+      waiting: "Het wordt vanzelf opnieuw geprobeerd.",
+      replaced:
+        "Een ander programma gebruikt hetzelfde account. Sluit dat af en herstart dan de gateway.",
+      logged_out: "Het account is van deze gateway losgekoppeld. Koppel het opnieuw.",
+      banned: "Open de app op de telefoon en volg wat er staat. Koppel niet steeds opnieuw.",
+      failed:
+        "Het wordt niet vanzelf opnieuw geprobeerd. Verhelp de oorzaak en herstart dan de gateway.",
+    },
+    link: (channel) => `${channel} koppelen`,
+    logout: "Afmelden",
+    logoutOf: (channel) => `Afmelden bij ${channel}`,
+    logoutAsk: (channel, self) =>
+      `De gateway loskoppelen van ${self ?? "het account"}? ${channel} zwijgt tot er weer een account gekoppeld is.`,
+    cancel: "Annuleren",
+    dropped: "Afgewezen",
+    droppedHelp: "Zij schreven en kregen geen antwoord.",
+    noDropped: "Niemand is afgewezen.",
+    wrote: (n, time) => `${count(n, "bericht", "berichten")}, laatste ${time}`,
+    allow: "Toelaten",
+    allowName: (name) => `${name} toelaten`,
+    allowed: "Toegelaten",
+    allowedSince: (time) => `toegelaten ${time}`,
+    noAllowed: "Behalve door de configuratie is niemand toegelaten.",
+    configured: "Door de configuratie",
+    remove: "Verwijderen",
+    removeName: (name) => `${name} verwijderen`,
+    everybody: "iedereen",
+    outbox: "Niet verstuurd",
+    noOutbox: "Alles is verstuurd.",
+    delivery: {
+      pending: "wacht om verstuurd te worden",
+      sending: "wordt verstuurd",
+      failed: "mislukt",
+      unknown: "is misschien aangekomen, misschien niet",
+    },
+    to: (to) => `aan ${to}`,
+    tries: (n) => count(n, "poging", "pogingen"),
+    retryDelivery: "Opnieuw proberen",
+    retryTo: (to) => `Het bericht aan ${to} opnieuw proberen`,
+    twice: "Het kan dan twee keer aankomen. Toch opnieuw versturen?",
+    sendAgain: "Opnieuw versturen",
+    drop: "Laten vallen",
+    dropTo: (to) => `Het bericht aan ${to} laten vallen`,
+    dropAsk: "Voorgoed weghalen? Het wordt dan niet verstuurd.",
+  },
+
+  linking: {
+    title: (channel) => `${channel} koppelen`,
+    strip: "Instellen",
+    agent: (engine) => `Agent: ${engine}`,
+    sayHello: "Zeg hallo",
+    close: "Sluiten",
+    steps: {
+      whatsapp: {
+        qr: [
+          "Open WhatsApp op de telefoon.",
+          "Open Instellingen en dan Gekoppelde apparaten.",
+          "Tik op Apparaat koppelen en richt de camera op deze code.",
+        ],
+        code: [
+          "Open WhatsApp op de telefoon.",
+          "Open Instellingen, dan Gekoppelde apparaten, en tik op Apparaat koppelen.",
+          "Tik op Koppelen met telefoonnummer en typ deze code.",
+        ],
+      },
+    },
+    anySteps: {
+      qr: ["Open de app op de telefoon.", "Zoek gekoppelde apparaten.", "Scan deze code."],
+      code: ["Open de app op de telefoon.", "Zoek gekoppelde apparaten.", "Typ deze code."],
+    },
+    howTo: "Op de telefoon",
+    preparing: "Code wordt opgehaald…",
+    qr: "QR-code om met de telefoon te scannen",
+    notLoaded: "Een deel van de pagina kon niet worden geladen.",
+    newCodeIn: (time) => `Nieuwe code over ${time}`,
+    waitingForCode: "Wachten op een nieuwe code…",
+    validFor: (time) => `Nog ${time} geldig`,
+    newCode: (seconds) => `Nieuwe code, ${seconds} seconden`,
+    newTypedCode: (code, time) => `Je code: ${code}. Nog ${time} geldig`,
+    typedCode: "Code om op de telefoon te typen",
+    copyCode: "Code kopiëren",
+    useCode: "Liever een code typen",
+    useQr: "Liever een QR-code scannen",
+    phoneIntro:
+      "Je krijgt een code om op de telefoon te typen. Daarvoor moet de dienst weten om welk account het gaat.",
+    phone: "Telefoonnummer van het account",
+    phoneExample: "+31 6 12345678",
+    phoneProblem: "Schrijf het nummer met + en de landcode, zoals +31 6 12345678.",
+    getCode: "Code ophalen",
+    trouble: "Weigert de telefoon een apparaat te koppelen?",
+    troubleHelp:
+      "De dienst weigert nieuwe apparaten soms een tijdje, vaak na meerdere pogingen. Wacht een paar uur voordat je het opnieuw probeert: elke poging kan het langer laten duren.",
+    linking: {
+      qr: "Gescand. Koppelen: laat de telefoon open staan",
+      code: "De code is gebruikt. Koppelen: laat de telefoon open staan",
+    },
+    linkingHelp: "Dit duurt hoogstens een halve minuut.",
+    linked: (self) => (self === undefined ? "Gekoppeld" : `Gekoppeld als ${self}`),
+    linkedHelp: "Schrijf eraan vanaf de telefoon: het antwoord komt van de agent.",
+    done: "Klaar",
+    expired: "De code is niet op tijd gebruikt.",
+    exhausted: "Alle codes zijn getoond en geen ervan is gebruikt.",
+    cancelled: "Het koppelen is geannuleerd.",
+    nothingChanged: "Er is niets gekoppeld.",
+    again: "Nieuwe code ophalen",
+    refused: (channel) => `${channel} weigerde te koppelen`,
+    notLinked: "Het account is niet gekoppeld",
+    alreadyLinked: "Er is al een account gekoppeld",
+    busy: "Er wordt al gekoppeld vanuit een ander programma",
+    holder: (client, time) =>
+      `${client ?? "Een programma"}${time === undefined ? "" : `, sinds ${time}`}. Wacht tot het klaar is, of annuleer het daar.`,
+    lost: "De verbinding met de gateway is verbroken",
+    lostLinking:
+      "De telefoon had al toegestemd, dus misschien is het account gekoppeld. Dat blijkt zodra de gateway weer antwoordt.",
+    lostCode: "De code geldt niet meer.",
+    retry: "Opnieuw proberen",
+  },
+
+  announce: {
+    channel: (channel, word) => `${channel}: ${word}`,
+    offline: "De verbinding met de gateway is verbroken. Ze wordt hersteld.",
+    connected: "Verbonden",
+    restarting: "De gateway herstart.",
+    replying: "Het antwoord komt",
+    asks: (title) => `De agent vraagt: ${title}`,
+    stillWorking: "Nog bezig",
+  },
+}
