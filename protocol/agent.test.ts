@@ -20,13 +20,6 @@ test("[M6, VA9] a message has at most 1,000,000 characters", () => {
   )
 })
 
-test.for(["", " ", "\n\t ", "\u200B", "\u00A0\u2060\uFEFF", "\u3000"])(
-  "[M6, VA10] the message %j is blank",
-  (message) => {
-    expect(check({ message })).toBe("/message: must not be blank")
-  },
-)
-
 test("[M6, VA10] one visible character makes a message", () => {
   for (const message of [".", " a ", "😀", "\u200Bé"]) expect(check({ message })).toBe("valid")
 })

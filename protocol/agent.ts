@@ -5,7 +5,7 @@ import { SessionKey } from "./chat.ts"
 import { LIMITS } from "./limits.ts"
 import { PermissionDecided, PermissionRequest } from "./permissions.ts"
 import { IdempotencyKey, Target } from "./send.ts"
-import { Count, NOT_BLANK, SequenceNumber, shortList, shortText, TimestampMs } from "./text.ts"
+import { Count, SequenceNumber, shortList, shortText, TimestampMs } from "./text.ts"
 
 /** How hard the model should think. A native client sends `default` for "not set". */
 export const Thinking = v.picklist(
@@ -29,13 +29,13 @@ export type Attachment = v.InferOutput<typeof Attachment>
 
 /** Params of `agent` (rule M6). */
 export const AgentParams = v.strictObject({
+  /** That it is not blank where there are no attachments is checked by the method. */
   message: v.pipe(
     v.string(),
     v.maxLength(
       LIMITS.maxAgentMessageLength,
       `message too long (max ${LIMITS.maxAgentMessageLength} characters)`,
     ),
-    v.regex(NOT_BLANK, "must not be blank"),
   ),
   to: v.optional(v.union([v.literal(""), Target])),
   sessionKey: v.optional(SessionKey),

@@ -1,7 +1,7 @@
 // Files that an answer brings: a line that is only `MEDIA:` and where the file is. Each passes the same gates
 // as one that a request names, and what may not be sent is never named to anybody.
 
-import { type ChatMessage, GatewayError, type Part } from "#protocol"
+import { type AttachmentPart, type ChatMessage, GatewayError, type Part } from "#protocol"
 import type { Logger } from "../host/logger.ts"
 import { type Media, readMediaSource } from "../media/media.ts"
 import type { MediaRecord } from "../store/store.ts"
@@ -56,7 +56,7 @@ export async function attachFiles(
   }
 }
 
-export function toPart({ bytes, mediaId, mimeType, name }: MediaRecord): Part {
+export function toPart({ bytes, mediaId, mimeType, name }: MediaRecord): AttachmentPart {
   return { type: "attachment", mediaId, name, mimeType, bytes, state: "ok" }
 }
 

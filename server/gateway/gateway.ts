@@ -248,6 +248,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     scope,
     sessionList,
     stopWaiting: (sessionKey) => inbound.stopWaiting(sessionKey),
+    log,
     logTail: parts.logTail,
     timeZone: parts.timeZone,
     defaults: parts.defaults,

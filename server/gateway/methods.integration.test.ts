@@ -119,7 +119,9 @@ test.for([
 
 test.for([
   ["no message", {}, "message"],
-  ["a blank message", { message: " \n\u200b" }, "must not be blank"],
+  ["an empty message", { message: "" }, "must not be blank"],
+  ["a message of blanks", { message: " \n\u200b" }, "must not be blank"],
+  ["characters without width", { message: "\u00a0\u2060\ufeff\u3000" }, "must not be blank"],
   [
     "a long message",
     { message: "x".repeat(1_000_001) },
@@ -154,7 +156,7 @@ test.for([
     "attachments: too large",
   ],
 ] as const)(
-  "[M6, I3, VA9, VA15, VA16] agent with %s is refused before it is accepted",
+  "[M6, I3, VA9, VA10, VA15, VA16] agent with %s is refused before it is accepted",
   async ([, params, text]) => {
     const { ask, gateway, refusal } = await start()
     const refused = await refusal("agent", { ...params, idempotencyKey: "key-1" })

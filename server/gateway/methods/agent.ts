@@ -5,9 +5,11 @@ import {
   cutText,
   type Delivery,
   fromErrorShape,
+  GatewayError,
   invalidRequest,
   LIMITS,
   MAIN_SESSION,
+  NOT_BLANK,
   type Part,
 } from "#protocol"
 import type {
@@ -23,6 +25,7 @@ import type { ResolvedTarget } from "../channels.ts"
 import { type ReadCommand, readCommand } from "../commands.ts"
 import type { Handler } from "../dispatch.ts"
 import { acceptedRecord, toKeyedRequest } from "../idempotency.ts"
+import { decodedBytes, type KeptAttachments, keepAttachments } from "../kept-attachments.ts"
 import { findLastTurn } from "../last-turn.ts"
 import { replyIdOf } from "../replies.ts"
 import type { MethodParts } from "./parts.ts"
@@ -57,9 +60,16 @@ export function agent(parts: MethodParts): Handler<"agent"> {
       return undefined
     const waiting = new AbortController()
     const timer = clock.after(timings.sendDeadlineMs, () => waiting.abort())
-    const delivery = await outbox.settled(replyIdOf(runId), waiting.signal)
-    timer.cancel()
-    return delivery === "late" ? undefined : delivery
+    try {
+      const delivery = await outbox.settled(replyIdOf(runId), waiting.signal)
+      return delivery === "late" ? undefined : delivery
+    } catch (error) {
+      // While the disk fails a run's end is told before it is stored, and its reply waits to be stored with it.
+      if (error instanceof GatewayError) return undefined
+      throw error
+    } finally {
+      timer.cancel()
+    }
   }
 }
 
@@ -72,7 +82,8 @@ async function toNewRun(parts: MethodParts, params: AgentParams): Promise<NewRun
   const { open } =
     command === undefined && params.sessionId === undefined ? parts.scope : parts.store.sessions
   const session = await open(place.sessionKey, { channel: place.channel, at })
-  const request = toRunRequest(parts, params, { session, deliverTo: place.deliverTo })
+  const given = await keepAttachments(parts, params.attachments ?? [])
+  const request = toRunRequest(parts, params, { session, deliverTo: place.deliverTo, given })
   const runId = randomUUID()
   return {
     run: {
@@ -92,7 +103,7 @@ async function toNewRun(parts: MethodParts, params: AgentParams): Promise<NewRun
         status: "ok",
         runId,
         idempotencyKey: params.idempotencyKey,
-        parts: toMessageParts(params),
+        parts: toMessageParts(params, given),
       },
     ],
   }
@@ -183,15 +194,26 @@ function lastChatOf(
 function toRunRequest(
   { defaults }: MethodParts,
   params: AgentParams,
-  { deliverTo, session }: { deliverTo: Place["deliverTo"] | undefined; session: SessionRecord },
+  {
+    deliverTo,
+    given,
+    session,
+  }: {
+    deliverTo: Place["deliverTo"] | undefined
+    given: KeptAttachments
+    session: SessionRecord
+  },
 ): RunRequest {
   const thinking =
     params.thinking === undefined || params.thinking === "default"
       ? (session.thinking ?? defaults.thinking)
       : params.thinking
   return {
-    prompt: params.message,
-    attachments: params.attachments ?? [],
+    prompt: NOT_BLANK.test(params.message)
+      ? params.message
+      : given.parts.map(({ name, mimeType }) => `(${name ?? mimeType})`).join("\n"),
+    attachments: given.inline,
+    ...(given.files.length > 0 && { media: given.files }),
     thinking,
     timeoutMs: params.timeout === undefined ? defaults.timeoutMs : params.timeout * 1_000,
     ...(deliverTo !== undefined && {
@@ -200,24 +222,17 @@ function toRunRequest(
   }
 }
 
-function toMessageParts(params: AgentParams): Part[] {
-  const files = (params.attachments ?? []).map(
-    (attachment): Part => ({
-      type: "attachment",
-      mediaId: randomUUID(),
-      mimeType: attachment.mimeType,
-      bytes: decodedBytes(attachment.data),
-      // The agent gets it; the gateway keeps no copy that could be shown again.
-      state: "unavailable",
-      ...(attachment.name !== undefined && { name: attachment.name }),
-    }),
-  )
+function toMessageParts(params: AgentParams, given: KeptAttachments): Part[] {
+  if (!NOT_BLANK.test(params.message)) return [...given.parts]
   const text = cutText(params.message, LIMITS.maxTextPartBytes)
   const cut = text.length < params.message.length
-  return [{ type: "text", text, ...(cut && { truncated: true }) }, ...files]
+  return [{ type: "text", text, ...(cut && { truncated: true }) }, ...given.parts]
 }
 
 function checkAttachments(params: AgentParams): void {
+  if (!NOT_BLANK.test(params.message) && (params.attachments ?? []).length === 0) {
+    throw invalidRequest("message: must not be blank")
+  }
   let bytes = 0
   for (const attachment of params.attachments ?? []) bytes += decodedBytes(attachment.data)
   if (bytes > LIMITS.maxAttachmentsBytes) {
@@ -225,11 +240,6 @@ function checkAttachments(params: AgentParams): void {
       `attachments: too large (max ${LIMITS.maxAttachmentsBytes} bytes together)`,
     )
   }
-}
-
-function decodedBytes(base64: string): number {
-  const padding = base64.endsWith("==") ? 2 : base64.endsWith("=") ? 1 : 0
-  return Math.floor((base64.length * 3) / 4) - padding
 }
 
 function toFinal(outcome: Outcome | undefined, delivered: DeliveryRecord | undefined): AgentFinal {

@@ -5,6 +5,7 @@ import type { Runs } from "../../agent/runs.ts"
 import type { InboundMessage } from "../../channels/channel.ts"
 import type { Clock } from "../../host/clock.ts"
 import type { LogTail } from "../../host/log-tail.ts"
+import type { Logger } from "../../host/logger.ts"
 import type { Media } from "../../media/media.ts"
 import type { Store } from "../../store/store.ts"
 import type { Channels } from "../channels.ts"
@@ -32,6 +33,7 @@ export interface MethodParts {
   readonly sessionList: SessionList
   /** Makes what waits for a turn of the session wait no more; whether there was something. */
   readonly stopWaiting: (sessionKey: string) => Promise<boolean>
+  readonly log: Logger
   readonly logTail: Pick<LogTail, "read">
   readonly timeZone: string | undefined
   /** What a request that does not say gets. */

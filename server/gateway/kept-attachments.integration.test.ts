@@ -1,0 +1,64 @@
+import { rm, writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import { expect, test } from "vitest"
+import type { Turn } from "../agent/engine.ts"
+import { PNG, startWithMedia } from "../testing/media-rig.ts"
+
+const base64 = (text: string | Buffer) => Buffer.from(text).toString("base64")
+const PICTURE = { name: "cat.png", mimeType: "image/png", data: base64(PNG) }
+
+async function start() {
+  const turns: Turn[] = []
+  const rig = await startWithMedia({
+    script: (turn) => {
+      turns.push(turn)
+      return [{ say: "ok" }]
+    },
+  })
+  const ask = (params: object) => rig.client.call("agent", { idempotencyKey: "k", ...params })
+  const question = async () => {
+    const { messages } = await rig.client.request("chat.history", { sessionKey: "main" })
+    return messages.find(({ role }) => role === "user")
+  }
+  return { ...rig, turns, ask, question }
+}
+
+test("[M6, M13] what a request attaches is kept: the agent finds it, and the conversation shows it", async () => {
+  const { ask, client, question, turns } = await start()
+  const notes = { name: "notes.txt", mimeType: "text/plain", data: base64("buy milk") }
+  await ask({ message: "look", attachments: [PICTURE, notes] })
+  expect(turns[0]).toMatchObject({
+    prompt: "look",
+    attachments: [notes],
+    resources: [{ name: "cat.png", bytes: PNG.byteLength }, { name: "notes.txt" }],
+  })
+  const parts = (await question())?.parts
+  expect(parts).toMatchObject([
+    { type: "text", text: "look" },
+    { type: "attachment", name: "cat.png", mimeType: "image/png", state: "ok" },
+    { type: "attachment", name: "notes.txt", mimeType: "text/plain", state: "ok" },
+  ])
+  const [, picture] = parts ?? []
+  const mediaId = picture?.type === "attachment" ? picture.mediaId : ""
+  expect(await client.request("media.get", { mediaId })).toMatchObject({ data: base64(PNG) })
+})
+
+test("[M6, VA10] a file needs no words", async () => {
+  const { ask, question, turns } = await start()
+  await ask({ message: " ", attachments: [PICTURE] })
+  expect(turns[0]?.prompt).toBe("(cat.png)")
+  expect((await question())?.parts).toMatchObject([{ type: "attachment", name: "cat.png" }])
+})
+
+test("[M6] where nothing can be kept the agent gets the file all the same", async () => {
+  const { ask, gateway, question, turns } = await start()
+  const folder = join(gateway.stateDir, "media")
+  await rm(folder, { recursive: true, force: true })
+  await writeFile(folder, "in the way")
+  await ask({ message: "look", attachments: [PICTURE] })
+  expect(turns[0]).toMatchObject({ attachments: [PICTURE], resources: [] })
+  expect((await question())?.parts).toMatchObject([
+    { type: "text" },
+    { type: "attachment", name: "cat.png", bytes: PNG.byteLength, state: "unavailable" },
+  ])
+})
