@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ["{protocol,server,web,e2e,bin}/**/*.test.ts"],
     environment: "node",
+    setupFiles: ["server/testing/vitest-setup.ts"],
     // Most of what takes long waits for other processes.
     maxWorkers: 3,
     // A hang detector only: no test asserts how long something takes.

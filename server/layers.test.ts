@@ -31,7 +31,7 @@ const MAY_IMPORT: Record<string, string> = {
   "server/media": "server/store/store.ts server/host #protocol node:*",
   "server/store": "server/host #protocol node:* node:sqlite",
   "server/host": "node:* pino sonic-boom",
-  "server/testing": "server #protocol node:*",
+  "server/testing": "server protocol #protocol node:*",
 }
 const IN_TESTS = "server/testing #protocol node:* vitest fast-check valibot ws ajv ajv-formats"
 const IS_TEST = /\.test\.ts$|\/contract\.ts$|\/stub-[\w-]+\.ts$|^server\/testing\//
