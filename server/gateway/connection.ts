@@ -258,7 +258,10 @@ export function createConnection(parts: ConnectionParts): {
   return {
     connection,
     listener: {
-      alive: heartbeat.alive,
+      alive(mark) {
+        heartbeat.alive()
+        outbound.read(mark)
+      },
       message(text) {
         heartbeat.alive()
         receive(text)

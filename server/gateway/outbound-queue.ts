@@ -37,8 +37,8 @@ type Lost = Extract<Waiting, { kind: "lost" }>
 
 export interface OutboundQueue {
   push(outgoing: Outgoing): void
-  /** The bytes of what leaves next, and undefined if nothing waits. */
-  nextBytes(): number | undefined
+  /** What leaves next and its bytes, about; undefined if nothing waits. */
+  next(): Pick<Outgoing, "bytes" | "kind"> | undefined
   /** What leaves next, and how many events were given up before it. */
   take(): { readonly outgoing: Outgoing | undefined; readonly lost: number }
   /**
@@ -125,10 +125,11 @@ export function createOutboundQueue(): OutboundQueue {
     append(item)
   }
 
-  function nextBytes(): number | undefined {
-    const next = items.find((item) => item.kind !== "lost")
-    if (next === undefined) return items.length === 0 ? undefined : 0
-    return next.kind === "deltas" ? Math.min(next.bytes, MAX_MERGED_BYTES) : next.bytes
+  function next(): Pick<Outgoing, "bytes" | "kind"> | undefined {
+    const item = items.find((each) => each.kind !== "lost")
+    if (item === undefined) return items.length === 0 ? undefined : { kind: "event", bytes: 0 }
+    if (item.kind !== "deltas") return item
+    return { kind: "event", bytes: Math.min(item.bytes, MAX_MERGED_BYTES) }
   }
 
   function take(): { outgoing: Outgoing | undefined; lost: number } {
@@ -203,7 +204,7 @@ export function createOutboundQueue(): OutboundQueue {
 
   return {
     push,
-    nextBytes,
+    next,
     take,
     shed,
     clear() {

@@ -17,8 +17,16 @@ import type { Socket } from "./socket.ts"
  * What is handed to the socket and not yet flushed, beyond which frames wait here: bytes and, because each
  * costs the socket something besides, frames. One frame is always handed over, however large.
  */
-const WINDOW_BYTES = 32 * 1024
-const WINDOW_FRAMES = 16
+const UNFLUSHED_BYTES = 32 * 1024
+const UNFLUSHED_FRAMES = 16
+/**
+ * What has left and is not known to be read, beyond which events wait here. The system takes megabytes for
+ * a client that reads slowly and says for most of a minute that it takes no more, so a ping after so many
+ * bytes asks the client itself how far it is. Responses come only as fast as the client asks, and cannot be
+ * given up, so the system may take them.
+ */
+const UNREAD_BYTES = 256 * 1024
+const PING_EVERY_BYTES = 64 * 1024
 
 export interface Outbound {
   /** The first frame of all. */
@@ -26,16 +34,18 @@ export interface Outbound {
   /** A response, which has no `seq`. */
   frame(text: string): void
   event(prepared: PreparedEvent): void
+  /** The ping with this mark was answered. */
+  read(mark: string): void
   /** Resolves when nothing waits any more, or nothing will be sent. */
   flushed(): Promise<void>
   /** Forgets what waits; nothing more is sent. */
   stop(): void
-  /** Bytes that wait here or in the socket. */
+  /** Bytes that wait here, or have left and are not known to be read. */
   readonly waitingBytes: number
 }
 
 export interface OutboundOptions {
-  readonly socket: Pick<Socket, "send">
+  readonly socket: Pick<Socket, "ping" | "send">
   readonly clock: Clock
   readonly stalledAfterMs: number
   /** The client does not keep up: nothing of the queue will be sent. */
@@ -45,7 +55,9 @@ export interface OutboundOptions {
 export function createOutbound(options: OutboundOptions): Outbound {
   const { socket, clock } = options
   const queue = createOutboundQueue()
-  let inFlight = { bytes: 0, frames: 0 }
+  let unflushed = { bytes: 0, frames: 0 }
+  /** Counts of all bytes since the beginning. */
+  const total = { sent: 0, read: 0, pinged: 0 }
   // seq is per connection: a counter shared by all clients would show each of them false gaps. It is
   // given at the last moment, so that what never leaves never makes a gap.
   let lastSeq = 0
@@ -58,16 +70,14 @@ export function createOutbound(options: OutboundOptions): Outbound {
   function write(outgoing: Outgoing): void {
     const text = outgoing.kind === "frame" ? outgoing.text : encodeEvent(outgoing.prepared)
     const { bytes } = outgoing
-    inFlight = { bytes: inFlight.bytes + bytes, frames: inFlight.frames + 1 }
+    unflushed = { bytes: unflushed.bytes + bytes, frames: unflushed.frames + 1 }
+    total.sent += bytes
     watch()
     socket.send(text, () => {
-      inFlight = { bytes: inFlight.bytes - bytes, frames: inFlight.frames - 1 }
-      stall?.cancel()
-      stall = undefined
-      if (stopped) return
-      drain()
-      if (inFlight.frames === 0) tellFlushed()
+      unflushed = { bytes: unflushed.bytes - bytes, frames: unflushed.frames - 1 }
+      progress()
     })
+    if (total.sent - total.pinged >= PING_EVERY_BYTES) askHowFar()
   }
 
   function encodeEvent({ event, payloadJson, stateVersion }: PreparedEvent): string {
@@ -82,20 +92,51 @@ export function createOutbound(options: OutboundOptions): Outbound {
     return told
   }
 
-  function fitsWindow(bytes: number): boolean {
-    if (inFlight.frames === 0) return true
-    return inFlight.frames < WINDOW_FRAMES && inFlight.bytes + bytes <= WINDOW_BYTES
+  function askHowFar(): void {
+    total.pinged = total.sent
+    socket.ping(String(total.sent))
+  }
+
+  function read(mark: string): void {
+    const bytes = Number(mark)
+    // Anybody may send a pong, with anything in it.
+    if (!(bytes > total.read && bytes <= total.pinged)) return
+    total.read = bytes
+    progress()
+  }
+
+  /** Something has left, or was read. */
+  function progress(): void {
+    stall?.cancel()
+    stall = undefined
+    if (stopped) return
+    drain()
+    if (isIdle()) tellFlushed()
+  }
+
+  function isIdle(): boolean {
+    return unflushed.frames === 0 && queue.next() === undefined
+  }
+
+  function fitsWindow({ bytes, kind }: Pick<Outgoing, "bytes" | "kind">): boolean {
+    const unread = total.sent - total.read
+    if (kind === "event" && unread > 0 && unread + bytes > UNREAD_BYTES) {
+      if (total.pinged < total.sent) askHowFar()
+      return false
+    }
+    if (unflushed.frames === 0) return true
+    return unflushed.frames < UNFLUSHED_FRAMES && unflushed.bytes + bytes <= UNFLUSHED_BYTES
   }
 
   function drain(): void {
     for (;;) {
-      const bytes = queue.nextBytes()
-      if (bytes === undefined || !fitsWindow(bytes)) break
+      const next = queue.next()
+      if (next === undefined || !fitsWindow(next)) break
       const { lost, outgoing } = queue.take()
       lastSeq += lost
       if (outgoing !== undefined) write(outgoing)
     }
-    if (inFlight.frames > 0) watch()
+    if (!isIdle()) watch()
   }
 
   function watch(): void {
@@ -104,21 +145,26 @@ export function createOutbound(options: OutboundOptions): Outbound {
 
   function beSlow(): void {
     if (stopped) return
-    const waiting = queue.bytes + inFlight.bytes
+    const waitingBytes = waiting()
     stop()
-    options.onSlow(waiting)
+    options.onSlow(waitingBytes)
   }
 
   function push(outgoing: Outgoing): void {
     if (stopped) return
-    if (queue.nextBytes() === undefined && fitsWindow(outgoing.bytes)) {
+    if (queue.next() === undefined && fitsWindow(outgoing)) {
       write(outgoing)
       return
     }
     queue.push(outgoing)
+    watch()
     if (queue.bytes <= LIMITS.maxBufferedBytes) return
     queue.shed(LIMITS.maxBufferedBytes)
     if (queue.bytes > LIMITS.maxBufferedBytes) beSlow()
+  }
+
+  function waiting(): number {
+    return queue.bytes + total.sent - total.read
   }
 
   function tellFlushed(): void {
@@ -139,15 +185,16 @@ export function createOutbound(options: OutboundOptions): Outbound {
     },
     frame: (text) => push(toOutgoingFrame(text)),
     event: (prepared) => push(toOutgoingEvent(prepared)),
+    read,
     flushed() {
-      if (stopped || inFlight.frames === 0) return Promise.resolve()
+      if (stopped || isIdle()) return Promise.resolve()
       const { promise, resolve } = Promise.withResolvers<void>()
       whenFlushed.push(resolve)
       return promise
     },
     stop,
     get waitingBytes() {
-      return queue.bytes + inFlight.bytes
+      return waiting()
     },
   }
 }

@@ -7,8 +7,8 @@ export interface Socket {
   send(text: string, flushed: () => void): void
   /** Starts the closing handshake. */
   close(code: number, reason: string): void
-  /** Asks the other end for a sign of life. */
-  ping(): void
+  /** Asks the other end for a sign of life, which comes back with the mark once all before it was read. */
+  ping(mark?: string): void
   /** Ends it at once. */
   terminate(): void
   /** The first frame was accepted: the limit for strangers no longer holds (rule T4). */
@@ -20,7 +20,7 @@ export interface SocketListener {
   /** One whole message, decoded. */
   message(text: string): void
   /** A ping was answered. */
-  alive(): void
+  alive(mark: string): void
   /** Once, whoever closed it. */
   closed(): void
 }

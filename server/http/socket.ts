@@ -54,7 +54,7 @@ export function attachSocket(webSocket: WebSocket, raw: NetSocket, owner: Socket
         if (error === undefined || error === null) flushed()
       }),
     close: (code, reason) => webSocket.close(code, reason),
-    ping: () => webSocket.ping(),
+    ping: (mark) => webSocket.ping(mark),
     terminate: () => webSocket.terminate(),
     admitted() {
       state = "admitted"
@@ -78,7 +78,7 @@ export function attachSocket(webSocket: WebSocket, raw: NetSocket, owner: Socket
   webSocket.on("ping", (data: Buffer) => {
     if (state !== "over" && !pings.take(data)) refuse(CLOSE.pingFlood)
   })
-  webSocket.on("pong", () => listener.alive())
+  webSocket.on("pong", (data: Buffer) => listener.alive(data.toString("latin1")))
   webSocket.on("close", finish)
   // ws has begun to close with the code of the error, and waits for an answer that may never come.
   webSocket.on("error", finish)
