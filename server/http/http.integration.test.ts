@@ -1,50 +1,13 @@
 import { once } from "node:events"
-import { expect, onTestFinished, test } from "vitest"
+import { expect, test } from "vitest"
 import { WebSocket } from "ws"
 import { LIMITS } from "#protocol"
-import {
-  clientFrame,
-  closeCodeOf,
-  connectRaw,
-  type RawClient,
-  upgradeRequest,
-} from "../testing/raw-client.ts"
-import { type StartOptions, startGateway } from "../testing/start-gateway.ts"
-import { connectClient, TEST_HELLO } from "../testing/test-client.ts"
+import { clientFrame, closeCodeOf, connectRaw, upgradeRequest } from "../testing/raw-client.ts"
+import { HELLO, startRawGateway } from "../testing/raw-gateway.ts"
+import { connectClient } from "../testing/test-client.ts"
 
-const HELLO = JSON.stringify({ type: "hello", ...TEST_HELLO })
 const HEALTH = JSON.stringify({ type: "req", id: "1", method: "health" })
-
-async function start(options: StartOptions = {}) {
-  const gateway = await startGateway(options)
-  onTestFinished(() => gateway[Symbol.asyncDispose]())
-  const raw = async (): Promise<RawClient> => {
-    const client = await connectRaw(gateway.port)
-    onTestFinished(() => void client.socket.destroy())
-    return client
-  }
-  /** A raw client that has said hello. */
-  const open = async () => {
-    const client = await raw()
-    client.write(upgradeRequest())
-    client.write(clientFrame(HELLO))
-    await client.until((text) => text.includes('"hello-ok"'))
-    return client
-  }
-  /** The whole answer to some bytes, after which the gateway closes. */
-  const answerTo = async (bytes: string | Uint8Array) => {
-    const client = await raw()
-    client.write(bytes)
-    return (await client.closed).toString("latin1")
-  }
-  /** It lives, and takes new clients. */
-  const expectAlive = async () => {
-    const client = await gateway.connect()
-    expect(await client.call("system-presence")).toBeInstanceOf(Array)
-    await client.close()
-  }
-  return { answerTo, expectAlive, gateway, open, raw }
-}
+const start = startRawGateway
 
 const statusOf = (answer: string) => Number(answer.slice("HTTP/1.1 ".length, 12))
 const bodyOf = (answer: string) => answer.slice(answer.indexOf("\r\n\r\n") + 4)

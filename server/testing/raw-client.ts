@@ -32,15 +32,24 @@ export async function connectRaw(port: number, address = "127.0.0.1"): Promise<R
     write: (bytes) => void socket.write(bytes),
     until: (fits) =>
       new Promise((resolve, reject) => {
+        const stop = () => {
+          socket.off("data", look)
+          socket.off("close", fail)
+        }
         const look = () => {
           const text = all.toString("latin1")
           if (!fits(text)) return
-          socket.off("data", look)
+          stop()
           resolve(text)
         }
+        const fail = () => {
+          stop()
+          reject(new Error(`closed after ${all.toString("latin1")}`))
+        }
         socket.on("data", look)
-        socket.on("close", () => reject(new Error(`closed after ${all.toString("latin1")}`)))
+        socket.on("close", fail)
         look()
+        if (socket.closed) fail()
       }),
     closed,
     reset: () => void socket.resetAndDestroy(),
