@@ -17,7 +17,8 @@ export interface InboundRunOptions {
 
 export function toInboundRun(options: InboundRunOptions): NewRun {
   const { at, collected, messages, request, session } = options
-  const [{ channel, chat }] = messages
+  const [{ channel, chat, group, sender, sessionKey }] = messages
+  const chatName = group === undefined ? sender.name : group.title
   const runId = randomUUID()
   return {
     run: {
@@ -32,6 +33,8 @@ export function toInboundRun(options: InboundRunOptions): NewRun {
     messages: messages.map((message) =>
       toChatMessage(message, runId, collected?.get(message)?.parts ?? []),
     ),
+    // Sessions that several chats share are called after none of them.
+    ...(session.key === sessionKey && chatName !== undefined && { chatName }),
   }
 }
 

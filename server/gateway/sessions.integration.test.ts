@@ -50,6 +50,7 @@ test("[M9] sessions are listed newest first, with what is to be known of each", 
     {
       key: "web:a",
       sessionId: expect.any(String),
+      title: "hello",
       channel: "webchat",
       updatedAt: expect.any(Number),
       unread: 2,
@@ -160,6 +161,57 @@ test("[M9] title and thinking are kept until they are taken back", async () => {
   for (const title of ["x".repeat(129), "two\nlines"]) {
     await expect(patch({ title })).rejects.toMatchObject({ code: "INVALID_REQUEST" })
   }
+})
+
+test("[M9] a session without a title is listed by the words it began with, or by the name of its chat", async () => {
+  const { ask, client, gateway } = await start({
+    channel: { allowFrom: ["*"], groups: { "9": { anyone: true, mention: false, patterns: [] } } },
+  })
+  const titleOf = async (sessionKey: string) =>
+    (await client.request("sessions.patch", { sessionKey })).title
+  const answered = (sessionKey: string) =>
+    client.event(
+      "chat",
+      (event) => event.sessionKey === sessionKey && event.message.role !== "user",
+    )
+  await ask("web:a", "/help")
+  expect(await titleOf("web:a")).toBeUndefined()
+  await ask(
+    "web:a",
+    " What is\u202e on\ntoday, and what did we say about the garden that is behind the house?",
+  )
+  expect(await titleOf("web:a")).toBe(
+    "What is on today, and what did we say about the garden that…",
+  )
+  await client.request("sessions.patch", { sessionKey: "web:a", title: "Garden" })
+  expect(await titleOf("web:a")).toBe("Garden")
+  await client.request("sessions.patch", { sessionKey: "web:a", title: "" })
+  await client.request("sessions.reset", { sessionKey: "web:a" })
+  expect(await titleOf("web:a")).toBeUndefined()
+  await ask("main")
+  expect(await titleOf("main")).toBeUndefined()
+
+  await gateway.channel.say("hi", { sender: { id: "1", name: "Anna" } })
+  await answered("memory:1")
+  expect(await titleOf("memory:1")).toBe("Anna")
+  await gateway.channel.say("hi", { sender: { id: "1", name: "Anna B" } })
+  await client.event("chat", ({ message }) => message.sender?.name === "Anna B")
+  expect(await titleOf("memory:1")).toBe("Anna B")
+  const group = { id: "9", title: "Team", mentioned: true }
+  await gateway.channel.say("hi", { sender: { id: "1", name: "Anna" }, group })
+  await answered("memory:group:9")
+  expect(await titleOf("memory:group:9")).toBe("Team")
+})
+
+test("[M9] a session that several chats share is called after none of them", async () => {
+  const { client, gateway } = await start({
+    options: { session: { scope: "main", links: {}, idleMinutes: 0, handoverMinutes: 30 } },
+  })
+  await gateway.channel.say("hi", { sender: { id: "1", name: "Anna" } })
+  await client.event("chat", ({ message }) => message.role === "assistant")
+  const { sessions } = await client.request("sessions.list", {})
+  expect(sessions).toMatchObject([{ key: "main" }])
+  expect(sessions[0]).not.toHaveProperty("title")
 })
 
 test("[M9] after a reset the next message begins a new conversation, and what runs ends in the old one", async () => {

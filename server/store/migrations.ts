@@ -139,4 +139,13 @@ export const MIGRATIONS: readonly string[] = [
 
   CREATE INDEX runs_by_key ON runs (session_key);
   `,
+  // What the chat of a session is called. Of those that were there, the person who wrote last gives it.
+  `
+  ALTER TABLE sessions ADD COLUMN name TEXT;
+  UPDATE sessions SET name = (
+    SELECT body ->> '$.sender.name' FROM messages
+    WHERE messages.session_id = sessions.session_id AND body -> '$.sender.name' IS NOT NULL
+    ORDER BY position DESC LIMIT 1)
+  WHERE key LIKE channel || ':%' AND key NOT LIKE channel || ':group:%';
+  `,
 ]

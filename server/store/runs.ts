@@ -6,7 +6,7 @@ import type { Database, Row, Sql } from "./database.ts"
 import { insertDelivery } from "./deliveries.ts"
 import { acceptOnce, findKeyed } from "./idempotency.ts"
 import { assignInbox, endInbox } from "./inbox.ts"
-import { insertMessage, keepSession, rememberChat } from "./sessions.ts"
+import { insertMessage, keepSession, rememberChat, rememberName } from "./sessions.ts"
 import type { NewRun, Outcome, RunRecord, RunRequest, RunState, RunStore } from "./store.ts"
 
 export function createRunStore(database: Database): RunStore {
@@ -31,6 +31,7 @@ export function createRunStore(database: Database): RunStore {
         insertRun(sql, run)
         assignInbox(sql, inboxIds, run.run.runId)
         rememberChat(sql, run.run.sessionKey, lastChat)
+        if (run.chatName !== undefined) rememberName(sql, run.run.sessionKey, run.chatName)
       }),
     started: (runId, at) =>
       update(runId, "state = 'running', attempt = attempt + 1, started_at = :at", { at }),

@@ -42,6 +42,22 @@ test("[M9, CR19] what was said before messages were counted is read", async () =
   expect(await store.sessions.listed("main")).toMatchObject({ unread: 1 })
 })
 
+test("[M9, CR19] a chat of before names were kept is called as the person who wrote in it", async () => {
+  const folder = makeSecondShape()
+  const connection = new DatabaseSync(join(folder, "clawdis.db"))
+  connection.exec(`
+    INSERT INTO sessions (key, session_id, channel, created_at, updated_at)
+      VALUES ('memory:1', 's-2', 'memory', 1, 2), ('memory:group:9', 's-3', 'memory', 1, 2);
+    INSERT INTO messages (id, session_key, session_id, body)
+      VALUES ('m-3', 'memory:1', 's-2', '{"ts":1,"role":"user","sender":{"id":"1","name":"Anna"}}'),
+             ('m-4', 'memory:1', 's-2', '{"ts":2,"role":"assistant"}'),
+             ('m-5', 'memory:group:9', 's-3', '{"ts":1,"role":"user","sender":{"id":"1","name":"Anna"}}')`)
+  connection.close()
+  await using store = await openTemporaryStore(folder)
+  expect((await store.sessions.listed("memory:1"))?.title).toBe("Anna")
+  expect((await store.sessions.listed("memory:group:9"))?.title).toBeUndefined()
+})
+
 test("[M9] unread messages are counted up to 999", async () => {
   await using store = await openTemporaryStore()
   const { sessionId } = await store.sessions.open("main", { channel: "webchat", at: 1 })

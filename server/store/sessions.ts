@@ -4,6 +4,7 @@ import { randomUUID } from "node:crypto"
 import { type ChatMessage, LIMITS, type Thinking } from "#protocol"
 import { integer, json, text, textOr } from "./columns.ts"
 import type { Database, Row, Sql } from "./database.ts"
+import { firstWords } from "./session-title.ts"
 import type {
   ChatAddress,
   ListedSession,
@@ -12,9 +13,16 @@ import type {
   SessionStore,
 } from "./store.ts"
 
+/** A command says nothing about what a conversation is about. */
+const OPENING = `
+  SELECT coalesce(body ->> '$.parts[0].text', body ->> '$.parts[0].name') FROM messages
+  WHERE messages.session_id = sessions.session_id AND own = 1
+    AND coalesce(body ->> '$.parts[0].text', '') NOT LIKE '/%'
+  ORDER BY position LIMIT 1`
+
 /** The far end of a session's messages is not counted: it is one step per message. */
 const LISTED = `
-  SELECT sessions.*, (
+  SELECT sessions.*, CASE WHEN title IS NULL AND key LIKE 'web:%' THEN (${OPENING}) END AS opening, (
     SELECT count(*) FROM (
       SELECT 1 FROM messages
       WHERE messages.session_id = sessions.session_id AND own = 0
@@ -205,6 +213,11 @@ export function rememberChat(sql: Sql, key: string, address: ChatAddress): void 
   })
 }
 
+/** What the chat of a session is called; people and groups change their names. */
+export function rememberName(sql: Sql, key: string, name: string): void {
+  sql.run("UPDATE sessions SET name = :name WHERE key = :key", { key, name })
+}
+
 function findSession(sql: Sql, key: string): SessionRecord | undefined {
   const row = sql.get("SELECT * FROM sessions WHERE key = :key", { key })
   return row === undefined ? undefined : toSession(row)
@@ -239,5 +252,8 @@ function toSession(row: Row): SessionRecord {
 }
 
 function toListed(row: Row): ListedSession {
-  return { ...toSession(row), unread: integer(row, "unread") }
+  const session = toSession(row)
+  const called = firstWords(textOr(row, "name") ?? textOr(row, "opening") ?? "")
+  const title = session.title ?? called
+  return { ...session, unread: integer(row, "unread"), ...(title !== undefined && { title }) }
 }

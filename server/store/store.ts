@@ -60,7 +60,7 @@ export interface SessionRecord {
   readonly lastChat?: ChatAddress
 }
 
-/** A session as the list shows it. */
+/** A session as the list shows it; without a chosen title it has that of its chat or of what was said first. */
 export interface ListedSession extends SessionRecord {
   /** Messages of this conversation that are not the person's own and not read, up to a limit. */
   readonly unread: number
@@ -173,6 +173,8 @@ export interface NewRun {
   readonly run: Omit<RunRecord, "state" | "attempt" | "toolStarted">
   /** What was said, oldest first, as the conversation shows it; several that came in are one turn. */
   readonly messages: readonly ChatMessage[]
+  /** What the chat that it came in by is called, if the session is this chat's alone. */
+  readonly chatName?: string
 }
 
 export interface EndedRun {
