@@ -254,7 +254,21 @@ export function createRuns(parts: RunsParts): Runs {
     for (const message of messages) on.message(run.sessionKey, message)
   }
 
+  /** An accepted run is on disk, so a disk that cannot be read now says nothing about it. */
   async function outcome(runId: string): Promise<Outcome | undefined> {
+    for (;;) {
+      try {
+        return await findOutcome(runId)
+      } catch (error) {
+        const isStorage = error instanceof GatewayError && error.reason === "storage"
+        if (!isStorage || stopping.signal.aborted) throw error
+        log.debug("the end of a run cannot be read now", { runId, error })
+        await pause(clock, STORE_RETRY_MS, stopping.signal)
+      }
+    }
+  }
+
+  async function findOutcome(runId: string): Promise<Outcome | undefined> {
     const known = unstored.get(runId)
     if (known !== undefined) return known
     const record = await store.get(runId)

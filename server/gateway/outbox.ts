@@ -79,6 +79,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
   async function workThrough(chat: string, queue: string[]): Promise<void> {
     // Whatever comes first, `added` has remembered this worker before it can end.
     await Promise.resolve()
+    let retryMs = timings.outboxRetryFirstMs
     for (let id = queue[0]; id !== undefined; id = queue[0]) {
       if (stopping.signal.aborted) return
       try {
@@ -86,9 +87,11 @@ export function createOutbox(parts: OutboxParts): Outbox {
       } catch (error) {
         // The store failed: what it holds is still to be done.
         log.error("a delivery broke and is tried again", { id, error })
-        await pause(clock, timings.outboxRetryMaxMs, stopping.signal)
+        await pause(clock, retryMs, stopping.signal)
+        retryMs = Math.min(retryMs * 2, timings.outboxRetryMaxMs)
         continue
       }
+      retryMs = timings.outboxRetryFirstMs
       queue.shift()
       patient.delete(id)
       tellWaiters(id)
@@ -112,11 +115,30 @@ export function createOutbox(parts: OutboxParts): Outbox {
 
   async function settled(id: string, signal: AbortSignal): Promise<DeliveryRecord | "late"> {
     for (;;) {
-      const delivery = await store.get(id)
+      const delivery = await read(id, signal)
+      if (delivery === "late") return "late"
       if (delivery === undefined) throw failures.get(id) ?? notSent()
       if (delivery.state !== "pending" && delivery.state !== "sending") return delivery
       if (signal.aborted || stopping.signal.aborted) return "late"
       await nextNews(id, signal)
+    }
+  }
+
+  /** It is on disk, so a disk that cannot be read now says nothing about it. */
+  async function read(
+    id: string,
+    signal: AbortSignal,
+  ): Promise<DeliveryRecord | undefined | "late"> {
+    const over = AbortSignal.any([signal, stopping.signal])
+    for (;;) {
+      try {
+        return await store.get(id)
+      } catch (error) {
+        if (!(error instanceof GatewayError && error.reason === "storage")) throw error
+        if (over.aborted) return "late"
+        log.debug("a delivery cannot be read now", { id, error })
+        await pause(clock, timings.outboxRetryFirstMs, over)
+      }
     }
   }
 

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { chmodSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, expect, onTestFinished, test } from "vitest"
@@ -98,7 +98,7 @@ test("[D3, CR19] a state that a newer version wrote is refused and left as it is
   expect(() => open(path)).toThrow(/written by a newer version/)
 })
 
-test("[D3] a file that is no database, or that cannot be opened, is refused with its path", () => {
+test("[D3, CR7] a file that is no database, or that cannot be opened, is refused with its path", () => {
   const path = newPath()
   writeFileSync(path, "this is no database, it is a long enough text that says so. ".repeat(20))
   expect(() => open(path)).toThrow(StateUnusableError)
@@ -126,7 +126,7 @@ test("what a transaction throws rolls all of it back and is passed on as it was"
   expect(database.health().ok).toBe(true)
 })
 
-test("[R3] a full disk is UNAVAILABLE, reason storage, shows in health, and passes by itself", async () => {
+test("[R3, CR5] a full disk is UNAVAILABLE, reason storage, shows in health, and passes by itself", async () => {
   const changes: boolean[] = []
   const database = open(newPath(), () => changes.push(database.health().ok))
   await limitPages(database, 2)
@@ -140,6 +140,30 @@ test("[R3] a full disk is UNAVAILABLE, reason storage, shows in health, and pass
   expect(database.health().ok).toBe(true)
   expect(await countNotes(database)).toBe(1)
   expect(changes).toEqual([false, true])
+})
+
+test("[CR7] a state whose files were taken away takes nothing more, until they are back", async () => {
+  const path = newPath()
+  const away = `${path}-away`
+  for (const file of [path, `${path}-wal`]) {
+    const database = open(path)
+    await addNote(database, "before")
+    const before = await countNotes(database)
+    renameSync(file, away)
+    await expect(addNote(database, "lost")).rejects.toMatchObject({
+      reason: "storage",
+      retryable: true,
+      message: `The gateway's storage failed: ${file} was taken away.`,
+    })
+    writeFileSync(file, "another one")
+    await expect(addNote(database, "lost")).rejects.toMatchObject({ reason: "storage" })
+    expect(await countNotes(database)).toBe(before)
+    expect(database.health().ok).toBe(false)
+    renameSync(away, file)
+    expect(await countNotes(database)).toBe(before)
+    expect(database.health().ok).toBe(true)
+    await close(database)
+  }
 })
 
 test("[M1] a disk that can be read but not written stays failed until a write succeeds", async () => {

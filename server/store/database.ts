@@ -6,6 +6,7 @@ import { type Clock, systemClock } from "../host/clock.ts"
 import type { Logger } from "../host/logger.ts"
 import { createBackups } from "./backups.ts"
 import { connect, disconnect } from "./connect.ts"
+import { rememberFiles } from "./held-files.ts"
 import { createMarker } from "./marker.ts"
 import { addNotice } from "./notices.ts"
 import { resumeSteadyTime } from "./steady-time.ts"
@@ -72,6 +73,7 @@ export function openDatabase({
       failedBackup = error
     },
   })
+  const files = rememberFiles([path, `${path}-wal`])
   const steadyTime = resumeSteadyTime(clock, {
     get: (text) => connection.prepare(text).get(),
   })
@@ -126,6 +128,11 @@ export function openDatabase({
     if (changed) onHealthChange?.()
   }
 
+  function requireFiles(): void {
+    const lost = files.findLost()
+    if (lost !== undefined) throw new FilesLostError(`${lost} was taken away`)
+  }
+
   /** Reading goes on where nothing can be written, so it takes a write to see that the disk works again. */
   function canWriteAgain(): boolean {
     try {
@@ -133,6 +140,7 @@ export function openDatabase({
         `INSERT INTO facts (area, key, value) VALUES ('store', 'probe', '1')
          ON CONFLICT (area, key) DO UPDATE SET value = value + 1`,
       )
+      requireFiles()
       return true
     } catch (error) {
       log.debug("the store still fails", { error })
@@ -148,12 +156,13 @@ export function openDatabase({
         wrote = false
         connection.exec("BEGIN IMMEDIATE")
         const result = work(sql)
+        if (wrote) requireFiles()
         connection.exec("COMMIT")
         if (lastError !== undefined && (wrote || canWriteAgain())) noteHealth(undefined)
         return result
       } catch (error) {
         if (connection.isTransaction) connection.exec("ROLLBACK")
-        if (!isSqliteError(error)) throw error
+        if (!isSqliteError(error) && !(error instanceof FilesLostError)) throw error
         noteHealth(error.message)
         log.error("the store failed", { error: error.message })
         throw new GatewayError("UNAVAILABLE", `The gateway's storage failed: ${error.message}.`, {
@@ -180,6 +189,10 @@ export function openDatabase({
       disconnect(connection, { log, marker })
     },
   }
+}
+
+class FilesLostError extends Error {
+  override readonly name = "FilesLostError"
 }
 
 function messageOf(error: unknown): string {
