@@ -12,8 +12,10 @@ import {
   takeTokenFromAddress,
 } from "./browser.ts"
 import { followLanguage } from "./language.ts"
+import { createOutboxStorage } from "./store/outbox-storage.ts"
 import { createPage } from "./store/page.ts"
 import { createStorage } from "./store/storage.ts"
+import { createTabs } from "./tabs.ts"
 import { language } from "./text/index.ts"
 
 const tokenFromLink = takeTokenFromAddress()
@@ -30,6 +32,11 @@ const page = createPage({
   locale: () => language.peek().locale,
   session,
   local,
+  outboxStorage: createOutboxStorage({ open: () => indexedDB, clock: browserClock }),
+  tabs: createTabs({
+    openChannel: (name) => new BroadcastChannel(name),
+    locks: navigator.locks,
+  }),
   createKey,
   tokenFromLink,
   reload: () => location.reload(),

@@ -6,7 +6,7 @@ import type { Clock, Requests } from "../gateway.ts"
 import { type Answers, createAnswers } from "./answers.ts"
 import { arrange, type Row } from "./arrange.ts"
 import { type LiveRun, questionsOf } from "./live-run.ts"
-import type { Outbox, OutgoingFile, RunEnd } from "./outbox.ts"
+import type { Outbox, OutboxEntry, OutgoingFile, RunEnd } from "./outbox.ts"
 import type { Question } from "./questions.ts"
 import * as transcripts from "./transcript.ts"
 
@@ -40,10 +40,15 @@ export interface Chat {
   readonly olderState: ReadonlySignal<OlderState>
   /** The latest answer that ended while the page was looking. */
   readonly finished: ReadonlySignal<ChatMessage | undefined>
-  /** False when there is nothing to send. */
-  send(text: string, files?: readonly OutgoingFile[]): boolean
+  /**
+   * Resolves when the outbox has it: until then only the caller does. False when there is nothing to send.
+   * Under one `key` it is one message, however often and in how many tabs it is sent.
+   */
+  send(text: string, files?: readonly OutgoingFile[], key?: string): Promise<boolean>
   /** Asks again what the failed answer was to. False when its question is not on the page. */
-  retry(answer: ChatMessage): boolean
+  retry(answer: ChatMessage): Promise<boolean>
+  /** Looks whether a message of which that is uncertain is in the conversation. */
+  check(entry: OutboxEntry): Promise<void>
   stop(): Promise<void>
   loadOlder(): Promise<void>
   /** Brings what is shown up to date; throws when that failed. */
@@ -63,6 +68,9 @@ const FRAME_MS = 33
 const ANSWER_GRACE_MS = 1_500
 /** Pages fetched to close a hole after a long absence; past that the older rows are fetched anew on demand. */
 const MAX_CATCH_UP_PAGES = 10
+const MAX_CHECKED_PAGES = 40
+/** The clocks of browser and gateway may differ. */
+const DAY_MS = 24 * 60 * 60 * 1_000
 
 export function createChat(parts: ChatParts): Chat {
   const { sessionKey, gateway, clock, outbox } = parts
@@ -101,9 +109,12 @@ export function createChat(parts: ChatParts): Chat {
 
   async function refresh(): Promise<void> {
     const runsAtRequest = new Set(current.runs.keys())
+    // They are on the gateway's disk, so that a page asked for now holds them or begins behind them.
+    const accepted = own.peek().flatMap(({ key, state }) => (state.at === "accepted" ? key : []))
     const page = await fetchNewest()
     set(transcripts.mergeNewest(current, { page, runsAtRequest }))
     settle(page.messages)
+    if (accepted.length > 0) outbox.arrived(accepted)
   }
 
   /** Pages from the newest back to what is shown, as one page. */
@@ -141,6 +152,21 @@ export function createChat(parts: ChatParts): Chat {
     }
   }
 
+  async function check({ createdAt, key }: OutboxEntry): Promise<void> {
+    let before: string | undefined
+    for (let count = 0; count < MAX_CHECKED_PAGES; count += 1) {
+      const page = await gateway.request("chat.history", {
+        sessionKey,
+        ...(before !== undefined && { before }),
+      })
+      settle(page.messages)
+      if (page.messages.some(({ idempotencyKey }) => idempotencyKey === key)) return
+      before = page.cursor
+      if (before === undefined || (page.messages[0]?.ts ?? 0) < createdAt - DAY_MS) break
+    }
+    outbox.missing(key)
+  }
+
   async function stop(): Promise<void> {
     const run = pickLiveRun(current)
     if (run === undefined || stopState.peek().at === "stopping") return
@@ -174,8 +200,9 @@ export function createChat(parts: ChatParts): Chat {
     hasOlder: computed(() => shown.value.cursor !== undefined),
     olderState,
     finished,
-    send: (text, files = []) => outbox.add({ sessionKey, text, files }),
-    retry({ runId, replyTo }) {
+    send: (text, files = [], key) =>
+      outbox.add({ sessionKey, text, files, ...(key !== undefined && { key }) }),
+    async retry({ runId, replyTo }) {
       const question = current.messages.findLast(
         (row) => row.role === "user" && (row.id === replyTo || (runId && row.runId === runId)),
       )
@@ -183,6 +210,9 @@ export function createChat(parts: ChatParts): Chat {
       const text = textOf(question)
       return outbox.add({ sessionKey, text, ...(runId !== undefined && { retryOf: runId }) })
     },
+    check: (entry) =>
+      // The question stays as it is, and can be asked again.
+      check(entry).catch(() => undefined),
     stop,
     loadOlder,
     refresh,

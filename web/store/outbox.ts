@@ -1,55 +1,36 @@
-// What this tab has sent and the gateway has not yet shown to have. Each entry goes out under one
-// idempotency key however often it is sent, one at a time and in order; it leaves when a message
-// with its key arrives, or when the person discards it.
+// What was sent in this browser and the gateway has not yet shown to have. An entry is kept before it
+// is sent and until the gateway has it; all tabs show it, and one of them sends.
 
-import { type ReadonlySignal, signal } from "@preact/signals"
-import type { AgentFinal, ErrorShape } from "#protocol"
+import type { ReadonlySignal } from "@preact/signals"
 import type { Clock, Requests } from "../gateway.ts"
+import type { TabGroup, Tabs } from "../tabs.ts"
+import type { SentDraft } from "./drafts.ts"
+import {
+  type EntryState,
+  isEntry,
+  type OutboxEntry,
+  type OutgoingFile,
+  resume,
+} from "./outbox-entry.ts"
+import { createEntryList } from "./outbox-list.ts"
+import { type AcceptedRun, createSender, type RunEnd } from "./outbox-sender.ts"
+import type { OutboxStorage } from "./outbox-storage.ts"
+import { decodeTabMessage, type TabMessage } from "./outbox-tabs.ts"
 import type { Storage } from "./storage.ts"
-import { toShape } from "./thrown.ts"
 
-/** A file that goes with a message. */
-export interface OutgoingFile {
-  readonly name: string
-  readonly mimeType: string
-  /** How many there are before they became `data`. */
-  readonly bytes: number
-  /** In base64. */
-  readonly data: string
-}
-
-export interface OutboxEntry {
-  readonly key: string
-  readonly sessionKey: string
-  readonly text: string
-  readonly files?: readonly OutgoingFile[]
-  readonly createdAt: number
-  /** The run that this one tries again. */
-  readonly retryOf?: string
-  readonly state: EntryState
-}
-
-export type EntryState =
-  | { readonly at: "queued" }
-  | { readonly at: "sending" }
-  /** The gateway could not take it now; it is sent again by itself. */
-  | { readonly at: "waiting"; readonly error: ErrorShape }
-  | { readonly at: "accepted"; readonly runId: string }
-  | { readonly at: "failed"; readonly error: ErrorShape }
-
-export interface RunEnd {
-  readonly sessionKey: string
-  readonly runId: string
-  readonly error: ErrorShape | undefined
-}
+export type { EntryState, OutboxEntry, OutgoingFile, RunEnd }
 
 export interface OutboxParts {
   readonly gateway: Requests
   readonly clock: Clock
   readonly createKey: () => string
+  readonly storage: OutboxStorage
+  readonly tabs: Tabs
   readonly on: {
-    accepted(run: { sessionKey: string; runId: string }): void
+    accepted(run: AcceptedRun): void
     ended(end: RunEnd): void
+    /** These are in the outbox, or were; of those that were, only the key is told. */
+    taken(sent: readonly SentDraft[]): void
   }
 }
 
@@ -58,168 +39,270 @@ export interface Draft {
   readonly text: string
   readonly files?: readonly OutgoingFile[]
   readonly retryOf?: string
+  /** The draft's own: however often it is added, also in two tabs, it is one message. */
+  readonly key?: string
 }
 
 export interface Outbox {
   readonly entries: ReadonlySignal<readonly OutboxEntry[]>
-  /** Takes a message over. It is kept before it is sent; blank text without a file is refused. */
-  add(draft: Draft): boolean
-  /** A failed or waiting entry goes out now, under its old key. */
+  /** True once something could not be kept: it is lost if its tab is closed before it was sent. */
+  readonly unkept: ReadonlySignal<boolean>
+  /**
+   * Takes a message over: resolves when it is kept, or when it turned out that it cannot be; until then
+   * only the caller has it. False: there is nothing to send.
+   */
+  add(draft: Draft): Promise<boolean>
+  /** A failed, waiting or uncertain entry goes out now, under its old key. */
   resend(key: string): void
   discard(key: string): void
+  /** It was looked for in the conversation, and is not there. */
+  missing(key: string): void
   /** Messages with these keys are on the gateway. */
   arrived(keys: readonly string[]): void
-  /** The gateway answers again: whatever has not arrived is sent, under its old key. */
+  /** The gateway answers: whatever has not arrived is sent, here or in the tab that leads. */
   connected(): void
   disconnected(): void
-  /** Entries are kept here from now on, and what was kept here comes back. */
-  moveTo(storage: Storage): void
+  /** Whose entries these are from now on. Those that an earlier version of the page kept are taken over. */
+  belongTo(gatewayId: string, legacy: Storage): void
+  stop(): void
 }
 
-const KEY = "outbox"
-const DEFAULT_RETRY_MS = 5_000
-
 export function createOutbox(parts: OutboxParts): Outbox {
-  const { gateway, clock, on } = parts
-  const entries = signal<readonly OutboxEntry[]>([])
-  const timers = new Map<string, () => void>()
-  let storage: Storage | undefined
+  const { clock, on } = parts
+  const list = createEntryList(parts.storage, clock)
+  const { entries, find } = list
+  const adding = new Map<string, Promise<boolean>>()
+  /** Where no tab leads, each sends its own and what it found, and not what it hears of. */
+  const othersKeys = new Set<string>()
+  let gatewayId: string | undefined
+  let group: TabGroup | undefined
   let isConnected = false
-  /** Grows with each connection, so that an answer of an earlier one is not mistaken for this one's. */
-  let epoch = 0
+  let isLeading = false
+  let giveUpLead: (() => void) | undefined
 
-  function set(next: readonly OutboxEntry[]): void {
-    entries.value = next
-    if (next.length === 0) storage?.remove(KEY)
-    else storage?.write(KEY, JSON.stringify(next))
+  const tell = (message: TabMessage) => group?.tell(message)
+
+  const sender = createSender({
+    gateway: parts.gateway,
+    clock,
+    entries: () => entries.peek().filter(({ key }) => !othersKeys.has(key)),
+    leaves(entry) {
+      if (entry.sentAt === undefined) {
+        const sent = { ...entry, sentAt: clock.now() }
+        list.set(sent)
+        void list.keep(sent)
+      }
+      change(entry.key, { at: "sending" })
+    },
+    change,
+    accepted(run) {
+      tell({ kind: "accepted", run })
+      on.accepted(run)
+    },
+    ended(end) {
+      tell({ kind: "ended", end })
+      on.ended(end)
+    },
+  })
+
+  /** A state that this tab brought about. */
+  function change(key: string, state: EntryState): void {
+    const entry = list.setState(key, state)
+    if (entry === undefined) return
+    tell({ kind: "state", key, state })
+    // Whatever else it is, the next page begins with it anew.
+    if (state.at === "failed" || state.at === "uncertain") void list.keep(entry)
+    if (state.at === "accepted") list.unkeep([entry])
   }
 
-  function setState(key: string, state: EntryState): void {
-    set(entries.value.map((entry) => (entry.key === key ? { ...entry, state } : entry)))
+  /** New, or to be sent again: here and in all tabs. */
+  function publish(entry: OutboxEntry): void {
+    list.set(entry)
+    tell({ kind: "put", entry })
+    on.taken([entry])
+    sender.pump()
   }
 
-  function remove(keys: ReadonlySet<string>): void {
-    for (const key of keys) cancelTimer(key)
-    if (entries.value.some(({ key }) => keys.has(key))) {
-      set(entries.value.filter(({ key }) => !keys.has(key)))
+  function drop(keys: readonly string[]): readonly OutboxEntry[] {
+    for (const key of keys) {
+      sender.cancel(key)
+      othersKeys.delete(key)
+    }
+    const dropped = list.drop(keys)
+    on.taken(keys.map((key) => ({ key })))
+    sender.pump()
+    return dropped
+  }
+
+  async function take({ files = [], retryOf, sessionKey, text }: Draft, key: string) {
+    const entry: OutboxEntry = {
+      key,
+      sessionKey,
+      text,
+      createdAt: list.nextTime(),
+      ...(files.length > 0 && { files }),
+      ...(retryOf !== undefined && { retryOf }),
+      state: { at: "queued" },
+    }
+    await list.keep(entry)
+    if (find(key) === undefined && !list.isGone(key)) publish(entry)
+    return true
+  }
+
+  async function takeOver(legacy: Storage): Promise<void> {
+    for (const entry of decodeLegacy(legacy.read(LEGACY_KEY))) {
+      if (list.isGone(entry.key) || find(entry.key) !== undefined) continue
+      const moved = { ...resume(entry, clock.now()), createdAt: list.nextTime() }
+      await list.keep(moved)
+      publish(moved)
+    }
+    legacy.remove(LEGACY_KEY)
+  }
+
+  function lead(): void {
+    const led = group
+    giveUpLead?.()
+    giveUpLead = led?.lead(() => {
+      // Whoever led before may have left some of them half done.
+      void list.load().then(() => {
+        if (group !== led || !isConnected) return
+        isLeading = true
+        list.resumeAll()
+        sender.start()
+      })
+    })
+  }
+
+  function hear(data: unknown): void {
+    const message = decodeTabMessage(data)
+    switch (message?.kind) {
+      case "put":
+        heardOf(message.entry)
+        return
+      case "state":
+        list.setState(message.key, message.state)
+        return
+      case "accepted":
+        on.accepted(message.run)
+        return
+      case "removed":
+        drop(message.keys)
+        return
+      case "ended":
+        on.ended(message.end)
+        return
+      case "hello":
+        tellStates()
+        return
+      case undefined:
+        return
+      default:
+        message satisfies never
     }
   }
 
-  function cancelTimer(key: string): void {
-    timers.get(key)?.()
-    timers.delete(key)
+  function heardOf(entry: OutboxEntry): void {
+    const { key } = entry
+    if (list.isGone(key)) {
+      // Sent in two tabs at once: it has arrived by the other one.
+      tell({ kind: "removed", keys: [key] })
+      list.unkeep([entry])
+      return
+    }
+    const known = find(key)
+    if (isLeading && known?.state.at === "sending") return
+    if (group?.choosesOne === false && known === undefined) othersKeys.add(key)
+    sender.cancel(key)
+    list.set(entry)
+    on.taken([entry])
+    sender.pump()
   }
 
-  function pump(): void {
-    if (!isConnected || entries.value.some(({ state }) => state.at === "sending")) return
-    const next = entries.value.find(({ state }) => state.at === "queued")
-    if (next !== undefined) send(next)
-  }
-
-  function send(entry: OutboxEntry): void {
-    const { key, sessionKey } = entry
-    const sentIn = epoch
-    let runId: string | undefined
-    setState(key, { at: "sending" })
-    const final = gateway.request(
-      "agent",
-      {
-        message: entry.text,
-        sessionKey,
-        idempotencyKey: key,
-        ...(entry.retryOf !== undefined && { retryOf: entry.retryOf }),
-        ...(entry.files !== undefined && {
-          attachments: entry.files.map(({ data, mimeType, name }) => ({ data, mimeType, name })),
-        }),
-      },
-      {
-        onAck(ack) {
-          runId = ack.runId
-          setState(key, { at: "accepted", runId })
-          on.accepted({ sessionKey, runId })
-          pump()
-        },
-      },
-    )
-    final.then(
-      ({ runId: endedRun }: AgentFinal) =>
-        on.ended({ sessionKey, runId: endedRun, error: undefined }),
-      (thrown: unknown) => {
-        const error = toShape(thrown)
-        // The connection is gone, not the request: it is sent again with the next connection.
-        if (error.details?.["reason"] === "connection_lost") return
-        if (runId !== undefined) on.ended({ sessionKey, runId, error })
-        else if (sentIn === epoch) refused(key, error)
-      },
-    )
-  }
-
-  function refused(key: string, error: ErrorShape): void {
-    if (error.code === "UNAVAILABLE" && error.retryable === true) {
-      setState(key, { at: "waiting", error })
-      timers.set(
-        key,
-        clock.after(error.retryAfterMs ?? DEFAULT_RETRY_MS, () => resend(key)),
-      )
-    } else setState(key, { at: "failed", error })
-    pump()
-  }
-
-  function resend(key: string): void {
-    cancelTimer(key)
-    setState(key, { at: "queued" })
-    pump()
+  /** A tab that was just opened knows only what is kept. */
+  function tellStates(): void {
+    if (!isLeading) return
+    for (const { key, state } of entries.peek()) {
+      if (state.at !== "queued") tell({ kind: "state", key, state })
+    }
   }
 
   return {
     entries,
-    add({ sessionKey, text, files = [], retryOf }) {
-      if (text.trim() === "" && files.length === 0) return false
-      const entry: OutboxEntry = {
-        key: parts.createKey(),
-        sessionKey,
-        text,
-        createdAt: clock.now(),
-        ...(files.length > 0 && { files }),
-        ...(retryOf !== undefined && { retryOf }),
-        state: { at: "queued" },
-      }
-      set([...entries.value, entry])
-      pump()
-      return true
+    unkept: list.unkept,
+    add(draft) {
+      const { files = [], text } = draft
+      if (text.trim() === "" && files.length === 0) return Promise.resolve(false)
+      const key = draft.key ?? parts.createKey()
+      if (list.isGone(key) || find(key) !== undefined) return Promise.resolve(true)
+      const adds = adding.get(key) ?? take(draft, key).finally(() => adding.delete(key))
+      adding.set(key, adds)
+      return adds
     },
-    resend,
-    discard: (key) => remove(new Set([key])),
-    arrived: (keys) => {
-      remove(new Set(keys))
-      pump()
+    resend(key) {
+      const entry = find(key)
+      if (entry === undefined) return
+      const { sentAt: _, ...rest } = entry
+      const again: OutboxEntry = { ...rest, state: { at: "queued" } }
+      sender.cancel(key)
+      othersKeys.delete(key)
+      void list.keep(again)
+      publish(again)
+    },
+    discard(key) {
+      list.unkeep(drop([key]))
+      tell({ kind: "removed", keys: [key] })
+    },
+    missing: (key) => change(key, { at: "uncertain", missing: true }),
+    arrived(keys) {
+      const dropped = drop(keys)
+      // All tabs hear of it; one of them need do it.
+      if (isLeading) list.unkeep(dropped)
     },
     connected() {
       isConnected = true
-      set(entries.value.map(toQueued))
-      pump()
+      lead()
     },
     disconnected() {
       isConnected = false
-      epoch += 1
-      for (const key of [...timers.keys()]) cancelTimer(key)
-      set(entries.value.map(toQueued))
+      giveUpLead?.()
+      giveUpLead = undefined
+      sender.stop()
+      if (!isLeading) return
+      isLeading = false
+      for (const { key, state } of entries.peek()) {
+        if (state.at === "sending" || state.at === "waiting") change(key, { at: "queued" })
+      }
     },
-    moveTo(next) {
-      const kept = decodeEntries(next.read(KEY))
-      storage = next
-      const known = new Set(entries.value.map(({ key }) => key))
-      set([...kept.filter(({ key }) => !known.has(key)).map(toQueued), ...entries.value])
+    belongTo(next, legacy) {
+      if (gatewayId === next) return
+      gatewayId = next
+      group?.leave()
+      const joined = parts.tabs.join(`clawdis:${next}:outbox`, hear)
+      group = joined
+      list.belongTo(next)
+      if (isConnected) lead()
+      void list
+        .load()
+        .then(() => takeOver(legacy))
+        .then(() => {
+          on.taken(entries.peek())
+          joined.tell({ kind: "hello" } satisfies TabMessage)
+        })
+    },
+    stop() {
+      isConnected = false
+      isLeading = false
+      giveUpLead?.()
+      sender.stop()
+      group?.leave()
     },
   }
 }
 
-/** A failure waits for the person; everything else is sent again under its key. */
-function toQueued(entry: OutboxEntry): OutboxEntry {
-  return entry.state.at === "failed" ? entry : { ...entry, state: { at: "queued" } }
-}
+/** Where entries of one tab were kept before all tabs shared them. */
+const LEGACY_KEY = "outbox"
 
-function decodeEntries(text: string | undefined): readonly OutboxEntry[] {
+function decodeLegacy(text: string | undefined): readonly OutboxEntry[] {
   if (text === undefined) return []
   try {
     const kept: unknown = JSON.parse(text)
@@ -227,15 +310,4 @@ function decodeEntries(text: string | undefined): readonly OutboxEntry[] {
   } catch {
     return []
   }
-}
-
-function isEntry(value: unknown): value is OutboxEntry {
-  const entry = value as Partial<Record<keyof OutboxEntry, unknown>> | null
-  return (
-    typeof entry?.key === "string" &&
-    typeof entry.sessionKey === "string" &&
-    typeof entry.text === "string" &&
-    typeof entry.createdAt === "number" &&
-    typeof (entry.state as { at?: unknown } | null)?.at === "string"
-  )
 }

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest"
 import { createFakeNetwork } from "../testing/fake-network.ts"
 import { createManualClock, settle } from "../testing/manual-clock.ts"
+import { createFakeBrowser, createMemoryOutbox } from "../testing/memory-outbox.ts"
 import { createMemoryStorage } from "../testing/memory-storage.ts"
 import { health, helloOk, message } from "../testing/samples.ts"
 import { createPage } from "./page.ts"
@@ -22,10 +23,13 @@ function setUp({ tokenFromLink }: { tokenFromLink?: string } = {}) {
     locale: () => "en",
     session,
     local,
+    outboxStorage: createMemoryOutbox(),
+    tabs: createFakeBrowser().openTabs(),
     createKey: () => {
       keys += 1
       return `k${keys}`
     },
+    readFile: () => Promise.reject(new Error("no files here")),
     tokenFromLink,
     reload: () => void reloads.push("reload"),
   })
@@ -77,7 +81,7 @@ test("[WC5] a sent row is replaced by the gateway's row with its key, whichever 
   const { page, network, start, history, rows } = setUp()
   await start()
   await history([])
-  page.chat.send("hello")
+  await page.chat.send("hello")
   expect(rows()).toEqual(["sent:k2"])
   const payload = { sessionKey: "main", message: message("u", 1, { idempotencyKey: "k2" }) }
   network.last.say({ type: "event", event: "chat", payload, seq: 1 })
@@ -89,7 +93,7 @@ test("[WC14] a message whose connection was lost is sent again under its key", a
   const { page, network, clock, start, connect, history } = setUp()
   await start()
   await history([])
-  page.chat.send("hello")
+  await page.chat.send("hello")
   network.last.break()
   await clock.advance(500)
   await connect()

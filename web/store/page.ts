@@ -4,14 +4,18 @@ import { type ReadonlySignal, signal } from "@preact/signals"
 import type { EventName, EventPayload, HealthSnapshot } from "#protocol"
 import { RUNS_CAPABILITY } from "#protocol"
 import { type Boot, createGateway, type GatewayParts } from "../gateway.ts"
+import type { Tabs } from "../tabs.ts"
 import { type Channels, createChannels } from "./channels.ts"
 import { type Chat, createChat } from "./chat.ts"
 import { type Chats, createChats } from "./chats.ts"
 import { type Connection, createConnection } from "./connection.ts"
-import { createDrafts, type Drafts } from "./drafts.ts"
+import { createDrafts, type Drafts, type DraftsHome } from "./drafts.ts"
 import { createHealth, type Health } from "./health.ts"
 import { createLogin, type Login } from "./login.ts"
+import { createMedia, type Media } from "./media.ts"
 import { createOutbox, type Outbox } from "./outbox.ts"
+import type { OutboxStorage } from "./outbox-storage.ts"
+import { createPickedFiles, type PickedFiles, type ReadFile } from "./picked-files.ts"
 import { createPresence, type Presence } from "./presence.ts"
 import { createSessions, type Sessions } from "./sessions.ts"
 import { createSettings, type Settings } from "./settings.ts"
@@ -24,7 +28,11 @@ export interface PageParts extends Omit<GatewayParts, "on" | "caps" | "client"> 
   readonly version: string
   readonly session: Storage
   readonly local: Storage
+  /** Where what was sent waits for the gateway. */
+  readonly outboxStorage: OutboxStorage
+  readonly tabs: Tabs
   readonly createKey: () => string
+  readonly readFile: ReadFile<File>
   /** A token from the page's own address, taken out of it before anything else. */
   readonly tokenFromLink: string | undefined
   /** Begins the page anew. */
@@ -51,6 +59,10 @@ export interface Page {
   readonly login: Login
   readonly outbox: Outbox
   readonly drafts: Drafts
+  /** Files that wait with the drafts. */
+  readonly files: PickedFiles<File>
+  /** Files that the conversations show. */
+  readonly media: Media
   start(): void
   stop(): void
   /** Now, whatever is being waited for. */
@@ -71,7 +83,7 @@ export function createPage(parts: PageParts): Page {
   const presence = createPresence()
   const health = createHealth(clock)
   const lastGateway = local.read(LAST_GATEWAY_KEY)
-  const drafts = createDrafts(scopeStorage(local, lastGateway ?? "unknown"))
+  const drafts = createDrafts(parts, homeOfDrafts(lastGateway ?? "unknown"))
   const instanceId = readInstanceId(local, parts.createKey)
   const boot = signal<Boot | undefined>(undefined)
   let tokens: TokenStore | undefined
@@ -116,6 +128,7 @@ export function createPage(parts: PageParts): Page {
           if (state.why === "wrong") tokens?.forget()
           chats.forget()
           sessions.forget()
+          media.forget()
           channels.forget()
           login.close()
         }
@@ -132,11 +145,17 @@ export function createPage(parts: PageParts): Page {
     gateway,
     clock,
     createKey: parts.createKey,
+    storage: parts.outboxStorage,
+    tabs: parts.tabs,
     on: {
       accepted: ({ sessionKey, runId }) => chats.of(sessionKey)?.accepted(runId),
       ended: (end) => chats.of(end.sessionKey)?.ended(end),
+      taken: drafts.taken,
     },
   })
+
+  // What this browser kept is shown before the gateway has answered, as the drafts are.
+  if (lastGateway !== undefined) outbox.belongTo(lastGateway, scopeStorage(session, lastGateway))
 
   const login = createLogin({ gateway, clock, toPageTime: health.toPageTime })
   const channels = createChannels({
@@ -146,6 +165,7 @@ export function createPage(parts: PageParts): Page {
     onHealth: health.set,
   })
 
+  const media = createMedia(gateway)
   const sessions = createSessions({ gateway })
   const chats = createChats({
     createChat: (sessionKey) =>
@@ -163,7 +183,11 @@ export function createPage(parts: PageParts): Page {
   // An event without a row here does not compile.
   const HANDLERS: { readonly [E in EventName]: (payload: EventPayload<E>) => void } = {
     agent: (event) => chats.of(event.sessionKey)?.agent(event),
-    chat: ({ sessionKey, message }) => chats.of(sessionKey)?.message(message),
+    chat({ message, sessionKey }) {
+      chats.of(sessionKey)?.message(message)
+      // Also of a conversation that is open in another tab, for which this one may be sending.
+      if (message.idempotencyKey !== undefined) outbox.arrived([message.idempotencyKey])
+    },
     health: setHealth,
     login: (event) => login.heard(event),
     presence: (payload) => presence.set(payload.presence),
@@ -182,14 +206,18 @@ export function createPage(parts: PageParts): Page {
     channels.changed()
   }
 
+  function homeOfDrafts(gatewayId: string): DraftsHome {
+    return { gatewayId, storage: scopeStorage(local, gatewayId) }
+  }
+
   function belongTo(id: string): void {
     local.write(LAST_GATEWAY_KEY, id)
     const scoped = { session: scopeStorage(session, id), local: scopeStorage(local, id) }
     tokens = createTokenStore(scoped)
     if (tokenFromLink !== undefined) tokens.keep(tokenFromLink, { remember: false })
     tokenFromLink = undefined
-    drafts.moveTo(scoped.local)
-    outbox.moveTo(scoped.session)
+    drafts.moveTo(homeOfDrafts(id))
+    outbox.belongTo(id, scoped.session)
     chats.moveTo(scoped.session)
   }
 
@@ -245,8 +273,13 @@ export function createPage(parts: PageParts): Page {
     login,
     outbox,
     drafts,
+    files: createPickedFiles({ read: parts.readFile, createKey: parts.createKey }),
+    media,
     start: gateway.connect,
-    stop: gateway.stop,
+    stop() {
+      gateway.stop()
+      outbox.stop()
+    },
     reconnect: gateway.connect,
     wake: gateway.wake,
     useToken(token, options) {

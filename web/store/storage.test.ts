@@ -1,6 +1,5 @@
 import { expect, test } from "vitest"
 import { createMemoryStorage } from "../testing/memory-storage.ts"
-import { createDrafts } from "./drafts.ts"
 import { createStorage, scopeStorage } from "./storage.ts"
 
 test("a browser that forbids its storage breaks nothing", () => {
@@ -15,12 +14,4 @@ test("what one gateway's scope keeps is not seen in another's", () => {
   const storage = createMemoryStorage()
   scopeStorage(storage, "a").write("token", "sesame")
   expect(scopeStorage(storage, "b").read("token")).toBeUndefined()
-})
-
-test("a draft typed before the gateway is known is kept for it", () => {
-  const storage = createMemoryStorage({ "draft:main": "from before" })
-  const drafts = createDrafts(createMemoryStorage())
-  drafts.write("main", "typed early")
-  drafts.moveTo(storage)
-  expect(storage.read("draft:main")).toBe("typed early")
 })

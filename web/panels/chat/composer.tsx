@@ -4,20 +4,40 @@
 import { useRef } from "preact/hooks"
 import { text } from "../../text/index.ts"
 import { Button } from "../../ui/button.tsx"
+import { AttachButton, pasteFiles } from "../files/attach.tsx"
+import { FileChips } from "../files/chips.tsx"
 import type { PanelProps } from "../panel.ts"
 import { createEnterGuard } from "./enter.ts"
 
 export function Composer({ page }: PanelProps) {
-  const { chat, drafts, connection } = page
+  const { chat, drafts, connection, files } = page
   const enter = useRef(createEnterGuard())
   const field = useRef<HTMLTextAreaElement>(null)
   const draft = drafts.of(chat.sessionKey).value
-  const isBlank = draft.trim() === ""
+  const picked = files.of(chat.sessionKey).value
+  const isReading = picked.some(({ state }) => state.at === "reading")
+  const isBlank = draft.trim() === "" && !picked.some(({ state }) => state.at === "ready")
   const canStop = chat.liveRun.value !== undefined && connection.offers("chat.abort")
 
   const send = () => {
-    // Read anew: of several presses before the next render only the first finds a text.
-    if (chat.send(drafts.of(chat.sessionKey).peek())) drafts.write(chat.sessionKey, "")
+    if (isReading) return
+    const { sessionKey } = chat
+    // The text leaves the box once the outbox has it. Under the draft's key several presses are one.
+    const ready = files.ready(sessionKey)
+    void chat
+      .send(
+        drafts.of(sessionKey).peek(),
+        ready.map(({ file }) => file),
+        drafts.keyOf(sessionKey),
+      )
+      .then((isTaken) => {
+        if (isTaken) {
+          files.remove(
+            sessionKey,
+            ready.map(({ id }) => id),
+          )
+        }
+      })
     field.current?.focus()
   }
   const stop = () => {
@@ -47,7 +67,9 @@ export function Composer({ page }: PanelProps) {
         send()
       }}
     >
+      <FileChips page={page} />
       <div class="composer-box">
+        <AttachButton page={page} />
         <textarea
           id="message"
           ref={field}
@@ -60,9 +82,12 @@ export function Composer({ page }: PanelProps) {
           value={draft}
           onInput={(event) => drafts.write(chat.sessionKey, event.currentTarget.value)}
           onKeyDown={onKeyDown}
+          onPaste={(event) => {
+            if (pasteFiles(page, event)) event.preventDefault()
+          }}
           onCompositionEnd={(event) => enter.current.compositionEnded(event.timeStamp)}
         />
-        {canStop && !isBlank && (
+        {canStop && !isBlank && !isReading && (
           <Button label={text.composer.sendNext} icon="arrowUp" iconOnly submit />
         )}
         {canStop ? (
@@ -74,7 +99,7 @@ export function Composer({ page }: PanelProps) {
             iconOnly
             look="primary"
             submit
-            disabled={isBlank}
+            disabled={isBlank || isReading}
           />
         )}
       </div>

@@ -6,9 +6,13 @@ import { Button } from "../../ui/button.tsx"
 import { Icon } from "../../ui/icon.tsx"
 import type { PanelProps } from "../panel.ts"
 import { ErrorNotice } from "./error-card.tsx"
-import { Article } from "./message.tsx"
+import { Article } from "./article.tsx"
 
-export function PendingRow({ page, entry }: PanelProps & { entry: OutboxEntry }) {
+interface PendingProps extends PanelProps {
+  readonly entry: OutboxEntry
+}
+
+export function PendingRow({ page, entry }: PendingProps) {
   const { state } = entry
   return (
     <Article kind="user" who={text.chat.you} ts={entry.createdAt}>
@@ -20,7 +24,7 @@ export function PendingRow({ page, entry }: PanelProps & { entry: OutboxEntry })
   )
 }
 
-function PendingState({ page, entry }: PanelProps & { entry: OutboxEntry }) {
+function PendingState({ page, entry }: PendingProps) {
   const { outbox, drafts } = page
   const { state, key } = entry
   switch (state.at) {
@@ -54,7 +58,33 @@ function PendingState({ page, entry }: PanelProps & { entry: OutboxEntry }) {
           <Button label={text.pending.discard} look="quiet" onClick={() => outbox.discard(key)} />
         </ErrorNotice>
       )
+    case "uncertain":
+      return <Uncertain page={page} entry={entry} missing={state.missing} />
     default:
       return state satisfies never
   }
+}
+
+/** It left so long ago that the gateway may not know any more whether it came. */
+function Uncertain({ page, entry, missing }: PendingProps & { missing: boolean }) {
+  const { chat, outbox } = page
+  return (
+    <div class="row-state">
+      <span>{missing ? text.pending.missing : text.pending.uncertain}</span>
+      {!missing && (
+        <Button
+          label={text.pending.check}
+          look="quiet"
+          disabled={!page.connection.online.value}
+          onClick={() => void chat.check(entry)}
+        />
+      )}
+      <Button
+        label={text.pending.sendAgain}
+        icon="retry"
+        onClick={() => outbox.resend(entry.key)}
+      />
+      <Button label={text.pending.discard} look="quiet" onClick={() => outbox.discard(entry.key)} />
+    </div>
+  )
 }

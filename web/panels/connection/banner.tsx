@@ -4,6 +4,7 @@
 import type { ComponentChildren, RefObject } from "preact"
 import { useEffect, useRef, useState } from "preact/hooks"
 import type { ConnectionState } from "../../store/connection.ts"
+import { isUnderWay } from "../../store/outbox-entry.ts"
 import { text } from "../../text/index.ts"
 import { Button } from "../../ui/button.tsx"
 import { useNow } from "../../ui/use-now.ts"
@@ -79,7 +80,7 @@ function Outage({ page, state, shown }: OutageProps) {
   const { since, retryAt } = state
   if (state.at === "offline" && now - since < HITCH_MS) return null
   shown.current = true
-  const waiting = page.outbox.entries.value.filter((entry) => entry.state.at !== "failed").length
+  const waiting = page.outbox.entries.value.filter(isUnderWay).length
   return (
     <Line tone="busy">
       <span>
