@@ -6,5 +6,9 @@ export function createMemoryStorage(initial: Record<string, string> = {}): Stora
     getItem: (key) => values.get(key) ?? null,
     setItem: (key, value) => void values.set(key, value),
     removeItem: (key) => void values.delete(key),
+    get length() {
+      return values.size
+    },
+    key: (index) => [...values.keys()][index] ?? null,
   }))
 }

@@ -1,0 +1,18 @@
+import type { OutboxStorage } from "./outbox-storage.ts"
+import { type Storage, scopeStorage } from "./storage.ts"
+
+export interface Kept {
+  readonly session: Storage
+  readonly local: Storage
+  readonly outboxStorage: OutboxStorage
+}
+
+/** Leaves nothing in this browser of what belongs to one gateway: token, drafts, unsent messages, views. */
+export async function forgetGateway(gatewayId: string, kept: Kept): Promise<void> {
+  for (const storage of [kept.session, kept.local]) {
+    const scoped = scopeStorage(storage, gatewayId)
+    for (const key of scoped.keys()) scoped.remove(key)
+  }
+  const entries = await kept.outboxStorage.load(gatewayId)
+  await kept.outboxStorage.remove(gatewayId, entries)
+}
