@@ -165,7 +165,8 @@ test("[ID13] a send that was confirmed after its deadline is sent, and its key a
   })
   release()
   const sent = { messageId: "out-1", status: "sent" }
-  await expect.poll(() => client.request("send", params("k")).catch(String)).toMatchObject(sent)
+  const again = () => client.request("send", params("k")).catch(String)
+  await expect.poll(again, { timeout: 20_000 }).toMatchObject(sent)
   expect(await client.request("status", {})).toMatchObject({ outbox: { unknown: 0 }, unknown: [] })
   expect(gateway.channel.sent).toHaveLength(1)
 })
