@@ -117,6 +117,7 @@ export const en = {
     queued: "Next",
     attachment: (name: string) => `Attachment: ${name}`,
     cut: "The rest was cut.",
+    showAll: "Show all of it",
     via: (channel: string) => `via ${channel}`,
   },
 
@@ -142,12 +143,16 @@ export const en = {
       ]
         .filter((word) => word !== undefined)
         .join(" · "),
-    running: (name: string, n: number) =>
-      n > 1 ? `Running: ${name} (${n} tool calls)` : `Running: ${name}`,
+    running: (name: string, n: number, time: string | undefined) => {
+      const more = [n > 1 ? count(n, "tool call", "tool calls") : undefined, time]
+      const words = more.filter((word) => word !== undefined).join(", ")
+      return words === "" ? `Running: ${name}` : `Running: ${name} (${words})`
+    },
     state: { running: "running", ok: "ok", failed: "failed", unknown: "outcome unknown" },
     input: "Input",
     output: "Output",
     cut: "Shortened; the rest is not shown.",
+    showAll: (n: number) => `Show all ${count(n, "line", "lines")}`,
     noOutput: "No output.",
   },
 
@@ -203,6 +208,11 @@ export const en = {
     sentAgain: "It is sent again by itself.",
     unknown: "This answer failed.",
     copyDetails: "Copy details",
+    details: "Details",
+    code: "Code",
+    run: "Run",
+    message: "Message",
+    edit: "Edit",
     retry: "Retry",
   },
 
@@ -215,7 +225,32 @@ export const en = {
     sendNext: "Send next",
     stop: "Stop",
     stopping: "Stopping…",
-    hint: "Enter sends, Shift+Enter makes a new line, Esc stops",
+    hint: {
+      send: "Enter sends, Shift+Enter makes a new line, Esc stops",
+      newline: "Ctrl+Enter sends, Enter makes a new line, Esc stops",
+    },
+  },
+
+  files: {
+    attach: "Attach files",
+    waiting: "Files to send",
+    drop: "Drop files to attach them",
+    remove: (name: string) => `Remove ${name}`,
+    reading: (share: number) => `Loading… ${Math.round(share * 100)} %`,
+    size: (bytes: number) =>
+      bytes < 1_000_000 ? `${Math.ceil(bytes / 1_000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`,
+    empty: "The file is empty",
+    tooLarge: (bytes: number) => `Too large: at most ${Math.floor(bytes / 1_048_576)} MB together`,
+    tooMany: (n: number) => `At most ${n} files go with a message`,
+    unreadable: "The file cannot be read",
+    picture: (name: string) => (name === "" ? "Picture" : `Picture: ${name}`),
+    failed: "Could not be loaded",
+    save: (name: string) => `Save ${name}`,
+    state: {
+      expired: "no longer kept",
+      blocked: "blocked",
+      unavailable: "not available",
+    },
   },
 
   copy: { copy: "Copy", copied: "Copied", code: "Copy code", message: "Copy message" },
@@ -224,6 +259,59 @@ export const en = {
     code: "Code",
     image: (alt: string) => (alt === "" ? "Image" : `Image: ${alt}`),
     more: "Show more",
+    wrap: "Wrap lines",
+  },
+
+  message: {
+    menu: "More",
+    copyMarkdown: "Copy as Markdown",
+    copyText: "Copy as text",
+    again: "Answer again",
+    editAndSend: "Edit and send again",
+    took: (time: string) => `took ${time}`,
+  },
+
+  next: {
+    title: "Next",
+    edit: "Edit",
+    remove: "Remove",
+    up: "Move up",
+    down: "Move down",
+    of: (action: string, message: string) => `${action}: ${message}`,
+  },
+
+  commands: {
+    title: "Commands",
+    found: (n: number) => count(n, "command", "commands"),
+  },
+
+  help: {
+    title: "Keyboard shortcuts",
+    close: "Close",
+    writing: "In the message box",
+    anywhere: "Anywhere",
+    outside: "Outside of a field",
+    off: "Single keys are switched off in the settings.",
+    keys: {
+      ctrl: "Ctrl",
+      cmd: "⌘",
+      shift: "Shift",
+      enter: "Enter",
+      esc: "Esc",
+      up: "↑",
+    },
+    does: {
+      send: "Send",
+      newline: "New line",
+      stop: "Stop the answer, or close what is open",
+      recall: "Take up your last message, when the box is empty",
+      commands: "Choose a command, at the beginning of the message",
+      find: "Find a session",
+      newSession: "New session",
+      regions: "Go to the next part of the page",
+      focus: "Write a message",
+      help: "Show these shortcuts",
+    },
   },
 
   clients: {
@@ -342,6 +430,8 @@ export const en = {
     strip: "Set up",
     agent: (engine: string) => `Agent: ${engine}`,
     sayHello: "Say hello",
+    finished: "Done. Try /status, or close this page: the gateway keeps running.",
+    dismiss: "Dismiss",
     close: "Close",
     steps: {
       whatsapp: {

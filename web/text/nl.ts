@@ -125,6 +125,7 @@ export const nl: Catalogue = {
     queued: "Hierna",
     attachment: (name) => `Bijlage: ${name}`,
     cut: "De rest is weggelaten.",
+    showAll: "Alles tonen",
     via: (channel) => `via ${channel}`,
   },
 
@@ -150,12 +151,16 @@ export const nl: Catalogue = {
       ]
         .filter((word) => word !== undefined)
         .join(" · "),
-    running: (name, n) =>
-      n > 1 ? `Bezig: ${name} (${count(n, "handeling", "handelingen")})` : `Bezig: ${name}`,
+    running: (name, n, time) => {
+      const more = [n > 1 ? count(n, "handeling", "handelingen") : undefined, time]
+      const words = more.filter((word) => word !== undefined).join(", ")
+      return words === "" ? `Bezig: ${name}` : `Bezig: ${name} (${words})`
+    },
     state: { running: "bezig", ok: "gelukt", failed: "mislukt", unknown: "afloop onbekend" },
     input: "Invoer",
     output: "Uitvoer",
     cut: "Ingekort; de rest wordt niet getoond.",
+    showAll: (n) => `Alle ${count(n, "regel", "regels")} tonen`,
     noOutput: "Geen uitvoer.",
   },
 
@@ -213,6 +218,11 @@ export const nl: Catalogue = {
     sentAgain: "Het wordt vanzelf opnieuw verstuurd.",
     unknown: "Dit antwoord is mislukt.",
     copyDetails: "Details kopiëren",
+    details: "Details",
+    code: "Code",
+    run: "Run",
+    message: "Melding",
+    edit: "Bewerken",
     retry: "Opnieuw proberen",
   },
 
@@ -225,7 +235,34 @@ export const nl: Catalogue = {
     sendNext: "Hierna versturen",
     stop: "Stoppen",
     stopping: "Stoppen…",
-    hint: "Enter verstuurt, Shift+Enter maakt een nieuwe regel, Esc stopt",
+    hint: {
+      send: "Enter verstuurt, Shift+Enter maakt een nieuwe regel, Esc stopt",
+      newline: "Ctrl+Enter verstuurt, Enter maakt een nieuwe regel, Esc stopt",
+    },
+  },
+
+  files: {
+    attach: "Bestanden toevoegen",
+    waiting: "Bestanden om te versturen",
+    drop: "Laat bestanden los om ze toe te voegen",
+    remove: (name) => `${name} weghalen`,
+    reading: (share) => `Laden… ${Math.round(share * 100)} %`,
+    size: (bytes) =>
+      bytes < 1_000_000
+        ? `${Math.ceil(bytes / 1_000)} kB`
+        : `${(bytes / 1_000_000).toFixed(1).replace(".", ",")} MB`,
+    empty: "Het bestand is leeg",
+    tooLarge: (bytes) => `Te groot: samen hoogstens ${Math.floor(bytes / 1_048_576)} MB`,
+    tooMany: (n) => `Bij een bericht passen hoogstens ${n} bestanden`,
+    unreadable: "Het bestand kan niet worden gelezen",
+    picture: (name) => (name === "" ? "Afbeelding" : `Afbeelding: ${name}`),
+    failed: "Kon niet worden geladen",
+    save: (name) => `${name} opslaan`,
+    state: {
+      expired: "niet meer bewaard",
+      blocked: "geblokkeerd",
+      unavailable: "niet beschikbaar",
+    },
   },
 
   copy: {
@@ -239,6 +276,59 @@ export const nl: Catalogue = {
     code: "Code",
     image: (alt) => (alt === "" ? "Afbeelding" : `Afbeelding: ${alt}`),
     more: "Meer tonen",
+    wrap: "Regels afbreken",
+  },
+
+  message: {
+    menu: "Meer",
+    copyMarkdown: "Kopiëren als Markdown",
+    copyText: "Kopiëren als tekst",
+    again: "Opnieuw antwoorden",
+    editAndSend: "Bewerken en opnieuw versturen",
+    took: (time) => `in ${time}`,
+  },
+
+  next: {
+    title: "Hierna",
+    edit: "Bewerken",
+    remove: "Verwijderen",
+    up: "Omhoog",
+    down: "Omlaag",
+    of: (action, message) => `${action}: ${message}`,
+  },
+
+  commands: {
+    title: "Opdrachten",
+    found: (n) => count(n, "opdracht", "opdrachten"),
+  },
+
+  help: {
+    title: "Sneltoetsen",
+    close: "Sluiten",
+    writing: "In het berichtvak",
+    anywhere: "Overal",
+    outside: "Buiten een invoerveld",
+    off: "Losse toetsen staan uit in de instellingen.",
+    keys: {
+      ctrl: "Ctrl",
+      cmd: "⌘",
+      shift: "Shift",
+      enter: "Enter",
+      esc: "Esc",
+      up: "↑",
+    },
+    does: {
+      send: "Versturen",
+      newline: "Nieuwe regel",
+      stop: "Het antwoord stoppen, of sluiten wat open is",
+      recall: "Je laatste bericht terughalen, als het vak leeg is",
+      commands: "Een opdracht kiezen, aan het begin van het bericht",
+      find: "Een gesprek zoeken",
+      newSession: "Nieuw gesprek",
+      regions: "Naar het volgende deel van de pagina",
+      focus: "Een bericht schrijven",
+      help: "Deze sneltoetsen tonen",
+    },
   },
 
   clients: {
@@ -357,6 +447,8 @@ export const nl: Catalogue = {
     strip: "Instellen",
     agent: (engine) => `Agent: ${engine}`,
     sayHello: "Zeg hallo",
+    finished: "Klaar. Probeer /status, of sluit deze pagina: de gateway draait door.",
+    dismiss: "Sluiten",
     close: "Sluiten",
     steps: {
       whatsapp: {

@@ -1,0 +1,44 @@
+import { expect, test } from "vitest"
+import { createFakeRequests } from "../testing/fake-requests.ts"
+import { createMedia } from "./media.ts"
+
+function setUp() {
+  const gateway = createFakeRequests()
+  return { gateway, media: createMedia(gateway.requests) }
+}
+
+test("[M13] a file comes piece by piece, and once however many look at it", async () => {
+  const { gateway, media } = setUp()
+  const loaded = media.load("a")
+  await media.load("a")
+  expect(gateway.waiting).toEqual(["media.get"])
+  const piece = { mimeType: "image/png", bytes: 4, data: "AAAA", next: 3 }
+  expect(await gateway.answer("media.get", piece)).toEqual({ mediaId: "a", offset: 0 })
+  expect(media.of("a").value).toEqual({ at: "loading", progress: 0.75 })
+  const { next: _, ...last } = piece
+  expect(await gateway.answer("media.get", last)).toEqual({ mediaId: "a", offset: 3 })
+  await loaded
+  expect(media.of("a").value).toMatchObject({ at: "ready", base64: ["AAAA", "AAAA"] })
+  await media.load("a")
+  expect(gateway.waiting).toEqual([])
+})
+
+test("[M13] a file that could not be had can be asked for again", async () => {
+  const { gateway, media } = setUp()
+  const loaded = media.load("a")
+  await gateway.refuse("media.get", new Error("gone"))
+  await loaded
+  expect(media.of("a").value).toEqual({ at: "failed" })
+  void media.load("a")
+  expect(gateway.waiting).toEqual(["media.get"])
+})
+
+test("what was looked at long ago gives way to what is looked at now", async () => {
+  const { gateway, media } = setUp()
+  const data = "A".repeat(24_000_000)
+  for (const id of ["a", "b", "c"]) {
+    void media.load(id)
+    await gateway.answer("media.get", { mimeType: "image/png", bytes: data.length, data })
+  }
+  expect(["a", "b", "c"].map((id) => media.of(id).value.at)).toEqual(["idle", "ready", "ready"])
+})

@@ -1,0 +1,79 @@
+// Files that a conversation shows, fetched piece by piece over the one socket (rule M13) when somebody
+// looks at them.
+
+import { type ReadonlySignal, type Signal, signal } from "@preact/signals"
+import type { Requests } from "../gateway.ts"
+
+export type MediaState =
+  | { readonly at: "idle" }
+  /** From 0 to 1. */
+  | { readonly at: "loading"; readonly progress: number }
+  | { readonly at: "ready"; readonly mimeType: string; readonly base64: readonly string[] }
+  | { readonly at: "failed" }
+
+export interface Media {
+  /** The same signal for the same file. */
+  of(mediaId: string): ReadonlySignal<MediaState>
+  /** Fetches it unless it is here or on its way; resolves when that is over, well or not. */
+  load(mediaId: string): Promise<void>
+  forget(): void
+}
+
+/** In characters of base64; what was looked at last stays. */
+const MAX_KEPT_LENGTH = 64_000_000
+const IDLE: MediaState = { at: "idle" }
+
+export function createMedia(gateway: Requests): Media {
+  /** In the order in which they were last asked for. */
+  const files = new Map<string, Signal<MediaState>>()
+
+  function of(mediaId: string): Signal<MediaState> {
+    const known = files.get(mediaId) ?? signal(IDLE)
+    files.delete(mediaId)
+    files.set(mediaId, known)
+    return known
+  }
+
+  async function load(mediaId: string): Promise<void> {
+    const file = of(mediaId)
+    const { at } = file.peek()
+    if (at === "loading" || at === "ready") return
+    file.value = { at: "loading", progress: 0 }
+    try {
+      const base64: string[] = []
+      let offset: number | undefined = 0
+      let mimeType = ""
+      while (offset !== undefined) {
+        const piece: { mimeType: string; bytes: number; data: string; next?: number | undefined } =
+          await gateway.request("media.get", { mediaId, offset })
+        base64.push(piece.data)
+        mimeType = piece.mimeType
+        offset = piece.next
+        if (offset !== undefined) file.value = { at: "loading", progress: offset / piece.bytes }
+      }
+      file.value = { at: "ready", mimeType, base64 }
+      makeRoom()
+    } catch {
+      file.value = { at: "failed" }
+    }
+  }
+
+  function makeRoom(): void {
+    let length = 0
+    for (const [index, file] of [...files.values()].reverse().entries()) {
+      const state = file.peek()
+      if (state.at !== "ready") continue
+      length += state.base64.reduce((sum, piece) => sum + piece.length, 0)
+      if (length > MAX_KEPT_LENGTH && index > 0) file.value = IDLE
+    }
+  }
+
+  return {
+    of,
+    load,
+    forget() {
+      for (const file of files.values()) file.value = IDLE
+      files.clear()
+    },
+  }
+}
