@@ -1,5 +1,6 @@
 // Builds the page in web/ into dist/web, which the gateway serves.
 
+import { spawnSync } from "node:child_process"
 import { createHash } from "node:crypto"
 import { globSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
@@ -14,7 +15,7 @@ const { version } = readJson(join(ROOT, "package.json")) as { version: string }
 
 export default defineConfig({
   root: WEB,
-  define: { PAGE_VERSION: JSON.stringify(version) },
+  define: { PAGE_VERSION: JSON.stringify(version), PAGE_COMMIT: JSON.stringify(findCommit()) },
   plugins: [firstPaint(), licences(), precompress()],
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   build: {
@@ -103,6 +104,12 @@ function precompress(): Plugin {
       }
     },
   }
+}
+
+/** Short, as it is written beside a version; empty where there is no repository, or no git. */
+function findCommit(): string {
+  const { stdout } = spawnSync("git", ["rev-parse", "--short", "HEAD"], { cwd: ROOT })
+  return String(stdout ?? "").trim()
 }
 
 function readJson(path: string): unknown {

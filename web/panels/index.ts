@@ -29,4 +29,9 @@ export const PANELS: Readonly<Record<string, Panel>> = {
     icon: "health",
     load: async () => (await import("./health/health.tsx")).HealthPanel,
   },
+  settings: {
+    title: () => text.settings.title,
+    icon: "settings",
+    load: async () => (await import("./settings/settings.tsx")).SettingsPanel,
+  },
 }

@@ -1,7 +1,7 @@
 // Everything the page knows, wired to its one gateway.
 
 import { type ReadonlySignal, signal } from "@preact/signals"
-import type { EventName, EventPayload, HealthSnapshot } from "#protocol"
+import type { ChatMessage, EventName, EventPayload, HealthSnapshot } from "#protocol"
 import { RUNS_CAPABILITY } from "#protocol"
 import { type Boot, createGateway, type GatewayParts } from "../gateway.ts"
 import type { Tabs } from "../tabs.ts"
@@ -10,7 +10,9 @@ import { type Chat, createChat } from "./chat.ts"
 import { type Chats, createChats } from "./chats.ts"
 import { type Connection, createConnection } from "./connection.ts"
 import { createDrafts, type Drafts, type DraftsHome } from "./drafts.ts"
+import { forgetGateway } from "./forget.ts"
 import { createHealth, type Health } from "./health.ts"
+import { createLatency, type Latency } from "./latency.ts"
 import { createLogin, type Login } from "./login.ts"
 import { createMedia, type Media } from "./media.ts"
 import { createOutbox, type Outbox } from "./outbox.ts"
@@ -63,6 +65,9 @@ export interface Page {
   readonly files: PickedFiles<File>
   /** Files that the conversations show. */
   readonly media: Media
+  readonly latency: Latency
+  /** The latest answer that came while the page was looking, in any of the opened conversations. */
+  readonly reply: ReadonlySignal<Reply | undefined>
   start(): void
   stop(): void
   /** Now, whatever is being waited for. */
@@ -70,6 +75,13 @@ export interface Page {
   wake(): void
   useToken(token: string, options: { readonly remember: boolean }): void
   refresh(): void
+  /** Leaves nothing of this gateway in the browser, and begins anew. */
+  forget(): Promise<void>
+}
+
+export interface Reply {
+  readonly sessionKey: string
+  readonly message: ChatMessage
 }
 
 /** Remembered so that a draft is on the screen before the gateway has answered. */
@@ -86,6 +98,7 @@ export function createPage(parts: PageParts): Page {
   const drafts = createDrafts(parts, homeOfDrafts(lastGateway ?? "unknown"))
   const instanceId = readInstanceId(local, parts.createKey)
   const boot = signal<Boot | undefined>(undefined)
+  const reply = signal<Reply | undefined>(undefined)
   let tokens: TokenStore | undefined
   let tokenFromLink = parts.tokenFromLink
 
@@ -184,7 +197,9 @@ export function createPage(parts: PageParts): Page {
   const HANDLERS: { readonly [E in EventName]: (payload: EventPayload<E>) => void } = {
     agent: (event) => chats.of(event.sessionKey)?.agent(event),
     chat({ message, sessionKey }) {
-      chats.of(sessionKey)?.message(message)
+      const chat = chats.of(sessionKey)
+      chat?.message(message)
+      if (chat !== undefined && message.role === "assistant") reply.value = { sessionKey, message }
       // Also of a conversation that is open in another tab, for which this one may be sending.
       if (message.idempotencyKey !== undefined) outbox.arrived([message.idempotencyKey])
     },
@@ -247,6 +262,11 @@ export function createPage(parts: PageParts): Page {
     )
   }
 
+  function stop(): void {
+    gateway.stop()
+    outbox.stop()
+  }
+
   const reloads = {
     count: () => Number(session.read(RELOADS_KEY) ?? 0),
     reload() {
@@ -275,11 +295,10 @@ export function createPage(parts: PageParts): Page {
     drafts,
     files: createPickedFiles({ read: parts.readFile, createKey: parts.createKey }),
     media,
+    latency: createLatency({ gateway, clock, connection }),
+    reply,
     start: gateway.connect,
-    stop() {
-      gateway.stop()
-      outbox.stop()
-    },
+    stop,
     reconnect: gateway.connect,
     wake: gateway.wake,
     useToken(token, options) {
@@ -288,6 +307,13 @@ export function createPage(parts: PageParts): Page {
       gateway.connect()
     },
     refresh: () => catchUp({ everything: true }),
+    async forget() {
+      stop()
+      const gatewayId = boot.peek()?.gatewayId ?? local.read(LAST_GATEWAY_KEY)
+      if (gatewayId !== undefined) await forgetGateway(gatewayId, parts)
+      local.remove(LAST_GATEWAY_KEY)
+      parts.reload()
+    },
   }
 }
 

@@ -211,7 +211,6 @@ export const en = {
     details: "Details",
     code: "Code",
     run: "Run",
-    message: "Message",
     edit: "Edit",
     retry: "Retry",
   },
@@ -497,6 +496,56 @@ export const en = {
       "The phone had agreed already, so the account may be linked. It shows once the gateway answers.",
     lostCode: "The code counts no longer.",
     retry: "Try again",
+  },
+
+  settings: {
+    title: "Settings",
+    sections: {
+      look: "Look",
+      conversation: "Conversation",
+      keys: "Keys",
+      gateway: "This gateway",
+      about: "About",
+    },
+    names: {
+      theme: "Theme",
+      language: "Language",
+      hours: "Clock",
+      tools: "Tool calls",
+      announce: "Screen reader says of an answer",
+      notify: "Notify me of answers",
+      enter: "Enter",
+      shortcuts: "Keyboard shortcuts",
+    },
+    choices: {
+      theme: { system: "As the system", light: "Light", dark: "Dark" },
+      hours: { locale: "As is usual here", "12": "12 hours", "24": "24 hours" },
+      tools: { summary: "One line", full: "With details", hidden: "Hidden" },
+      announce: { whole: "All of it", first: "The first sentence", off: "Nothing" },
+      enter: { send: "Sends", newline: "Makes a new line" },
+    },
+    asBrowser: "As the browser",
+    shortcutsHelp: "Single keys that act outside of a field, such as / and ?.",
+    notifyHelp: {
+      default: "When the page is hidden. The browser asks for your permission first.",
+      granted: "When the page is hidden.",
+      denied:
+        "The browser blocks notifications of this address. Allow them in its settings for this site, then tick the box again.",
+      missing: "This browser has no notifications.",
+      insecure:
+        "Browsers give notifications only to pages over https or on this machine. An SSH tunnel makes it one.",
+    },
+    forget: "Forget this gateway…",
+    forgetHelp: (host: string) => `Takes out of this browser what it keeps of ${host}.`,
+    forgetAsk: (host: string, unsent: number) =>
+      `Remove the token, the drafts and the open views of ${host} from this browser?${unsent === 0 ? "" : ` ${count(unsent, "message", "messages")} not sent yet would be lost.`} Conversations stay on the gateway. Other open tabs keep their token until they are closed.`,
+    forgetYes: "Forget",
+    page: "Page",
+    gatewayOn: (host: string) => `Gateway on ${host}`,
+    version: (version: string, commit: string) =>
+      commit === "" ? version : `${version} (${commit})`,
+    protocol: "Protocol",
+    licences: "Licences of what the page is made of",
   },
 
   announce: {

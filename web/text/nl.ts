@@ -221,7 +221,6 @@ export const nl: Catalogue = {
     details: "Details",
     code: "Code",
     run: "Run",
-    message: "Melding",
     edit: "Bewerken",
     retry: "Opnieuw proberen",
   },
@@ -514,6 +513,55 @@ export const nl: Catalogue = {
       "De telefoon had al toegestemd, dus misschien is het account gekoppeld. Dat blijkt zodra de gateway weer antwoordt.",
     lostCode: "De code geldt niet meer.",
     retry: "Opnieuw proberen",
+  },
+
+  settings: {
+    title: "Instellingen",
+    sections: {
+      look: "Uiterlijk",
+      conversation: "Gesprek",
+      keys: "Toetsen",
+      gateway: "Deze gateway",
+      about: "Over",
+    },
+    names: {
+      theme: "Thema",
+      language: "Taal",
+      hours: "Klok",
+      tools: "Handelingen",
+      announce: "Schermlezer zegt van een antwoord",
+      notify: "Meld antwoorden",
+      enter: "Enter",
+      shortcuts: "Sneltoetsen",
+    },
+    choices: {
+      theme: { system: "Zoals het systeem", light: "Licht", dark: "Donker" },
+      hours: { locale: "Zoals hier gebruikelijk", "12": "12 uur", "24": "24 uur" },
+      tools: { summary: "Eén regel", full: "Met details", hidden: "Verborgen" },
+      announce: { whole: "Alles", first: "De eerste zin", off: "Niets" },
+      enter: { send: "Verstuurt", newline: "Maakt een nieuwe regel" },
+    },
+    asBrowser: "Zoals de browser",
+    shortcutsHelp: "Losse toetsen die buiten een veld iets doen, zoals / en ?.",
+    notifyHelp: {
+      default: "Als de pagina niet te zien is. De browser vraagt eerst je toestemming.",
+      granted: "Als de pagina niet te zien is.",
+      denied:
+        "De browser blokkeert meldingen van dit adres. Sta ze toe in zijn instellingen voor deze site en vink het vakje dan opnieuw aan.",
+      missing: "Deze browser kent geen meldingen.",
+      insecure:
+        "Browsers geven meldingen alleen aan pagina’s via https of op deze machine. Met een SSH-tunnel is het er een.",
+    },
+    forget: "Deze gateway vergeten…",
+    forgetHelp: (host) => `Haalt uit deze browser weg wat die van ${host} bewaart.`,
+    forgetAsk: (host, unsent) =>
+      `Het token, de concepten en de open weergaven van ${host} uit deze browser verwijderen?${unsent === 0 ? "" : ` ${count(unsent, "bericht dat nog niet verstuurd is, gaat", "berichten die nog niet verstuurd zijn, gaan")} verloren.`} Gesprekken blijven op de gateway. Andere open tabbladen houden hun token tot ze gesloten worden.`,
+    forgetYes: "Vergeten",
+    page: "Pagina",
+    gatewayOn: (host) => `Gateway op ${host}`,
+    version: (version, commit) => (commit === "" ? version : `${version} (${commit})`),
+    protocol: "Protocol",
+    licences: "Licenties van waar de pagina van gemaakt is",
   },
 
   announce: {

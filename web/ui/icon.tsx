@@ -31,6 +31,7 @@ const PATHS = {
   off: "M5 10h10",
   plus: "M10 4.500v11M4.500 10h11",
   retry: "M16 10a6 6 0 1 1-1.8-4.300M16 3v3.500h-3.5",
+  settings: "M3 6h6M13 6h4M11 4v4M3 14h3M10 14h7M8 12v4",
   spinner: "M10 3a7 7 0 1 1-7 7",
   stop: "M6 6h8v8H6z",
   system: "M3 4.500h14v9H3zM7.5 16.500h5",
