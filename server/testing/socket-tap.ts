@@ -1,59 +1,74 @@
-// Listens in on every WebSocket of this process, whoever opened it: what gateways here send, and what
-// gateways elsewhere sent to a client here. Frames are judged, the words of messages are noted.
+// Listens in on the WebSockets of this process, whoever opened them, and judges what gateways send.
 
 import { WebSocket } from "ws"
 import { createFrameJudge, type FrameJudge } from "./frame-judge.ts"
 
+/** Gateways in this process are heard where they send, others where a client in it receives. */
+export type HeardAt = "gateway" | "client"
+
 export interface SocketTap {
-  /** What was wrong with frames since the last time that this was asked. */
+  /** What is wrong with the frames since the last time that this was asked. */
   takeProblems(): string[]
 }
 
+/** A longer text is judged once, however many clients get it: to each it differs in its number only. */
+const LONG = 1_000
+
 /** One for each process, for good: it replaces two methods of every socket. */
-export function tapSockets(): SocketTap {
-  // Made with the first frame: most tests see none.
+export function tapSockets(heardAt: HeardAt): SocketTap {
+  // Judged when the test is over: a test may count milliseconds.
+  let heard: { readonly text: string; readonly asked: Asked }[] = []
   let judge: FrameJudge | undefined
-  let problems: string[] = []
-  const asked = new WeakMap<WebSocket, Map<string, Set<string>>>()
+  const asked = new WeakMap<WebSocket, Asked>()
 
-  function check(socket: WebSocket, text: string): void {
-    judge ??= createFrameJudge()
-    const problem = judge.problemOf(text, (id) => [...(asked.get(socket)?.get(id) ?? [])])
-    if (problem !== undefined) problems.push(`${problem} in ${text.slice(0, 1_000)}`)
-  }
-
-  function noteRequest(socket: WebSocket, text: string): void {
-    const [, id, method] = /^\{"type":"req","id":"([^"\\]+)","method":"([a-z.-]+)"/.exec(text) ?? []
-    if (id === undefined || method === undefined) return
-    const ids = asked.get(socket) ?? new Map<string, Set<string>>()
-    asked.set(socket, ids.set(id, (ids.get(id) ?? new Set()).add(method)))
+  function hear(socket: WebSocket, text: string, isFromGateway: boolean): void {
+    const ids: Asked = asked.get(socket) ?? new Map()
+    asked.set(socket, ids)
+    if (isFromGateway) heard.push({ text, asked: ids })
+    else noteRequest(ids, text)
   }
 
   const { emit, send } = WebSocket.prototype
   WebSocket.prototype.emit = function (this: WebSocket, name: string, ...words: unknown[]) {
     const [data, isBinary] = words
-    if (name === "message" && isBinary === false) {
-      if (isClient(this)) check(this, String(data))
-      else noteRequest(this, String(data))
+    if (name === "message" && isBinary === false && isClient(this) === (heardAt === "client")) {
+      hear(this, String(data), heardAt === "client")
     }
     return emit.call(this, name, ...words)
   }
   WebSocket.prototype.send = function (this: WebSocket, ...words: Parameters<typeof send>) {
     const [data] = words
-    if (typeof data === "string") {
-      if (isClient(this)) noteRequest(this, data)
-      else check(this, data)
+    if (typeof data === "string" && isClient(this) === (heardAt === "client")) {
+      hear(this, data, heardAt === "gateway")
     }
     send.apply(this, words)
   } as typeof send
 
   return {
     takeProblems() {
-      const taken = problems
-      problems = []
-      return taken
+      const taken = heard
+      heard = []
+      const seen = new Set<string>()
+      return taken.flatMap(({ text, asked }) => {
+        const same = text.length < LONG ? text : text.replace(/"seq":[1-9][0-9]*/, '"seq":1')
+        if (seen.has(same)) return []
+        seen.add(same)
+        // Made with the first frame: most tests see none.
+        judge ??= createFrameJudge()
+        const problem = judge.problemOf(text, (id) => [...(asked.get(id) ?? [])])
+        return problem === undefined ? [] : [`${problem} in ${text.slice(0, LONG)}`]
+      })
     },
   }
+}
+
+/** The methods that were asked for under each id. */
+type Asked = Map<string, Set<string>>
+
+function noteRequest(asked: Asked, text: string): void {
+  const [, id, method] = /^\{"type":"req","id":"([^"\\]+)","method":"([a-z.-]+)"/.exec(text) ?? []
+  if (id === undefined || method === undefined) return
+  asked.set(id, (asked.get(id) ?? new Set()).add(method))
 }
 
 /** A socket that was accepted has no address. */
