@@ -21,7 +21,7 @@ const test = base.extend<{ wire: Wire; chat: ChatPage }>({
 const methodsOf = (wire: Wire, from: number) =>
   wire.sent.slice(from).flatMap(({ method }) => method ?? [])
 
-test("[E1, E8, WC8] after a lost event the page asks for everything it shows, and is complete", async ({
+test("[E1, E8, FL6, WC8] after a lost event the page asks for everything it shows, and is complete", async ({
   wire,
   chat,
   puppeteer,
