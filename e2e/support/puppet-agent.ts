@@ -29,7 +29,10 @@ const app = agent({ name: "puppet" })
   .onRequest(methods.agent.session.prompt, async ({ params, client }) => {
     const { sessionId } = params
     const prompt = params.prompt
-      .map((block) => (block.type === "text" ? block.text : ""))
+      .map((block) => {
+        if (block.type === "resource_link") return `[${block.name}]`
+        return block.type === "text" ? block.text : ""
+      })
       .join("\n")
     const update = async (line: PuppetLine) => {
       if ("crash" in line) {

@@ -90,7 +90,7 @@ export function createPickedFiles<Source extends FileSource>(
       })
       const fits = file.bytes <= roomIn(sessionKey)
       const state: PickedState = fits ? { at: "ready", file } : { at: "refused", why: "tooLarge" }
-      set(sessionKey, id, { state, bytes: file.bytes, mimeType: file.mimeType })
+      set(sessionKey, id, { state, name: file.name, bytes: file.bytes, mimeType: file.mimeType })
     } catch {
       const why = source.size > room ? "tooLarge" : "unreadable"
       set(sessionKey, id, { state: { at: "refused", why } })

@@ -1,0 +1,107 @@
+// Files that go with a message: picked, pasted, dropped, refused, sent, and shown again.
+
+import type { Page } from "@playwright/test"
+import { expect, test } from "./support/fixtures.ts"
+
+const PNG = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==",
+  "base64",
+)
+
+/** As the browser hands over what comes from the clipboard or from another window. */
+async function give(page: Page, how: "drop" | "paste", name: string, pixels = 1): Promise<void> {
+  await page.evaluate(
+    async ({ how, name, pixels }) => {
+      const canvas = new OffscreenCanvas(pixels, pixels)
+      const context = canvas.getContext("2d")
+      const noise = context?.createImageData(pixels, pixels)
+      // Noise is what a picture cannot be packed well with.
+      for (let at = 0; noise !== undefined && at < noise.data.length; at += 65_536) {
+        crypto.getRandomValues(noise.data.subarray(at, at + 65_536))
+      }
+      if (noise !== undefined) context?.putImageData(noise, 0, 0)
+      const blob = await canvas.convertToBlob({ type: "image/png" })
+      const transfer = new DataTransfer()
+      transfer.items.add(new File([blob], name, { type: blob.type }))
+      const target = document.getElementById("message")
+      if (how === "paste") {
+        target?.dispatchEvent(
+          new ClipboardEvent("paste", { clipboardData: transfer, bubbles: true, cancelable: true }),
+        )
+        return
+      }
+      for (const type of ["dragenter", "dragover", "drop"]) {
+        const event = new DragEvent(type, {
+          dataTransfer: transfer,
+          bubbles: true,
+          cancelable: true,
+        })
+        target?.dispatchEvent(event)
+        if (type !== "dragenter" && !event.defaultPrevented)
+          throw new Error("the page would be left")
+      }
+    },
+    { how, name, pixels },
+  )
+}
+
+test("[M6, M13] files are picked, pasted and dropped, go with the message, and are shown after a reload", async ({
+  chat,
+  puppeteer,
+}) => {
+  const { page } = chat
+  const chips = page.getByRole("list", { name: "Files to send" }).getByRole("listitem")
+  const choosing = page.waitForEvent("filechooser")
+  await chat.button("Attach files").click()
+  await (await choosing).setFiles([
+    { name: "cat.png", mimeType: "image/png", buffer: PNG },
+    { name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("buy milk") },
+    { name: "empty.txt", mimeType: "text/plain", buffer: Buffer.alloc(0) },
+    { name: "film.bin", mimeType: "video/mp4", buffer: Buffer.alloc(6 * 1024 * 1024) },
+  ])
+  await expect(chips).toHaveCount(4)
+  await expect(chips.filter({ hasText: "empty.txt" })).toContainText("The file is empty")
+  await expect(chips.filter({ hasText: "film.bin" })).toContainText("at most 5 MB together")
+  await give(page, "paste", "pasted.png")
+  await give(page, "drop", "dropped.png")
+  await expect(chips).toHaveCount(6)
+  for (const name of ["empty.txt", "film.bin", "pasted.png"]) {
+    await chat.button(`Remove ${name}`).click()
+  }
+  await expect(chips).toHaveCount(3)
+  await chat.say("look at these")
+  const turn = await puppeteer.nextTurn()
+  for (const name of ["cat.png", "notes.txt", "dropped.png"]) {
+    expect(turn.prompt).toContain(`[${name}]`)
+  }
+  expect(turn.prompt).toContain("buy milk")
+  await expect(chips).toHaveCount(0)
+  turn.answer("I see a cat.")
+  for (const reload of [false, true]) {
+    if (reload) await page.reload()
+    const question = chat.articles.first()
+    for (const name of ["cat.png", "dropped.png"]) {
+      const picture = question.getByRole("img", { name: `Picture: ${name}` })
+      await expect(picture).toBeVisible()
+      expect(await picture.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBe(1)
+    }
+    await expect(question).toContainText("notes.txt")
+  }
+  const saving = page.waitForEvent("download")
+  await chat.button("Save notes.txt").click()
+  expect((await saving).suggestedFilename()).toBe("notes.txt")
+})
+
+test("[M6] a picture that is too large is made smaller, and a file alone can be sent", async ({
+  chat,
+  puppeteer,
+}) => {
+  const { page } = chat
+  const chips = page.getByRole("list", { name: "Files to send" }).getByRole("listitem")
+  await give(page, "drop", "huge.png", 1_400)
+  await expect(chips).toContainText("huge.jpg")
+  await expect(chat.send).toBeEnabled()
+  await chat.send.click()
+  expect((await puppeteer.nextTurn()).prompt).toContain("(huge.jpg)")
+  await expect(chips).toHaveCount(0)
+})
