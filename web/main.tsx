@@ -12,11 +12,22 @@ import {
   takeTokenFromAddress,
 } from "./browser.ts"
 import { followLanguage } from "./language.ts"
+import { notifyOfReplies, showOnDesktop } from "./notify.ts"
+import { readFile } from "./read-file.ts"
 import { createOutboxStorage } from "./store/outbox-storage.ts"
 import { createPage } from "./store/page.ts"
 import { createStorage } from "./store/storage.ts"
+import { showInTab, type TabIcon } from "./tab.ts"
 import { createTabs } from "./tabs.ts"
 import { language } from "./text/index.ts"
+import { StatusLine } from "./ui/status.ts"
+
+const ICONS: Readonly<Record<TabIcon, string>> = {
+  ready: new URL("./icons/ready.svg", import.meta.url).href,
+  running: new URL("./icons/running.svg", import.meta.url).href,
+  unread: new URL("./icons/unread.svg", import.meta.url).href,
+  offline: new URL("./icons/offline.svg", import.meta.url).href,
+}
 
 const tokenFromLink = takeTokenFromAddress()
 const local = createStorage(() => localStorage)
@@ -38,6 +49,7 @@ const page = createPage({
     locks: navigator.locks,
   }),
   createKey,
+  readFile,
   tokenFromLink,
   reload: () => location.reload(),
 })
@@ -61,8 +73,23 @@ addEventListener("hashchange", () => {
 function begin(): void {
   const root = byId("app")
   root.replaceChildren()
-  render(<App page={page} />, root)
-  announce(page, { status: speakInto("status"), log: speakInto("log") })
+  const status = speakInto("status")
+  render(
+    <StatusLine.Provider value={status}>
+      <App page={page} />
+    </StatusLine.Provider>,
+    root,
+  )
+  announce(page, { status, log: speakInto("log") })
+  showInTab(page, {
+    setTitle(title) {
+      document.title = title
+    },
+    setIcon(name) {
+      document.querySelector("link[rel=icon]")?.setAttribute("href", ICONS[name])
+    },
+  })
+  notifyOfReplies(page, { isHidden: () => document.hidden, show: showOnDesktop })
   onWake(page.wake)
   page.start()
 }

@@ -548,10 +548,17 @@ export const en = {
     licences: "Licences of what the page is made of",
   },
 
+  tab: {
+    unread: (n: number, brand: string) => `(${n}) ${brand}`,
+    replied: "The answer is there.",
+    failed: "There was no answer.",
+  },
+
   announce: {
     channel: (channel: string, word: string) => `${channel}: ${word}`,
     offline: "The connection to the gateway is lost. Reconnecting.",
     connected: "Connected",
+    caughtUp: "Caught up",
     restarting: "The gateway is restarting.",
     replying: "Replying",
     asks: (title: string) => `The agent asks: ${title}`,

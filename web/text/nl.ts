@@ -564,10 +564,17 @@ export const nl: Catalogue = {
     licences: "Licenties van waar de pagina van gemaakt is",
   },
 
+  tab: {
+    unread: (n, brand) => `(${n}) ${brand}`,
+    replied: "Het antwoord is er.",
+    failed: "Er kwam geen antwoord.",
+  },
+
   announce: {
     channel: (channel, word) => `${channel}: ${word}`,
     offline: "De verbinding met de gateway is verbroken. Ze wordt hersteld.",
     connected: "Verbonden",
+    caughtUp: "Bijgewerkt",
     restarting: "De gateway herstart.",
     replying: "Het antwoord komt",
     asks: (title) => `De agent vraagt: ${title}`,
