@@ -48,13 +48,14 @@ export function createChatPage(page: Page) {
   }
 }
 
-/** Without times, and without the line that says for how long the agent has worked. */
+/** Without the line of times and actions, and without the line that says for how long the agent has worked. */
 async function readRows(articles: Locator): Promise<readonly string[]> {
   const rows = await articles.evaluateAll((found) =>
     found.map((article) => {
       const [head, ...body] = [...article.children] as HTMLElement[]
+      const said = body.filter(({ tagName }) => tagName !== "FOOTER")
       // biome-ignore lint/performance/useDomNodeTextContent: what is shown is meant, and what apart.
-      const lines = body.map(({ innerText }) => innerText.replace(/\s+/g, " ").trim())
+      const lines = said.map(({ innerText }) => innerText.replace(/\s+/g, " ").trim())
       return { who: head?.firstElementChild?.textContent, lines: lines.filter(Boolean) }
     }),
   )

@@ -4,7 +4,7 @@ import { computed, type ReadonlySignal, signal } from "@preact/signals"
 import type { AgentEvent, ChatHistory, ChatMessage } from "#protocol"
 import type { Clock, Requests } from "../gateway.ts"
 import { type Answers, createAnswers } from "./answers.ts"
-import { arrange, type Row } from "./arrange.ts"
+import { arrange, isSameOutline, outlineOf, type Row, type Waiting } from "./arrange.ts"
 import { type LiveRun, questionsOf } from "./live-run.ts"
 import type { Outbox, OutboxEntry, OutgoingFile, RunEnd } from "./outbox.ts"
 import type { Question } from "./questions.ts"
@@ -28,25 +28,33 @@ export type OlderState = "idle" | "loading" | "failed"
 
 export interface Chat {
   readonly sessionKey: string
+  /** The same list while only the text of a run grows. */
   readonly rows: ReadonlySignal<readonly Row[]>
+  /** The last message that the gateway has told of. */
+  readonly newest: ReadonlySignal<ChatMessage | undefined>
+  /** What waits behind the run at work, in its order. */
+  readonly next: ReadonlySignal<readonly Waiting[]>
+  /** What a run has said so far. */
+  runOf(runId: string): LiveRun | undefined
   readonly loaded: ReadonlySignal<boolean>
   /** The run that Stop stops: the one at work, else the one that waits. */
   readonly liveRun: ReadonlySignal<LiveRun | undefined>
+  readonly isLive: ReadonlySignal<boolean>
   readonly stopState: ReadonlySignal<StopState>
   /** What agents ask and nobody has answered. */
   readonly waiting: ReadonlySignal<readonly Question[]>
   readonly answers: Answers
   readonly hasOlder: ReadonlySignal<boolean>
   readonly olderState: ReadonlySignal<OlderState>
-  /** The latest answer that ended while the page was looking. */
-  readonly finished: ReadonlySignal<ChatMessage | undefined>
   /**
    * Resolves when the outbox has it: until then only the caller does. False when there is nothing to send.
    * Under one `key` it is one message, however often and in how many tabs it is sent.
    */
   send(text: string, files?: readonly OutgoingFile[], key?: string): Promise<boolean>
-  /** Asks again what the failed answer was to. False when its question is not on the page. */
-  retry(answer: ChatMessage): Promise<boolean>
+  /** Asks the question of this answer again; the answer stays. False when the question holds no text. */
+  retry(question: ChatMessage, answer: ChatMessage): Promise<boolean>
+  /** Takes back a message whose run has not begun. False when it is too late, or not known whether it is. */
+  takeBack(runId: string): Promise<boolean>
   /** Looks whether a message of which that is uncertain is in the conversation. */
   check(entry: OutboxEntry): Promise<void>
   stop(): Promise<void>
@@ -79,9 +87,15 @@ export function createChat(parts: ChatParts): Chat {
   const shown = signal(current)
   const stopState = signal<StopState>({ at: "idle" })
   const olderState = signal<OlderState>("idle")
-  const finished = signal<ChatMessage | undefined>(undefined)
   const answers = createAnswers(gateway)
   const liveRun = computed(() => pickLiveRun(shown.value))
+  let outline = outlineOf(current)
+  const steadyOutline = computed(() => {
+    const next = outlineOf(shown.value)
+    if (!isSameOutline(outline, next)) outline = next
+    return outline
+  })
+  const arrangement = computed(() => arrange(steadyOutline.value, own.value))
   const own = computed(() =>
     outbox.entries.value.filter((entry) => entry.sessionKey === sessionKey),
   )
@@ -187,9 +201,13 @@ export function createChat(parts: ChatParts): Chat {
 
   return {
     sessionKey,
-    rows: computed(() => arrange(shown.value, own.value)),
+    rows: computed(() => arrangement.value.rows),
+    newest: computed(() => shown.value.messages.at(-1)),
+    next: computed(() => arrangement.value.next),
+    runOf: (runId) => shown.value.runs.get(runId),
     loaded: computed(() => shown.value.loaded),
     liveRun,
+    isLive: computed(() => liveRun.value !== undefined),
     stopState,
     waiting: computed(() =>
       [...shown.value.runs.values()]
@@ -199,16 +217,21 @@ export function createChat(parts: ChatParts): Chat {
     answers,
     hasOlder: computed(() => shown.value.cursor !== undefined),
     olderState,
-    finished,
     send: (text, files = [], key) =>
       outbox.add({ sessionKey, text, files, ...(key !== undefined && { key }) }),
-    async retry({ runId, replyTo }) {
-      const question = current.messages.findLast(
-        (row) => row.role === "user" && (row.id === replyTo || (runId && row.runId === runId)),
-      )
-      if (question === undefined) return false
-      const text = textOf(question)
-      return outbox.add({ sessionKey, text, ...(runId !== undefined && { retryOf: runId }) })
+    retry: (question, { runId }) =>
+      outbox.add({
+        sessionKey,
+        text: textOf(question),
+        ...(runId !== undefined && { retryOf: runId }),
+      }),
+    async takeBack(runId) {
+      try {
+        return (await gateway.request("chat.abort", { sessionKey, runId })).aborted
+      } catch {
+        // It stays where it is, and can be taken back again.
+        return false
+      }
     },
     check: (entry) =>
       // The question stays as it is, and can be asked again.
@@ -219,7 +242,6 @@ export function createChat(parts: ChatParts): Chat {
     message(message) {
       set(transcripts.addMessage(current, message))
       settle([message])
-      if (message.role === "assistant") finished.value = message
     },
     agent(event) {
       const next = transcripts.applyAgentEvent(current, event)

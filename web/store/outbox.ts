@@ -55,6 +55,8 @@ export interface Outbox {
   /** A failed, waiting or uncertain entry goes out now, under its old key. */
   resend(key: string): void
   discard(key: string): void
+  /** Two entries that have not left take each other's place in the order. */
+  swap(key: string, other: string): void
   /** It was looked for in the conversation, and is not there. */
   missing(key: string): void
   /** Messages with these keys are on the gateway. */
@@ -251,6 +253,17 @@ export function createOutbox(parts: OutboxParts): Outbox {
     discard(key) {
       list.unkeep(drop([key]))
       tell({ kind: "removed", keys: [key] })
+    },
+    swap(key, other) {
+      const [a, b] = [find(key), find(other)]
+      if (a?.state.at !== "queued" || b?.state.at !== "queued") return
+      for (const moved of [
+        { ...a, createdAt: b.createdAt },
+        { ...b, createdAt: a.createdAt },
+      ]) {
+        void list.keep(moved)
+        publish(moved)
+      }
     },
     missing: (key) => change(key, { at: "uncertain", missing: true }),
     arrived(keys) {

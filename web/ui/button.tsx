@@ -29,7 +29,7 @@ export function Button(props: ButtonProps) {
       {...(props.busy === true && { "aria-disabled": true })}
       {...(props.pressed !== undefined && { "aria-pressed": props.pressed })}
       {...(props.name !== undefined && { "aria-label": props.name })}
-      {...(iconOnly && { "aria-label": label, title: label })}
+      {...(iconOnly && { "aria-label": props.name ?? label, title: label })}
     >
       {icon !== undefined && <Icon name={icon} />}
       {!iconOnly && <span>{label}</span>}

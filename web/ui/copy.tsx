@@ -1,10 +1,12 @@
-import { useEffect, useState } from "preact/hooks"
-import { Button } from "./button.tsx"
+import { useContext, useEffect, useState } from "preact/hooks"
+import { Button, type ButtonProps } from "./button.tsx"
+import { copyText } from "./copy-text.ts"
+import { StatusLine } from "./status.ts"
 
-export interface CopyButtonProps {
+export interface CopyButtonProps extends Pick<ButtonProps, "iconOnly"> {
   readonly label: string
+  /** Shown for a moment, and said to a screen reader once. */
   readonly doneLabel: string
-  readonly iconOnly?: boolean
   /** Asked for when it is needed. */
   readonly text: () => string
 }
@@ -13,6 +15,7 @@ const SHOWN_MS = 2_000
 
 export function CopyButton({ label, doneLabel, iconOnly = false, text }: CopyButtonProps) {
   const [done, setDone] = useState(false)
+  const say = useContext(StatusLine)
   useEffect(() => {
     if (!done) return
     const timer = setTimeout(() => setDone(false), SHOWN_MS)
@@ -21,39 +24,17 @@ export function CopyButton({ label, doneLabel, iconOnly = false, text }: CopyBut
   return (
     <Button
       label={done ? doneLabel : label}
+      // A name that changes under the focus would be said as well.
+      name={label}
       icon={done ? "check" : "copy"}
       iconOnly={iconOnly}
       look="quiet"
       onClick={() => {
-        copyText(text()).then(setDone, () => setDone(false))
+        void copyText(text()).then((isCopied) => {
+          setDone(isCopied)
+          if (isCopied) say(doneLabel)
+        })
       }}
     />
   )
-}
-
-/** Whether the text is on the clipboard now. */
-async function copyText(text: string): Promise<boolean> {
-  // A page over plain http from another machine has no clipboard object.
-  if (navigator.clipboard === undefined) return copyBySelection(text)
-  try {
-    await navigator.clipboard.writeText(text)
-    return true
-  } catch {
-    return copyBySelection(text)
-  }
-}
-
-function copyBySelection(text: string): boolean {
-  const before = document.activeElement
-  const area = document.createElement("textarea")
-  area.className = "visually-hidden"
-  area.value = text
-  // Behind an open dialog nothing can be selected.
-  const place = before?.closest("dialog") ?? document.body
-  place.append(area)
-  area.select()
-  const done = document.execCommand("copy")
-  area.remove()
-  if (before instanceof HTMLElement) before.focus()
-  return done
 }

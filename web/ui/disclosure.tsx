@@ -8,12 +8,14 @@ export interface DisclosureProps {
   /** What stands at the end of the line. */
   readonly trailing?: ComponentChildren
   readonly look?: string
+  readonly startsOpen?: boolean
   readonly children: () => ComponentChildren
 }
 
 /** One line that opens; what is inside is made only while it is open. */
-export function Disclosure({ label, icon, trailing, look = "", children }: DisclosureProps) {
-  const [open, setOpen] = useState(false)
+export function Disclosure(props: DisclosureProps) {
+  const { label, icon, trailing, look = "", startsOpen = false, children } = props
+  const [open, setOpen] = useState(startsOpen)
   const id = useId()
   return (
     <div class={`disclosure ${look}`}>

@@ -22,12 +22,7 @@ export function createMarkdownBlocks(): MarkdownBlocks {
 
   function lex(text: string): readonly Token[] {
     lexedLength += text.length
-    try {
-      return new Lexer({ gfm: true }).lex(text)
-    } catch {
-      // Nesting too deep for the lexer's recursion.
-      return [{ type: "text", raw: text, text }]
-    }
+    return lexMarkdown(text)
   }
 
   return {
@@ -53,6 +48,21 @@ export function createMarkdownBlocks(): MarkdownBlocks {
     get lexedLength() {
       return lexedLength
     },
+  }
+}
+
+/** Quotations inside quotations: the lexer's time grows with the square of their depth. */
+const TOO_DEEP = /^(?: {0,3}>){200}/m
+
+/** The blocks of a text; all of it as one text where nothing else can be made of it. */
+export function lexMarkdown(text: string): Token[] {
+  const asText = [{ type: "text", raw: text, text }]
+  if (TOO_DEEP.test(text)) return asText
+  try {
+    return new Lexer({ gfm: true }).lex(text)
+  } catch {
+    // Nesting too deep for the lexer's recursion.
+    return asText
   }
 }
 

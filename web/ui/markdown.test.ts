@@ -2,12 +2,13 @@ import { Lexer } from "marked"
 import type { ComponentChildren, VNode } from "preact"
 import { expect, test } from "vitest"
 import { decodeEntities } from "./entities.ts"
-import { renderBlock, withoutOpenMark } from "./markdown.tsx"
+import { isClosed, renderBlock, withoutOpenMark } from "./markdown.tsx"
 
 const labels = {
   code: "Code",
   copyCode: "Copy",
   copied: "Copied",
+  wrap: "Wrap",
   more: "More",
   image: (alt: string) => `Image: ${alt}`,
 }
@@ -50,6 +51,20 @@ test.each([
   ["![a](data:image/png;base64,x)", "<p><span>Image: a</span></p>"],
 ])("[WC12] %j is shown as text and never runs", (text, nodes) => {
   expect(render(text)).toBe(nodes)
+})
+
+test.each([
+  ["```js\na", false],
+  ["```js\na\n```", true],
+  ["```js\na\n```\n\n", true],
+  ["````js\na\n```", false],
+  ["````js\na\n`````", true],
+  ["```", false],
+  ["~~~\n```", false],
+  ["```\na ```", false],
+  ["    indented", true],
+])("whether the fence of %j has closed: %s", (raw, closed) => {
+  expect(isClosed({ raw })).toBe(closed)
 })
 
 test("a last line of marks alone is not shown before it says what it is", () => {

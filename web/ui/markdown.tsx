@@ -3,16 +3,13 @@
 
 import type { Token, Tokens } from "marked"
 import type { ComponentChildren, VNode } from "preact"
-import { useMemo, useState } from "preact/hooks"
+import { useMemo, useRef, useState } from "preact/hooks"
 import { Button } from "./button.tsx"
-import { CopyButton } from "./copy.tsx"
+import { CodeBlock, type CodeBlockLabels } from "./code-block.tsx"
 import { decodeEntities } from "./entities.ts"
 import { createMarkdownBlocks } from "./markdown-blocks.ts"
 
-export interface MarkdownLabels {
-  readonly code: string
-  readonly copyCode: string
-  readonly copied: string
+export interface MarkdownLabels extends CodeBlockLabels {
   readonly more: string
   readonly image: (alt: string) => string
 }
@@ -24,6 +21,11 @@ export interface MarkdownProps {
   readonly labels: MarkdownLabels
 }
 
+interface Drawn {
+  readonly labels: MarkdownLabels
+  readonly nodes: ReadonlyMap<Token, VNode>
+}
+
 /** What is shown of one text at first, so that a megabyte does not hold up the page. */
 const SHOWN_LENGTH = 40_000
 /** Deeper nesting than any writer means is shown flat. */
@@ -32,13 +34,22 @@ const MAX_DEPTH = 24
 export function Markdown({ text, complete, labels }: MarkdownProps) {
   const [limit, setLimit] = useState(SHOWN_LENGTH)
   const blocks = useMemo(createMarkdownBlocks, [])
+  const drawn = useRef<Drawn>({ labels, nodes: new Map() })
   const isCut = text.length > limit
   const shown = isCut ? text.slice(0, limit) : complete ? text : withoutOpenMark(text)
+  const tokens = blocks.read(shown, { complete: complete || isCut })
+  const before = drawn.current.labels === labels ? drawn.current.nodes : undefined
+  // The same node again, so that Preact passes over a block that did not change.
+  const nodes = new Map(
+    tokens.map((token, index) => [
+      token,
+      before?.get(token) ?? <Block key={index} token={token} labels={labels} />,
+    ]),
+  )
+  drawn.current = { labels, nodes }
   return (
     <div class="markdown" dir="auto">
-      {blocks.read(shown, { complete: complete || isCut }).map((token, index) => (
-        <Block key={index} token={token} labels={labels} />
-      ))}
+      {[...nodes.values()]}
       {isCut && <Button label={labels.more} onClick={() => setLimit(limit + SHOWN_LENGTH)} />}
     </div>
   )
@@ -58,8 +69,7 @@ interface BlockProps {
 }
 
 function Block({ token, labels }: BlockProps) {
-  // The same node again, so that Preact passes over a block that did not change.
-  return useMemo(() => <>{renderBlock(token, { labels, depth: 0 })}</>, [token, labels])
+  return <>{renderBlock(token, { labels, depth: 0 })}</>
 }
 
 interface Context {
@@ -85,7 +95,14 @@ export function renderBlock(generic: Token, context: Context): ComponentChildren
         ? decodeEntities(token.text)
         : renderInline(token.tokens, context)
     case "code":
-      return <CodeBlock code={token.text} language={languageOf(token)} labels={context.labels} />
+      return (
+        <CodeBlock
+          code={token.text}
+          language={languageOf(token)}
+          closed={isClosed(token)}
+          labels={context.labels}
+        />
+      )
     case "blockquote":
       return <blockquote>{renderBlocks(token.tokens, context)}</blockquote>
     case "list":
@@ -243,23 +260,10 @@ function languageOf({ lang }: Tokens.Code): string {
   return /^[^\s{]+/.exec(lang ?? "")?.[0] ?? ""
 }
 
-interface CodeBlockProps {
-  readonly code: string
-  readonly language: string
-  readonly labels: MarkdownLabels
-}
-
-function CodeBlock({ code, language, labels }: CodeBlockProps) {
-  return (
-    <figure class="code-block">
-      <figcaption>
-        <span>{language === "" ? labels.code : language}</span>
-        <CopyButton label={labels.copyCode} doneLabel={labels.copied} iconOnly text={() => code} />
-      </figcaption>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard. */}
-      <pre tabIndex={0} dir="ltr">
-        <code>{code}</code>
-      </pre>
-    </figure>
-  )
+/** Whether the fence around the code has its other end. */
+export function isClosed({ raw }: Pick<Tokens.Code, "raw">): boolean {
+  const [, fence] = /^ {0,3}(`{3,}|~{3,})/.exec(raw) ?? []
+  if (fence === undefined) return true
+  const last = raw.trimEnd().split("\n").slice(1).at(-1)?.trim() ?? ""
+  return last.startsWith(fence) && last.replaceAll(fence.charAt(0), "") === ""
 }

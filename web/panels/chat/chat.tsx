@@ -1,17 +1,21 @@
 // The conversation and the box to write in.
 
 import { text } from "../../text/index.ts"
+import { DropZone } from "../files/attach.tsx"
 import type { PanelProps } from "../panel.ts"
 import { Composer } from "./composer.tsx"
+import { Next } from "./next.tsx"
 import { Transcript } from "./transcript.tsx"
 
 export function ChatPanel({ page }: PanelProps) {
   return (
     <div class="chat">
       <Transcript page={page} />
+      <Next page={page} />
       <Composer page={page} />
+      <DropZone page={page} />
       <span class="visually-hidden" id="composer-hint">
-        {text.composer.hint}
+        {text.composer.hint[page.settings.of("enter").value]}
       </span>
     </div>
   )

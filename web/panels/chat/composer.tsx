@@ -12,6 +12,7 @@ import { createEnterGuard } from "./enter.ts"
 export function Composer({ page }: PanelProps) {
   const { chat, drafts, connection, files } = page
   const enter = useRef(createEnterGuard())
+  const isSending = useRef(false)
   const field = useRef<HTMLTextAreaElement>(null)
   const draft = drafts.of(chat.sessionKey).value
   const picked = files.of(chat.sessionKey).value
@@ -20,8 +21,10 @@ export function Composer({ page }: PanelProps) {
   const canStop = chat.liveRun.value !== undefined && connection.offers("chat.abort")
 
   const send = () => {
-    if (isReading) return
+    if (isReading || isSending.current) return
     const { sessionKey } = chat
+    // Files alone have no draft whose key would make one of several presses.
+    isSending.current = true
     // The text leaves the box once the outbox has it. Under the draft's key several presses are one.
     const ready = files.ready(sessionKey)
     void chat
@@ -31,6 +34,7 @@ export function Composer({ page }: PanelProps) {
         drafts.keyOf(sessionKey),
       )
       .then((isTaken) => {
+        isSending.current = false
         if (isTaken) {
           files.remove(
             sessionKey,

@@ -2,24 +2,25 @@
 
 import type { ComponentChildren } from "preact"
 import type { ChatMessage, ErrorShape } from "#protocol"
+import { textOf } from "../../store/chat.ts"
 import { text } from "../../text/index.ts"
 import { Button } from "../../ui/button.tsx"
 import { CopyButton } from "../../ui/copy.tsx"
+import { Disclosure } from "../../ui/disclosure.tsx"
 import { Icon } from "../../ui/icon.tsx"
+import { canBeLinked, nameOf } from "../channels/channel-state.ts"
 import type { PanelProps } from "../panel.ts"
+import { takeUp } from "./draft.ts"
 
-interface FailedMessage extends PanelProps {
-  readonly message: ChatMessage
+interface ErrorCardProps extends PanelProps {
+  /** The answer that failed; missing while only its run is known. */
+  readonly message?: ChatMessage
+  readonly question?: ChatMessage | undefined
+  readonly error?: ErrorShape | undefined
 }
 
-interface FailedRun extends PanelProps {
-  readonly error: ErrorShape
-  readonly runId: string
-}
-
-export function ErrorCard(props: FailedMessage | FailedRun) {
-  const { page } = props
-  const error = "message" in props ? props.message.error : props.error
+export function ErrorCard({ page, message, question, ...rest }: ErrorCardProps) {
+  const error = message?.error ?? rest.error
   if (error?.details?.["reason"] === "aborted") {
     return (
       <p class="row-state stopped">
@@ -28,51 +29,117 @@ export function ErrorCard(props: FailedMessage | FailedRun) {
       </p>
     )
   }
-  const wasInterrupted =
-    error?.details?.["reason"] === "interrupted" ||
-    ("message" in props && props.message.status === "interrupted")
+  const interrupted =
+    error?.details?.["reason"] === "interrupted" || message?.status === "interrupted"
   return (
-    <ErrorNotice error={error} interrupted={wasInterrupted}>
-      {"message" in props && (
-        <Button
-          label={text.errors.retry}
-          icon="retry"
-          onClick={() => void page.chat.retry(props.message)}
-        />
+    <ErrorNotice page={page} error={error} interrupted={interrupted}>
+      {message !== undefined && question !== undefined && (
+        <AskAgain page={page} message={message} question={question} />
       )}
     </ErrorNotice>
   )
 }
 
-interface ErrorNoticeProps {
+interface AskAgainProps extends PanelProps {
+  readonly message: ChatMessage
+  readonly question: ChatMessage
+}
+
+function AskAgain({ page, message, question }: AskAgainProps) {
+  const words = textOf(question)
+  if (words === "") return null
+  return (
+    <>
+      <Button
+        label={text.errors.retry}
+        icon="retry"
+        onClick={() => void page.chat.retry(question, message)}
+      />
+      <Button
+        label={text.errors.edit}
+        icon="edit"
+        look="quiet"
+        onClick={() => takeUp(page, page.chat.sessionKey, words)}
+      />
+    </>
+  )
+}
+
+interface ErrorNoticeProps extends PanelProps {
   readonly error: ErrorShape | undefined
   readonly interrupted?: boolean
   readonly hint?: string | undefined
   readonly children?: ComponentChildren
 }
 
-export function ErrorNotice({ error, interrupted = false, hint, children }: ErrorNoticeProps) {
-  const details = error === undefined ? "" : JSON.stringify(error, undefined, 2)
+export function ErrorNotice(props: ErrorNoticeProps) {
+  const { page, error, interrupted = false, hint, children } = props
+  const title = titleOf(error, interrupted)
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset is for the controls of a form.
-    <div class="error-card" role="group" aria-label={titleOf(error, interrupted)}>
+    <div class="error-card" role="group" aria-label={title}>
       <p class="error-title">
         <Icon name="alert" />
-        <strong>{titleOf(error, interrupted)}</strong>
+        <strong>{title}</strong>
       </p>
-      {error !== undefined && <p>{error.message}</p>}
+      {error !== undefined && <p dir="auto">{error.message}</p>}
       {hint !== undefined && <p>{hint}</p>}
       <div class="error-actions">
+        {error?.code === "NOT_LINKED" && <LinkButton page={page} />}
         {children}
         {error !== undefined && (
           <CopyButton
             label={text.errors.copyDetails}
             doneLabel={text.copy.copied}
-            text={() => details}
+            text={() => JSON.stringify(error, undefined, 2)}
           />
         )}
       </div>
+      {error !== undefined && <Details error={error} />}
     </div>
+  )
+}
+
+/** The account that is missing can be linked from here. */
+function LinkButton({ page }: PanelProps) {
+  const { connection, health, login } = page
+  const channels = Object.entries(health.snapshot.value?.channels ?? {})
+  const [id] = channels.find(([, channel]) => canBeLinked(channel)) ?? []
+  if (id === undefined || !connection.offers("login.start")) return null
+  return (
+    <Button
+      label={text.channels.link(nameOf(id))}
+      icon="link"
+      disabled={!connection.online.value}
+      onClick={() => login.open(id)}
+    />
+  )
+}
+
+function Details({ error: { code, details } }: { error: ErrorShape }) {
+  const { reason, runId } = details ?? {}
+  const words = typeof reason === "string" ? `${code} (${reason})` : code
+  return (
+    <Disclosure label={text.errors.details}>
+      {() => (
+        <dl class="facts">
+          <div class="fact">
+            <dt>{text.errors.code}</dt>
+            <dd>
+              <code>{words}</code>
+            </dd>
+          </div>
+          {typeof runId === "string" && (
+            <div class="fact">
+              <dt>{text.errors.run}</dt>
+              <dd>
+                <code>{runId}</code>
+              </dd>
+            </div>
+          )}
+        </dl>
+      )}
+    </Disclosure>
   )
 }
 

@@ -5,8 +5,9 @@ import { text } from "../../text/index.ts"
 import { Button } from "../../ui/button.tsx"
 import { Icon } from "../../ui/icon.tsx"
 import type { PanelProps } from "../panel.ts"
-import { ErrorNotice } from "./error-card.tsx"
 import { Article } from "./article.tsx"
+import { takeUp } from "./draft.ts"
+import { ErrorNotice } from "./error-card.tsx"
 
 interface PendingProps extends PanelProps {
   readonly entry: OutboxEntry
@@ -25,7 +26,7 @@ export function PendingRow({ page, entry }: PendingProps) {
 }
 
 function PendingState({ page, entry }: PendingProps) {
-  const { outbox, drafts } = page
+  const { outbox } = page
   const { state, key } = entry
   switch (state.at) {
     case "queued":
@@ -41,6 +42,7 @@ function PendingState({ page, entry }: PendingProps) {
     case "failed":
       return (
         <ErrorNotice
+          page={page}
           error={state.error}
           hint={state.at === "waiting" ? text.errors.sentAgain : undefined}
         >
@@ -49,10 +51,8 @@ function PendingState({ page, entry }: PendingProps) {
             label={text.pending.edit}
             look="quiet"
             onClick={() => {
-              const draft = drafts.of(entry.sessionKey).peek()
-              drafts.write(entry.sessionKey, draft === "" ? entry.text : `${entry.text}\n${draft}`)
+              takeUp(page, entry.sessionKey, entry.text)
               outbox.discard(key)
-              document.getElementById("message")?.focus()
             }}
           />
           <Button label={text.pending.discard} look="quiet" onClick={() => outbox.discard(key)} />

@@ -11,7 +11,7 @@ import { Icon } from "../../ui/icon.tsx"
 import { useNow } from "../../ui/use-now.ts"
 import type { PanelProps } from "../panel.ts"
 import { allows, wasAllowed, wordsOf } from "./permission-words.ts"
-import { ToolText } from "./tools.tsx"
+import { ToolText } from "./tool-text.tsx"
 
 interface PermissionCardProps extends PanelProps {
   readonly runId: string

@@ -1,10 +1,12 @@
 // The tool calls of one answer: one line, opened to a list, opened to input and output.
 
+import type { ComponentChildren } from "preact"
 import type { ToolPart } from "#protocol"
 import { text } from "../../text/index.ts"
-import { CopyButton } from "../../ui/copy.tsx"
 import { Disclosure } from "../../ui/disclosure.tsx"
 import { Icon, type IconName } from "../../ui/icon.tsx"
+import { useNow } from "../../ui/use-now.ts"
+import { ToolText } from "./tool-text.tsx"
 
 type CallState = "running" | "ok" | "failed" | "unknown"
 
@@ -18,26 +20,54 @@ const ICONS: Record<CallState, IconName> = {
 interface ToolCallsProps {
   readonly calls: readonly ToolPart[]
   readonly live: boolean
+  /** Everything is open at first. */
+  readonly open: boolean
 }
 
-export function ToolCalls({ calls, live }: ToolCallsProps) {
+export function ToolCalls({ calls, live, open }: ToolCallsProps) {
   const running = calls.filter((call) => stateOf(call, live) === "running")
+  const list = () => (
+    <ul class="tool-list">
+      {calls.map((call) => (
+        <li key={call.callId}>
+          <ToolCall call={call} state={stateOf(call, live)} open={open} />
+        </li>
+      ))}
+    </ul>
+  )
   const [only] = running
-  const label =
-    only !== undefined && running.length === 1
-      ? text.tools.running(only.title ?? only.name, calls.length)
-      : text.tools.summary(calls.length, running.length, totalTime(calls))
+  if (only !== undefined && running.length === 1) {
+    return <RunningCalls call={only} count={calls.length} open={open} list={list} />
+  }
+  const label = text.tools.summary(calls.length, running.length, totalTime(calls))
   return (
-    <Disclosure label={label} icon="tool" look="tools">
-      {() => (
-        <ul class="tool-list">
-          {calls.map((call) => (
-            <li key={call.callId}>
-              <ToolCall call={call} state={stateOf(call, live)} />
-            </li>
-          ))}
-        </ul>
-      )}
+    <Disclosure label={label} icon="tool" look="tools" startsOpen={open}>
+      {list}
+    </Disclosure>
+  )
+}
+
+interface RunningCallsProps {
+  readonly call: ToolPart
+  readonly count: number
+  readonly open: boolean
+  readonly list: () => ComponentChildren
+}
+
+/** A call that is over so soon needs no clock. */
+const SLOW_MS = 2_000
+
+function RunningCalls({ call, count, open, list }: RunningCallsProps) {
+  const elapsed = useNow(1_000) - call.startedAt
+  const time = elapsed < SLOW_MS ? undefined : text.wait(elapsed)
+  return (
+    <Disclosure
+      label={text.tools.running(call.title ?? call.name, count, time)}
+      icon="tool"
+      look="tools"
+      startsOpen={open}
+    >
+      {list}
     </Disclosure>
   )
 }
@@ -52,12 +82,19 @@ function totalTime(calls: readonly ToolPart[]): string | undefined {
   return times.length === 0 ? undefined : text.duration(times.reduce((a, b) => a + b))
 }
 
-function ToolCall({ call, state }: { call: ToolPart; state: CallState }) {
+interface ToolCallProps {
+  readonly call: ToolPart
+  readonly state: CallState
+  readonly open: boolean
+}
+
+function ToolCall({ call, state, open }: ToolCallProps) {
   const { name, title, startedAt, endedAt, truncated } = call
   return (
     <Disclosure
       label={title ?? name}
       look={`tool tool-${state}`}
+      startsOpen={open}
       trailing={
         <span class="tool-state">
           <Icon name={ICONS[state]} />
@@ -75,30 +112,4 @@ function ToolCall({ call, state }: { call: ToolPart; state: CallState }) {
       )}
     </Disclosure>
   )
-}
-
-export function ToolText({ label, value }: { label: string; value: string | undefined }) {
-  if (value === undefined) return null
-  return (
-    <figure class="code-block">
-      <figcaption>
-        <span>{label}</span>
-        <CopyButton
-          label={text.copy.copy}
-          doneLabel={text.copy.copied}
-          iconOnly
-          text={() => value}
-        />
-      </figcaption>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard. */}
-      <pre tabIndex={0} dir="ltr">
-        <code>{withoutAnsi(value)}</code>
-      </pre>
-    </figure>
-  )
-}
-
-function withoutAnsi(value: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: terminal colours begin with one.
-  return value.replace(/\u001B\[[0-9;?]*[ -/]*[@-~]/g, "")
 }

@@ -1,0 +1,23 @@
+// Whether the view follows what is new. Pure.
+
+export interface Place {
+  readonly top: number
+  /** How far the end is below the lower edge of the view. */
+  readonly below: number
+}
+
+/** This close to the end counts as there. */
+export const BOTTOM_PX = 80
+/** Browsers round what they scroll. */
+const ROUNDING_PX = 2
+
+/**
+ * After the view was scrolled: going up lets go at once, also a little; coming down to the end takes up
+ * again. A place that only moved because the rows above or below changed says nothing of a wish.
+ */
+export function followsAfter(was: boolean, before: Place, now: Place): boolean {
+  const moved = now.top - before.top
+  const isAtEnd = now.below <= ROUNDING_PX
+  if (moved < -ROUNDING_PX) return isAtEnd
+  return isAtEnd || (now.below <= BOTTOM_PX && (was || moved > ROUNDING_PX))
+}

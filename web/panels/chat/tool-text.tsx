@@ -1,0 +1,36 @@
+// What a tool was given, or gave: its first lines, and the rest when it is asked for.
+
+import { useState } from "preact/hooks"
+import { text } from "../../text/index.ts"
+import { withoutAnsi } from "../../ui/ansi.ts"
+import { Button } from "../../ui/button.tsx"
+import { CopyButton } from "../../ui/copy.tsx"
+import { cutLines } from "./cut-lines.ts"
+
+export function ToolText({ label, value }: { label: string; value: string | undefined }) {
+  const [whole, setWhole] = useState(false)
+  if (value === undefined) return null
+  const clean = withoutAnsi(value)
+  const { lines, shown } = cutLines(clean)
+  const isCut = shown.length < clean.length
+  return (
+    <figure class="code-block">
+      <figcaption>
+        <span>{label}</span>
+        <CopyButton
+          label={text.copy.copy}
+          doneLabel={text.copy.copied}
+          iconOnly
+          text={() => clean}
+        />
+      </figcaption>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard. */}
+      <pre tabIndex={0} dir="ltr">
+        <code>{whole ? clean : shown}</code>
+      </pre>
+      {isCut && !whole && (
+        <Button label={text.tools.showAll(lines)} look="quiet" onClick={() => setWhole(true)} />
+      )}
+    </figure>
+  )
+}
