@@ -3,6 +3,7 @@
 export interface Chance {
   /** A whole number from `least` to `most`. */
   between(least: number, most: number): number
+  shuffled<Item>(items: readonly Item[]): Item[]
 }
 
 export function createChance(seed: number): Chance {
@@ -14,5 +15,12 @@ export function createChance(seed: number): Chance {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
-  return { between: (least, most) => least + Math.floor(next() * (most - least + 1)) }
+  return {
+    between: (least, most) => least + Math.floor(next() * (most - least + 1)),
+    shuffled: (items) =>
+      items
+        .map((item) => ({ item, place: next() }))
+        .sort((a, b) => a.place - b.place)
+        .map(({ item }) => item),
+  }
 }
