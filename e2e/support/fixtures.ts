@@ -2,6 +2,8 @@
 // in which nothing may go wrong unnoticed.
 
 import { type BrowserContext, test as base, expect } from "@playwright/test"
+import { createFrameEar, type FrameEar } from "../../server/testing/frame-ear.ts"
+import { tapSockets } from "../../server/testing/socket-tap.ts"
 import { type ChatPage, createChatPage } from "./chat-page.ts"
 import {
   createGatewayProcess,
@@ -19,11 +21,24 @@ interface Fixtures {
   readonly chat: ChatPage
 }
 
-export const test = base.extend<Fixtures>({
-  context: async ({ context }, use) => {
+export const test = base.extend<Fixtures, { readonly frameEar: FrameEar }>({
+  // Also hears the clients that tests connect themselves.
+  frameEar: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright wants a pattern here, also for nothing.
+    async ({}, use) => {
+      const ear = createFrameEar()
+      tapSockets(ear, "client")
+      await use(ear)
+    },
+    { scope: "worker", auto: true },
+  ],
+
+  context: async ({ context, frameEar }, use) => {
     const complaints = listen(context)
+    listenToSockets(context, frameEar)
     await use(context)
     expect(complaints, "complaints of the browser").toEqual([])
+    expect(frameEar.takeProblems(), "frames that the schema does not allow").toEqual([])
   },
 
   // biome-ignore lint/correctness/noEmptyPattern: Playwright wants a pattern here, also for nothing.
@@ -75,6 +90,17 @@ function listen(context: BrowserContext): readonly string[] {
     if (hostname !== "127.0.0.1") complaints.push(`request to ${href}`)
   })
   return complaints
+}
+
+/** Hears every socket to a gateway, also one that a test has tampered with: it is heard before that. */
+function listenToSockets(context: BrowserContext, ear: FrameEar): void {
+  context.on("page", (page) => {
+    page.on("websocket", (socket) => {
+      const connection = ear.connection()
+      socket.on("framereceived", ({ payload }) => connection.fromGateway(String(payload)))
+      socket.on("framesent", ({ payload }) => connection.fromClient(String(payload)))
+    })
+  })
 }
 
 export { expect }

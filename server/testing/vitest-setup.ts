@@ -8,10 +8,12 @@ const place = /\/(server|e2e)\//.exec(path)?.[1]
 const IMPOSTORS = ["server/cli/client.test.ts", "server/cli/linking.test.ts", "server/main.test.ts"]
 
 if (place !== undefined && !IMPOSTORS.some((file) => path.endsWith(file))) {
+  const { createFrameEar } = await import("./frame-ear.ts")
   const { tapSockets } = await import("./socket-tap.ts")
-  const tap = tapSockets(place === "e2e" ? "client" : "gateway")
+  const ear = createFrameEar()
+  tapSockets(ear, place === "e2e" ? "client" : "gateway")
   // Twice, for gateways that are stopped when a test is over.
   for (const after of [afterEach, afterAll]) {
-    after(() => expect(tap.takeProblems(), "frames that the schema does not allow").toEqual([]))
+    after(() => expect(ear.takeProblems(), "frames that the schema does not allow").toEqual([]))
   }
 }
