@@ -24,7 +24,7 @@ test.for([
   ["OggS\0\x02", "audio/ogg"],
   ["%PDF-1.7", "application/pdf"],
   ["PK\x03\x04", "application/zip"],
-] as const)("[M5] the beginning %j tells that it is %s", ([head, type]) => {
+] as const)("[M5, VA13] the beginning %j tells that it is %s", ([head, type]) => {
   for (const given of [undefined, "", "application/octet-stream", "nonsense", "a/b\r\nc"]) {
     expect(toMimeType(given, { ...NOTHING, head: bytes(head) })).toBe(type)
   }

@@ -86,7 +86,7 @@ test.for([
   "http://0/",
   "http://169.254.169.254/latest/meta-data/",
   "https://10.0.0.1/",
-])("[M5] %s is refused without a look or a connection", async (url) => {
+])("[M5, VA12] %s is refused without a look or a connection", async (url) => {
   const { fetch, looked } = prepare()
   const error = await failure(fetch(url))
   expect(error).toMatchObject({ code: "INVALID_REQUEST", reason: "blocked_address" })
@@ -98,7 +98,7 @@ test.for([
   ["one private address", [PRIVATE]],
   ["a private address behind a public one", [HERE, PRIVATE]],
   ["an address that is mapped", [{ address: "::ffff:10.0.0.1", family: 6 }]],
-] as const)("[M5] a name with %s is refused", async ([, addresses]) => {
+] as const)("[M5, VA12] a name with %s is refused", async ([, addresses]) => {
   const { port, requests } = await serve((_request, response) => response.end("secret"))
   const { fetch } = prepare({ lookup: async () => addresses })
   const error = await failure(fetch(`http://evil.example:${port}/`))
@@ -106,7 +106,7 @@ test.for([
   expect(requests).toEqual([])
 })
 
-test("[M5] a name that changes its address between two looks is looked at once a connection", async () => {
+test("[M5, VA12] a name that changes its address between two looks is looked at once a connection", async () => {
   const answers = [HERE, PRIVATE]
   const { port, requests } = await serve((_request, response) => {
     response.writeHead(302, { location: "/again" }).end()
@@ -125,7 +125,7 @@ test.for([
   "https://user:secret@media.example/",
   "file:///etc/passwd",
   "ftp://media.example/",
-])("[M5] a redirect to %s is not followed", async (location) => {
+])("[M5, VA12] a redirect to %s is not followed", async (location) => {
   const { port, requests } = await serve((_request, response) => {
     response.writeHead(307, { location }).end()
   })
@@ -168,14 +168,14 @@ test.for([
   [403, false],
   [429, true],
   [503, true],
-] as const)("[M5] an answer of %i brings no file", async ([status, retryable]) => {
+] as const)("[M5, VA13] an answer of %i brings no file", async ([status, retryable]) => {
   const { port } = await serve((_request, response) => response.writeHead(status).end("no"))
   const error = await failure(prepare().fetch(`http://media.example:${port}/`))
   expect(error).toMatchObject({ code: "UNAVAILABLE", reason: "media_unavailable", retryable })
   expect(error.message).toContain(String(status))
 })
 
-test("[M5] what is announced as too large, or comes compressed, is not read", async () => {
+test("[M5, VA13] what is announced as too large, or comes compressed, is not read", async () => {
   const large = await serve((_request, response) => {
     response.writeHead(200, { "content-length": "101" }).write("x")
   })
@@ -189,7 +189,7 @@ test("[M5] what is announced as too large, or comes compressed, is not read", as
   expect(other.reason).toBe("media_unavailable")
 })
 
-test("[M5, WA19] a file that is cut on its way is no file", async () => {
+test("[M5, VA13, WA19] a file that is cut on its way is no file", async () => {
   const { port } = await serve((request, response) => {
     response.writeHead(200, { "content-length": "50" })
     response.write("half", () => request.socket.destroy())

@@ -47,7 +47,7 @@ test("[M5] a saved file is private, whole, and known to the store", async () => 
   expect(await store.media.get(file.mediaId)).toEqual(file)
 })
 
-test("[M5, WA19] a file without an end is cut off at the limit and leaves nothing", async () => {
+test("[M5, VA13, WA19] a file without an end is cut off at the limit and leaves nothing", async () => {
   const { folder, save } = await start()
   let given = 0
   function* endless() {
@@ -63,7 +63,7 @@ test("[M5, WA19] a file without an end is cut off at the limit and leaves nothin
   expect((await save(["x".repeat(MAX_BYTES)])).bytes).toBe(MAX_BYTES)
 })
 
-test("[WA19] a stream that breaks, is stopped or brings nothing leaves nothing", async () => {
+test("[VA13, WA19] a stream that breaks, is stopped or brings nothing leaves nothing", async () => {
   const { folder, save } = await start()
   function* broken() {
     yield "abc"

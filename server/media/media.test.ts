@@ -109,7 +109,7 @@ test("[M5] a file of the workspace is copied in, so that what is sent is what wa
   expect(await readFile(file.path, "utf8")).toBe("a,b")
 })
 
-test("[M5, WA19] neither a file nor a body past the limit is kept", async () => {
+test("[M5, VA13, WA19] neither a file nor a body past the limit is kept", async () => {
   const origin = await serve((_request, response) => {
     for (let piece = 0; piece < 20; piece += 1) response.write("x".repeat(100))
     response.end()
@@ -122,7 +122,7 @@ test("[M5, WA19] neither a file nor a body past the limit is kept", async () => 
   expect(await readdir(folder)).toEqual([])
 })
 
-test("[M5, WA19] a body that never ends is given up at the deadline", async () => {
+test("[M5, VA13, WA19] a body that never ends is given up at the deadline", async () => {
   const origin = await serve((_request, response) => void response.write("a beginning"))
   const { clock, folder, obtain } = await start()
   const failed = failure(obtain(`${origin}/`))

@@ -80,13 +80,13 @@ test.for([
   "outside/missing",
   "pictures/cat.png/x\0y",
   "state/workspace-other/x",
-])("[M5, AU26] %j is refused", async (path) => {
+])("[M5, VA14, AU26] %j is refused", async (path) => {
   const { read } = await prepare()
   const error = reason(read(path))
   expect(await error).toBe("blocked_path")
 })
 
-test("[M5] a path that is not absolute is refused", async () => {
+test("[M5, VA14] a path that is not absolute is refused", async () => {
   const gate = createPathGate({ own: [], roots: [process.cwd()], secret: [] })
   expect(await reason(gate("package.json"))).toBe("blocked_path")
   expect(await reason(gate("~/.clawdis/clawdis.json"))).toBe("blocked_path")
@@ -97,7 +97,7 @@ test("[M5] a file that may be sent but does not exist is unavailable", async () 
   expect(await reason(read("pictures/dog.png"))).toBe("media_unavailable")
 })
 
-test("[M5] a link out of a root is refused, one within it is followed", async () => {
+test("[M5, VA14] a link out of a root is refused, one within it is followed", async () => {
   const { home, read } = await prepare()
   await symlink(join(home, "outside/secret"), join(home, "pictures/file"))
   await symlink(join(home, "outside"), join(home, "pictures/folder"))
@@ -111,7 +111,7 @@ test("[M5] a link out of a root is refused, one within it is followed", async ()
   await reason(read("pictures/loop"))
 })
 
-test("[M5] a pipe is refused and nobody waits for it", async () => {
+test("[M5, VA14] a pipe is refused and nobody waits for it", async () => {
   const { home, read } = await prepare()
   execFileSync("sh", ["-c", 'mkfifo "$0"', join(home, "pictures/pipe")])
   expect(await reason(read("pictures/pipe"))).toBe("blocked_path")
