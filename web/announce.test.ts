@@ -6,8 +6,10 @@ import type { Row } from "./store/arrange.ts"
 import type { ConnectionState } from "./store/connection.ts"
 import type { Reply } from "./store/page.ts"
 import { createSettings } from "./store/settings.ts"
+import { settle } from "./testing/manual-clock.ts"
 import { createMemoryStorage } from "./testing/memory-storage.ts"
 import { helloOk, message } from "./testing/samples.ts"
+import { loadMarkdown } from "./ui/rich-text.tsx"
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -67,46 +69,56 @@ function createChat(sessionKey: string) {
   }
 }
 
+/** The part that turns Markdown into words has come. */
+async function worded(): Promise<void> {
+  await loadMarkdown()
+  await settle()
+}
+
 const toRows = (answer: ChatMessage) =>
   [{ kind: "message", key: answer.id, message: answer }] as unknown as readonly Row[]
 
 const answer = (id: string, text: string) =>
   message(id, 1, { role: "assistant", runId: "r", parts: [{ type: "text", text }] })
 
-test("an answer is said once, as words, whichever way it comes", () => {
+test("an answer is said once, as words, whichever way it comes", async () => {
   const { chat, hear, said } = setUp()
   chat.liveRun.value = { runId: "r", parts: [] }
   chat.liveRun.value = { runId: "r", parts: [{ type: "text", text: "**It" }] }
   chat.liveRun.value = undefined
   hear(answer("a", "**It** works. [Here](https://example.com)."))
   chat.rows.value = [...chat.rows.value]
+  await worded()
   expect(said).toEqual(["status: Replying", "log: It works. Here (https://example.com)."])
 })
 
-test("an answer whose end was missed is said when it has been fetched", () => {
+test("an answer whose end was missed is said when it has been fetched", async () => {
   const { chat, said } = setUp()
   chat.liveRun.value = { runId: "r", parts: [] }
   chat.liveRun.value = undefined
   chat.rows.value = toRows(answer("a", "It works."))
+  await worded()
   expect(said).toEqual(["log: It works."])
 })
 
-test("what was answered in another conversation is not said, here or when it is opened", () => {
+test("what was answered in another conversation is not said, here or when it is opened", async () => {
   const { current, hear, said } = setUp()
   hear(answer("a", "Elsewhere."), "web:1")
   const other = createChat("web:1")
   other.rows.value = toRows(answer("a", "Elsewhere."))
   current.value = other
+  await worded()
   expect(said).toEqual([])
 })
 
-test("of an answer as much is said as was chosen", () => {
+test("of an answer as much is said as was chosen", async () => {
   const { hear, page, said } = setUp({ "clawdis:announce": "first" })
   hear(answer("a", "It works. And more."))
   page.settings.choose("announce", "off")
   hear(answer("b", "Not a word."))
   page.settings.choose("announce", "whole")
   hear(answer("c", "It works. And more."))
+  await worded()
   expect(said).toEqual(["log: It works.", "log: It works. And more."])
 })
 

@@ -10,7 +10,7 @@ import type { ConnectionState } from "./store/connection.ts"
 import type { Page } from "./store/page.ts"
 import { language, text } from "./text/index.ts"
 import { toFirstSentence } from "./ui/first-sentence.ts"
-import { toPlainText } from "./ui/plain-text.ts"
+import { toWords } from "./ui/rich-text.tsx"
 
 export interface Announcer {
   status(line: string): void
@@ -120,8 +120,9 @@ function announceReplies({ chats, reply, settings }: Announced, { log }: Announc
     const choice = settings.of("announce").peek()
     if (said.has(message.id) || choice === "off") return
     said.add(message.id)
-    const words = toPlainText(textOf(message))
-    log(choice === "first" ? toFirstSentence(words, language.peek().locale) : words)
+    void toWords(textOf(message)).then((words) =>
+      log(choice === "first" ? toFirstSentence(words, language.peek().locale) : words),
+    )
   }
 
   const stops = [

@@ -20,6 +20,7 @@ import { createStorage } from "./store/storage.ts"
 import { showInTab, type TabIcon } from "./tab.ts"
 import { createTabs } from "./tabs.ts"
 import { language } from "./text/index.ts"
+import { loadMarkdown } from "./ui/rich-text.tsx"
 import { StatusLine } from "./ui/status.ts"
 
 const ICONS: Readonly<Record<TabIcon, string>> = {
@@ -53,6 +54,9 @@ const page = createPage({
   tokenFromLink,
   reload: () => location.reload(),
 })
+
+// Nobody needs it before the first conversation has come; what fails is tried again there.
+loadMarkdown().catch(() => undefined)
 
 // Not awaited here: a catalogue that comes in a file of its own imports from this one, and would wait
 // for it in turn.

@@ -1,12 +1,13 @@
 // The desktop says that an answer has come, when the page is hidden and the person wants to be told.
 
 import { effect } from "@preact/signals"
+import type { ChatMessage } from "#protocol"
 import { titleOf } from "./panels/sessions/title.ts"
 import { textOf } from "./store/chat.ts"
-import type { Page, Reply } from "./store/page.ts"
+import type { Page } from "./store/page.ts"
 import { language, text } from "./text/index.ts"
 import { toFirstSentence } from "./ui/first-sentence.ts"
-import { toPlainText } from "./ui/plain-text.ts"
+import { toWords } from "./ui/rich-text.tsx"
 
 export interface DesktopNote {
   /** A note with the id of another takes its place, so that two tabs tell a thing once. */
@@ -32,17 +33,19 @@ export function notifyOfReplies(page: NotifyingPage, desktop: Desktop): () => vo
     if (reply === undefined || page.settings.of("notify").peek() !== "on") return
     if (!desktop.isHidden()) return
     const { message, sessionKey } = reply
-    desktop.show({
-      id: message.id,
-      title: titleOf(sessionKey, page.sessions.find(sessionKey)),
-      body: toBody(reply),
-      onOpen: () => void page.chats.open(sessionKey),
-    })
+    void toBody(message).then((body) =>
+      desktop.show({
+        id: message.id,
+        title: titleOf(sessionKey, page.sessions.find(sessionKey)),
+        body,
+        onOpen: () => void page.chats.open(sessionKey),
+      }),
+    )
   })
 }
 
-function toBody({ message }: Reply): string {
-  const words = toFirstSentence(toPlainText(textOf(message)), language.peek().locale)
+async function toBody(message: ChatMessage): Promise<string> {
+  const words = toFirstSentence(await toWords(textOf(message)), language.peek().locale)
   if (words === "") return message.status === "ok" ? text.tab.replied : text.tab.failed
   return words.length > MAX_LENGTH ? `${words.slice(0, MAX_LENGTH)}…` : words
 }

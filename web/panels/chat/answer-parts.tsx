@@ -4,7 +4,8 @@ import { computed } from "@preact/signals"
 import { useMemo } from "preact/hooks"
 import { text } from "../../text/index.ts"
 import { Disclosure } from "../../ui/disclosure.tsx"
-import { Markdown, type MarkdownLabels } from "../../ui/markdown.tsx"
+import type { MarkdownLabels } from "../../ui/markdown.tsx"
+import { RichText } from "../../ui/rich-text.tsx"
 import { useSame } from "../../ui/use-same.ts"
 import { ShownFiles } from "../files/shown-files.tsx"
 import type { PanelProps } from "../panel.ts"
@@ -51,7 +52,7 @@ export function AnswerParts({ page, parts, live }: AnswerPartsProps) {
       {before}
       {parts.filter(isOf("text")).map((part, index) => (
         <div key={index} class={live && part === last ? "text-part streaming" : "text-part"}>
-          <Markdown text={part.text} complete={!(live && part === last)} labels={labels.value} />
+          <RichText text={part.text} complete={!(live && part === last)} labels={labels.value} />
           {"truncated" in part && part.truncated === true && (
             <p class="row-state">{text.chat.cut}</p>
           )}

@@ -5,7 +5,7 @@ import { text } from "../../text/index.ts"
 import { CopyButton } from "../../ui/copy.tsx"
 import { copyText } from "../../ui/copy-text.ts"
 import { MenuButton, type MenuItem } from "../../ui/menu.tsx"
-import { toPlainText } from "../../ui/plain-text.ts"
+import { toWords } from "../../ui/rich-text.tsx"
 import { StatusLine } from "../../ui/status.ts"
 
 interface MessageMenuProps {
@@ -17,16 +17,18 @@ interface MessageMenuProps {
 
 export function MessageMenu({ words, markdown = false, more = [] }: MessageMenuProps) {
   const say = useContext(StatusLine)
-  const copyItem = (label: string, read: () => string): MenuItem => ({
+  const copyItem = (label: string, read: () => Promise<string>): MenuItem => ({
     label,
     icon: "copy",
     onSelect: () =>
-      void copyText(read()).then((isCopied) => {
-        if (isCopied) say(text.copy.copied)
-      }),
+      void read()
+        .then(copyText)
+        .then((isCopied) => {
+          if (isCopied) say(text.copy.copied)
+        }),
   })
-  const asText = copyItem(text.message.copyText, () => (markdown ? toPlainText(words) : words))
-  const asMarkdown = markdown ? [copyItem(text.message.copyMarkdown, () => words)] : []
+  const asText = copyItem(text.message.copyText, async () => (markdown ? toWords(words) : words))
+  const asMarkdown = markdown ? [copyItem(text.message.copyMarkdown, async () => words)] : []
   return (
     <>
       <CopyButton

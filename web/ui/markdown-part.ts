@@ -1,0 +1,2 @@
+export { Markdown } from "./markdown.tsx"
+export { toPlainText } from "./plain-text.ts"
