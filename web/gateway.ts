@@ -88,8 +88,8 @@ export interface GatewayListener {
   token(): string | undefined
   state(state: LinkState): void
   event(frame: EventFrame): void
-  /** Events were lost. */
-  gap(): void
+  /** So many events were lost. */
+  gap(lost: number): void
 }
 
 /** What a store needs of the gateway. */
@@ -217,7 +217,7 @@ export function createGateway(parts: GatewayParts): Gateway {
         refused(signal.helloError, hadToken)
         return
       case "gap":
-        on.gap()
+        on.gap(signal.lost)
         return
       case "garbage":
         lost(signal.problem, 0)

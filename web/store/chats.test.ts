@@ -19,7 +19,10 @@ function setUp() {
           if (!isOnline) throw new Error("offline")
           loaded.value = true
         },
-        forget: () => void refreshed.push(`forgot ${sessionKey}`),
+        forget() {
+          refreshed.push(`forgot ${sessionKey}`)
+          loaded.value = false
+        },
       }
       return chat as Chat
     },
@@ -64,9 +67,29 @@ test("[M9] a conversation that is deleted leaves the screen to the main one", as
   const { chats, open } = setUp()
   await chats.begin()
   expect(open()).toBe("web:key1")
-  chats.drop("web:key1")
+  await chats.drop({ sessionKey: "web:key1", row: undefined }, { isOwnWish: true })
   expect(open()).toBe("main")
   expect(chats.of("web:key1")).toBeUndefined()
+  expect(chats.gone.value).toBeUndefined()
+})
+
+test("[M9] that somebody else deleted the conversation on the screen is told until another one is opened", async () => {
+  const { chats, open, refreshed } = setUp()
+  await chats.open("web:a")
+  await chats.open("telegram:1")
+  await chats.drop({ sessionKey: "web:a", row: undefined }, { isOwnWish: false })
+  expect(chats.gone.value).toBeUndefined()
+  await chats.drop({ sessionKey: "telegram:1", row: undefined }, { isOwnWish: false })
+  expect(open()).toBe("main")
+  expect(chats.gone.value?.sessionKey).toBe("telegram:1")
+  await chats.open("web:b")
+  expect(chats.gone.value).toBeUndefined()
+
+  await chats.open("main")
+  refreshed.length = 0
+  await chats.drop({ sessionKey: "main", row: undefined }, { isOwnWish: false })
+  expect(open()).toBe("main")
+  expect(refreshed).toEqual(["forgot main", "main"])
 })
 
 test("after a reload the same conversation is open", async () => {

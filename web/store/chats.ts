@@ -2,7 +2,7 @@
 // is not on the screen goes on hearing its events, and is brought up to date when it is opened again.
 
 import { type ReadonlySignal, signal } from "@preact/signals"
-import { MAIN_SESSION } from "#protocol"
+import { MAIN_SESSION, type SessionRow } from "#protocol"
 import type { Chat } from "./chat.ts"
 import type { Storage } from "./storage.ts"
 
@@ -15,13 +15,26 @@ export interface Chats {
   open(sessionKey: string): Promise<void>
   /** Begins a conversation that nobody has had. */
   begin(): Promise<void>
-  /** The conversation is no more; if it was on the screen, the main one takes its place. */
-  drop(sessionKey: string): void
+  /** The conversation that was on the screen when somebody else deleted it, until another one is opened. */
+  readonly gone: ReadonlySignal<Gone | undefined>
+  /** That it is gone was seen. */
+  dismissGone(): void
+  /**
+   * The conversation is no more; if it was on the screen, the main one takes its place. Resolves when that
+   * is up to date, or could not be brought so.
+   */
+  drop(gone: Gone, options: { readonly isOwnWish: boolean }): Promise<void>
   /** What was missed concerns every conversation; the one on the screen is brought up to date by the caller. */
   missed(): void
   /** Which conversation is open is kept here from now on. */
   moveTo(storage: Storage): void
   forget(): void
+}
+
+export interface Gone {
+  readonly sessionKey: string
+  /** What was known of it. */
+  readonly row: SessionRow | undefined
 }
 
 export interface ChatsParts {
@@ -38,6 +51,7 @@ export function createChats({ createChat, createKey, isOnline }: ChatsParts): Ch
   /** In the order in which they were last opened. */
   const kept = new Map<string, Chat>()
   const stale = new Set<string>()
+  const gone = signal<Gone | undefined>(undefined)
   let storage: Storage | undefined
 
   function obtain(sessionKey: string): Chat {
@@ -51,6 +65,7 @@ export function createChats({ createChat, createKey, isOnline }: ChatsParts): Ch
   async function open(sessionKey: string): Promise<void> {
     const chat = obtain(sessionKey)
     current.value = chat
+    gone.value = undefined
     storage?.write(KEY, sessionKey)
     if (!isOnline() || (chat.loaded.peek() && !stale.has(sessionKey))) return
     stale.delete(sessionKey)
@@ -66,10 +81,22 @@ export function createChats({ createChat, createKey, isOnline }: ChatsParts): Ch
     all: () => [...kept.values()],
     open,
     begin: () => open(`web:${createKey().slice(0, 12)}`),
-    drop(sessionKey) {
+    gone,
+    dismissGone() {
+      gone.value = undefined
+    },
+    async drop(which, { isOwnWish }) {
+      const { sessionKey } = which
       kept.get(sessionKey)?.forget()
-      kept.delete(sessionKey)
-      if (current.peek().sessionKey === sessionKey) void open(MAIN_SESSION)
+      if (current.peek().sessionKey !== sessionKey) {
+        kept.delete(sessionKey)
+        return
+      }
+      // Where the main one itself was deleted, it begins anew in its place.
+      if (sessionKey !== MAIN_SESSION) kept.delete(sessionKey)
+      const opened = open(MAIN_SESSION)
+      if (!isOwnWish) gone.value = which
+      await opened
     },
     missed() {
       for (const chat of kept.values()) if (chat !== current.peek()) stale.add(chat.sessionKey)

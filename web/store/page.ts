@@ -2,7 +2,7 @@
 
 import { type ReadonlySignal, signal } from "@preact/signals"
 import type { ChatMessage, EventName, EventPayload, HealthSnapshot } from "#protocol"
-import { RUNS_CAPABILITY } from "#protocol"
+import { GatewayError, MAIN_SESSION, RUNS_CAPABILITY } from "#protocol"
 import { type Boot, createGateway, type GatewayParts } from "../gateway.ts"
 import type { Tabs } from "../tabs.ts"
 import { type Channels, createChannels } from "./channels.ts"
@@ -14,12 +14,16 @@ import { forgetGateway } from "./forget.ts"
 import { createHealth, type Health } from "./health.ts"
 import { createLatency, type Latency } from "./latency.ts"
 import { createLogin, type Login } from "./login.ts"
+import { createLogs, type Logs } from "./logs.ts"
 import { createMedia, type Media } from "./media.ts"
+import { createMonitor, type Monitor } from "./monitor.ts"
 import { createOutbox, type Outbox } from "./outbox.ts"
 import type { OutboxStorage } from "./outbox-storage.ts"
 import { createPickedFiles, type PickedFiles, type ReadFile } from "./picked-files.ts"
 import { createPresence, type Presence } from "./presence.ts"
 import { createSessions, type Sessions } from "./sessions.ts"
+import type { FetchOptions } from "./sessions-export.ts"
+import { createReading, type Reading } from "./sessions-reading.ts"
 import { createSettings, type Settings } from "./settings.ts"
 import { type Storage, scopeStorage } from "./storage.ts"
 import { createTokenStore, type TokenStore } from "./token.ts"
@@ -53,10 +57,13 @@ export interface Page {
   /** The conversation on the screen. A component that reads it is drawn anew when another one is opened. */
   readonly chat: Chat
   readonly sessions: Sessions
+  readonly reading: Reading
   readonly settings: Settings
   readonly view: View
   readonly presence: Presence
   readonly health: Health
+  readonly logs: Logs
+  readonly monitor: Monitor
   readonly channels: Channels
   readonly login: Login
   readonly outbox: Outbox
@@ -75,6 +82,8 @@ export interface Page {
   wake(): void
   useToken(token: string, options: { readonly remember: boolean }): void
   refresh(): void
+  /** Every message of a conversation, oldest first. */
+  fetchConversation(options: Omit<FetchOptions, "gateway">): Promise<readonly ChatMessage[]>
   /** Leaves nothing of this gateway in the browser, and begins anew. */
   forget(): Promise<void>
 }
@@ -92,7 +101,7 @@ const RELOADS_KEY = "clawdis:reloads"
 export function createPage(parts: PageParts): Page {
   const { clock, local, session } = parts
   const connection = createConnection()
-  const presence = createPresence()
+  const presence = createPresence(clock)
   const health = createHealth(clock)
   const lastGateway = local.read(LAST_GATEWAY_KEY)
   const drafts = createDrafts(parts, homeOfDrafts(lastGateway ?? "unknown"))
@@ -127,11 +136,13 @@ export function createPage(parts: PageParts): Page {
         const wasOnline = connection.online.peek()
         connection.setLink(state)
         if (state.at === "ready") {
+          monitor.connected()
           presence.set(state.helloOk.snapshot.presence)
           setHealth(state.helloOk.snapshot.health)
           session.remove(RELOADS_KEY)
           outbox.connected()
           catchUp({ everything: false })
+          logs.wake()
         } else if (wasOnline) {
           outbox.disconnected()
           for (const chat of chats.all()) chat.disconnected()
@@ -143,14 +154,20 @@ export function createPage(parts: PageParts): Page {
           sessions.forget()
           media.forget()
           channels.forget()
+          logs.forget()
+          monitor.clear()
           login.close()
         }
       },
       event: (frame) => {
+        monitor.heard(frame)
         const handle = HANDLERS[frame.event] as (payload: typeof frame.payload) => void
         handle(frame.payload)
       },
-      gap: () => catchUp({ everything: true }),
+      gap(lost) {
+        monitor.missed(lost)
+        catchUp({ everything: true })
+      },
     },
   })
 
@@ -179,6 +196,8 @@ export function createPage(parts: PageParts): Page {
   })
 
   const media = createMedia(gateway)
+  const logs = createLogs({ gateway, clock, connection, isVisible: parts.isVisible })
+  const monitor = createMonitor(clock)
   const sessions = createSessions({ gateway })
   const chats = createChats({
     createChat: (sessionKey) =>
@@ -192,6 +211,7 @@ export function createPage(parts: PageParts): Page {
     createKey: parts.createKey,
     isOnline: () => connection.online.peek(),
   })
+  const reading = createReading({ current: chats.current, sessions, connection })
 
   // An event without a row here does not compile.
   const HANDLERS: { readonly [E in EventName]: (payload: EventPayload<E>) => void } = {
@@ -207,8 +227,9 @@ export function createPage(parts: PageParts): Page {
     login: (event) => login.heard(event),
     presence: (payload) => presence.set(payload.presence),
     sessions(event) {
+      const { deleted } = event
+      if (deleted !== undefined) void chats.drop(...whatIsGone(deleted))
       sessions.heard(event)
-      if (event.deleted !== undefined) chats.drop(event.deleted)
     },
     // The gateway's side of the page turns these two into states of the connection.
     shutdown: notShown,
@@ -236,6 +257,23 @@ export function createPage(parts: PageParts): Page {
     chats.moveTo(scoped.session)
   }
 
+  function whatIsGone(sessionKey: string): Parameters<Chats["drop"]> {
+    const isOwnWish = sessions.actions.peek().get(sessionKey)?.action === "remove"
+    return [{ sessionKey, row: sessions.find(sessionKey) }, { isOwnWish }]
+  }
+
+  async function refreshCurrent(): Promise<void> {
+    const chat = chats.current.peek()
+    try {
+      await chat.refresh()
+    } catch (error) {
+      const isGone = error instanceof GatewayError && error.code === "INVALID_REQUEST"
+      if (!isGone || chat.sessionKey === MAIN_SESSION) throw error
+      // It was deleted while the page was away.
+      await chats.drop(...whatIsGone(chat.sessionKey))
+    }
+  }
+
   /** Grows with each wish, so that only the last one says how it ended. */
   let wishes = 0
 
@@ -252,7 +290,7 @@ export function createPage(parts: PageParts): Page {
         ]
       : []
     const list = connection.offers("sessions.list") ? [sessions.refresh()] : []
-    Promise.all([...snapshot, ...list, chats.current.peek().refresh()]).then(
+    Promise.all([...snapshot, ...list, refreshCurrent()]).then(
       () => {
         if (isLatest()) connection.setRefresh({ at: "fresh" })
       },
@@ -265,6 +303,7 @@ export function createPage(parts: PageParts): Page {
   function stop(): void {
     gateway.stop()
     outbox.stop()
+    reading.stop()
   }
 
   const reloads = {
@@ -285,10 +324,13 @@ export function createPage(parts: PageParts): Page {
       return chats.current.value
     },
     sessions,
+    reading,
     settings: createSettings(local),
     view: createView(),
     presence,
     health,
+    logs,
+    monitor,
     channels,
     login,
     outbox,
@@ -300,13 +342,18 @@ export function createPage(parts: PageParts): Page {
     start: gateway.connect,
     stop,
     reconnect: gateway.connect,
-    wake: gateway.wake,
+    wake() {
+      gateway.wake()
+      logs.wake()
+    },
     useToken(token, options) {
       if (tokens === undefined) tokenFromLink = token
       else tokens.keep(token, options)
       gateway.connect()
     },
     refresh: () => catchUp({ everything: true }),
+    fetchConversation: async (options) =>
+      (await import("./sessions-export.ts")).fetchConversation({ gateway, ...options }),
     async forget() {
       stop()
       const gatewayId = boot.peek()?.gatewayId ?? local.read(LAST_GATEWAY_KEY)
