@@ -5,6 +5,7 @@ import {
   Banner,
   ChannelChips,
   ChatPanel,
+  Help,
   IncompatibleCard,
   Linking,
   LinkStatus,
@@ -53,6 +54,7 @@ export function App({ page }: PanelProps) {
         </div>
       </div>
       <Linking page={page} />
+      <Help page={page} />
     </div>
   )
 }

@@ -14,6 +14,7 @@ import {
 import { followLanguage } from "./language.ts"
 import { notifyOfReplies, showOnDesktop } from "./notify.ts"
 import { readFile } from "./read-file.ts"
+import { followShortcuts } from "./shortcuts.ts"
 import { createOutboxStorage } from "./store/outbox-storage.ts"
 import { createPage } from "./store/page.ts"
 import { createStorage } from "./store/storage.ts"
@@ -95,6 +96,7 @@ function begin(): void {
   })
   notifyOfReplies(page, { isHidden: () => document.hidden, show: showOnDesktop })
   onWake(page.wake)
+  followShortcuts(page)
   page.start()
 }
 

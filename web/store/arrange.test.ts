@@ -70,7 +70,9 @@ test("[A4] what waits behind the run at work stands apart, in its order", () => 
   }
   const { next, rows } = arrange(outline, [held, failed])
   expect(next.map(({ key }) => key)).toEqual(["message:u2", "message:u3", "sent:held"])
-  expect(keysOf(rows)).toEqual(["message:u0", "message:u1", "run:r1", "message:u4", "sent:failed"])
+  expect(keysOf(rows)).toEqual([
+    ...["message:u0", "message:u1", "run:r1", "message:u4", "message:u5", "run:r5", "sent:failed"],
+  ])
   const over = outlineOf(transcript({ messages }))
   expect(arrange(over, [held]).next).toEqual([])
   expect(keysOf(arrange(over, [held]).rows)).toContain("sent:held")

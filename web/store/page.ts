@@ -8,6 +8,7 @@ import type { Tabs } from "../tabs.ts"
 import { type Channels, createChannels } from "./channels.ts"
 import { type Chat, createChat } from "./chat.ts"
 import { type Chats, createChats } from "./chats.ts"
+import { type Commands, createCommands } from "./commands.ts"
 import { type Connection, createConnection } from "./connection.ts"
 import { createDrafts, type Drafts, type DraftsHome } from "./drafts.ts"
 import { forgetGateway } from "./forget.ts"
@@ -57,6 +58,7 @@ export interface Page {
   /** The conversation on the screen. A component that reads it is drawn anew when another one is opened. */
   readonly chat: Chat
   readonly sessions: Sessions
+  readonly commands: Commands
   readonly reading: Reading
   readonly settings: Settings
   readonly view: View
@@ -140,11 +142,12 @@ export function createPage(parts: PageParts): Page {
           presence.set(state.helloOk.snapshot.presence)
           setHealth(state.helloOk.snapshot.health)
           session.remove(RELOADS_KEY)
-          outbox.connected()
+          outbox.connected(chats.current.peek().sessionKey)
           catchUp({ everything: false })
           logs.wake()
         } else if (wasOnline) {
           outbox.disconnected()
+          commands.disconnected()
           for (const chat of chats.all()) chat.disconnected()
           login.disconnected()
         }
@@ -198,6 +201,7 @@ export function createPage(parts: PageParts): Page {
   const media = createMedia(gateway)
   const logs = createLogs({ gateway, clock, connection, isVisible: parts.isVisible })
   const monitor = createMonitor(clock)
+  const commands = createCommands({ gateway, offers: connection.offers })
   const sessions = createSessions({ gateway })
   const chats = createChats({
     createChat: (sessionKey) =>
@@ -335,6 +339,7 @@ export function createPage(parts: PageParts): Page {
     login,
     outbox,
     drafts,
+    commands,
     files: createPickedFiles({ read: parts.readFile, createKey: parts.createKey }),
     media,
     latency: createLatency({ gateway, clock, connection }),

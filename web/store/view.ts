@@ -8,16 +8,20 @@ export interface View {
   readonly panel: ReadonlySignal<string | undefined>
   /** On a narrow window the list of sessions is a drawer. */
   readonly drawer: ReadonlySignal<boolean>
+  /** Whether the keyboard shortcuts are shown. */
+  readonly help: ReadonlySignal<boolean>
   openPanel(name: string): void
   closePanel(): void
   /** Open if it is closed, closed if it is open. */
   togglePanel(name: string): void
   setDrawer(isOpen: boolean): void
+  setHelp(isOpen: boolean): void
 }
 
 export function createView(): View {
   const panel = signal<string | undefined>(undefined)
   const drawer = signal(false)
+  const help = signal(false)
   const openPanel = (name: string) => {
     panel.value = name
     drawer.value = false
@@ -28,11 +32,15 @@ export function createView(): View {
   return {
     panel,
     drawer,
+    help,
     openPanel,
     closePanel,
     togglePanel: (name) => (panel.peek() === name ? closePanel() : openPanel(name)),
     setDrawer(isOpen) {
       drawer.value = isOpen
+    },
+    setHelp(isOpen) {
+      help.value = isOpen
     },
   }
 }

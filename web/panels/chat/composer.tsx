@@ -1,13 +1,17 @@
 // The box to write in. Its text is a draft that survives everything; Send turns into Stop while a
 // run is live, and Enter then puts the message next in line.
 
-import { useRef } from "preact/hooks"
+import { useMemo, useRef } from "preact/hooks"
+import { textOf } from "../../store/chat.ts"
 import { text } from "../../text/index.ts"
 import { Button } from "../../ui/button.tsx"
 import { AttachButton, pasteFiles } from "../files/attach.tsx"
 import { FileChips } from "../files/chips.tsx"
 import type { PanelProps } from "../panel.ts"
-import { createEnterGuard } from "./enter.ts"
+import { createEnterGuard, sends } from "./enter.ts"
+import { isOwn } from "./message.tsx"
+import { createRecall } from "./recall.ts"
+import { useCommands } from "./use-commands.tsx"
 
 export function Composer({ page }: PanelProps) {
   const { chat, drafts, connection, files } = page
@@ -18,7 +22,9 @@ export function Composer({ page }: PanelProps) {
   const picked = files.of(chat.sessionKey).value
   const isReading = picked.some(({ state }) => state.at === "reading")
   const isBlank = draft.trim() === "" && !picked.some(({ state }) => state.at === "ready")
-  const canStop = chat.liveRun.value !== undefined && connection.offers("chat.abort")
+  const canStop = chat.isLive.value && connection.offers("chat.abort")
+  const commands = useCommands(page)
+  const recall = useMemo(() => createRecall(() => ownWords(page)), [chat.sessionKey])
 
   const send = () => {
     if (isReading || isSending.current) return
@@ -51,13 +57,24 @@ export function Composer({ page }: PanelProps) {
   }
 
   const onKeyDown = (event: KeyboardEvent) => {
+    if (!enter.current.isReal(event)) return
+    const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey && !event.shiftKey
+    if (isPlain && commands.press(event.key)) {
+      event.preventDefault()
+      return
+    }
+    const recalled = isPlain ? recall.press(event.key, draft) : undefined
+    if (recalled !== undefined) {
+      event.preventDefault()
+      drafts.write(chat.sessionKey, recalled)
+      return
+    }
     if (event.key === "Escape" && canStop) {
       event.preventDefault()
       stop()
     }
-    if (event.key !== "Enter" || event.shiftKey || !enter.current.isReal(event)) return
-    // A screen keyboard has no other way to make a new line.
-    if (matchMedia("(pointer: coarse)").matches && !event.ctrlKey && !event.metaKey) return
+    const isTouch = matchMedia("(pointer: coarse)").matches
+    if (!sends(event, { enter: page.settings.of("enter").peek(), isTouch })) return
     event.preventDefault()
     if (!event.repeat) send()
   }
@@ -71,6 +88,7 @@ export function Composer({ page }: PanelProps) {
         send()
       }}
     >
+      {commands.list}
       <FileChips page={page} />
       <div class="composer-box">
         <AttachButton page={page} />
@@ -83,6 +101,7 @@ export function Composer({ page }: PanelProps) {
           aria-describedby="composer-hint"
           placeholder={text.composer.placeholder}
           autocomplete="off"
+          {...commands.attributes}
           value={draft}
           onInput={(event) => drafts.write(chat.sessionKey, event.currentTarget.value)}
           onKeyDown={onKeyDown}
@@ -109,6 +128,20 @@ export function Composer({ page }: PanelProps) {
       </div>
     </form>
   )
+}
+
+/** One's own messages in this conversation, oldest first. */
+function ownWords({ chat }: PanelProps["page"]): readonly string[] {
+  const waiting = chat.next.peek().map((one) => (one.kind === "held" ? one.entry : one.message))
+  const said = chat.rows.peek().flatMap((row) => {
+    if (row.kind === "pending") return row.entry
+    return row.kind === "message" ? row.message : []
+  })
+  return [...said, ...waiting].flatMap((one) => {
+    if ("text" in one) return one.text
+    const words = isOwn(one) ? textOf(one) : ""
+    return words === "" ? [] : words
+  })
 }
 
 function StopButton({ page, onStop }: PanelProps & { onStop: () => void }) {
