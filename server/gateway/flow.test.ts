@@ -326,7 +326,7 @@ test("[E7, FL4] what a thousand clients that do not read have waiting stays belo
     for (const outbound of outbounds) for (const event of events) outbound.event(event)
   }
   const cost = usedBytes() - before
-  expect(held.length).toBeGreaterThan(1_000)
+  expect(held.length).toBeGreaterThanOrEqual(1_000)
   expect(cost).toBeLessThan(64 * 1024 * 1024)
   for (const outbound of outbounds) {
     expect(outbound.waitingBytes).toBeGreaterThan(0)

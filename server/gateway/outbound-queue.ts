@@ -11,34 +11,40 @@ import {
 } from "./prepared-event.ts"
 
 /** A merged delta is not larger than this, in bytes of JSON, unless one piece of it is. */
-const MAX_MERGED_BYTES = 32 * 1024
+const MAX_MERGED_BYTES = 16 * 1024
 /** What a delta has around its text, about. */
 const DELTA_ENVELOPE_BYTES = 256
 
 /** Only the newest of these matters; the older one leaves without having used a `seq`. */
 const COALESCED: ReadonlySet<EventName> = new Set(["presence", "health", "tick"])
 
-/** A text frame, or an event that gets its `seq` when it leaves. */
-export type Outgoing =
-  | { readonly kind: "frame"; readonly text: string; readonly bytes: number }
-  | { readonly kind: "event"; readonly prepared: PreparedEvent; readonly bytes: number }
+/** A response, as it is sent. */
+export interface Frame {
+  readonly text: string
+  readonly bytes: number
+}
+
+/** What a client is to get; an event gets its `seq` when it leaves. */
+export type Outgoing = Frame | PreparedEvent
 
 type Waiting =
-  | Extract<Outgoing, { kind: "frame" }>
-  | { readonly kind: "event"; prepared: PreparedEvent; bytes: number }
+  | { readonly kind: "whole"; outgoing: Outgoing }
   /** Pieces of one text, from the first to the last along their ties. */
   | { readonly kind: "deltas"; first: PreparedDelta; last: PreparedDelta; bytes: number }
   /** Events that were given up: the client will miss their numbers here. */
   | { readonly kind: "lost"; events: number; readonly runs: Set<string> }
 
 type WaitingDeltas = Extract<Waiting, { kind: "deltas" }>
-type WaitingEvent = Extract<Waiting, { kind: "event" }>
+type WaitingWhole = Extract<Waiting, { kind: "whole" }>
 type Lost = Extract<Waiting, { kind: "lost" }>
 
 export interface OutboundQueue {
   push(outgoing: Outgoing): void
-  /** What leaves next and its bytes, about; undefined if nothing waits. */
-  next(): Pick<Outgoing, "bytes" | "kind"> | undefined
+  readonly isEmpty: boolean
+  /** What leaves next is an event. */
+  readonly nextIsEvent: boolean
+  /** The bytes of what leaves next, about. */
+  readonly nextBytes: number
   /** What leaves next, and how many events were given up before it. */
   take(): { readonly outgoing: Outgoing | undefined; readonly lost: number }
   /**
@@ -50,12 +56,8 @@ export interface OutboundQueue {
   readonly bytes: number
 }
 
-export function toOutgoingFrame(text: string): Outgoing {
-  return { kind: "frame", text, bytes: Buffer.byteLength(text) }
-}
-
-export function toOutgoingEvent(prepared: PreparedEvent): Outgoing {
-  return { kind: "event", prepared, bytes: prepared.bytes }
+export function isFrame(outgoing: Outgoing): outgoing is Frame {
+  return "text" in outgoing
 }
 
 export function createOutboundQueue(): OutboundQueue {
@@ -63,28 +65,25 @@ export function createOutboundQueue(): OutboundQueue {
   let bytes = 0
   /** The text of a run that may still grow: nothing of the run, and no response, stands behind it. */
   const growing = new Map<string, WaitingDeltas>()
-  const newest = new Map<EventName, WaitingEvent>()
+  const newest = new Map<EventName, WaitingWhole>()
   let lost: Lost | undefined
 
   function push(outgoing: Outgoing): void {
-    if (outgoing.kind === "frame") {
+    if (isFrame(outgoing)) {
       // Nothing is moved across a response: who reads it knows all that was said before.
       growing.clear()
-      append(outgoing)
-      return
-    }
-    const { prepared } = outgoing
-    if (isPreparedDelta(prepared)) pushDelta(prepared)
-    else if (COALESCED.has(prepared.event)) pushNewest(outgoing)
+      append({ kind: "whole", outgoing })
+    } else if (isPreparedDelta(outgoing)) pushDelta(outgoing)
+    else if (COALESCED.has(outgoing.event)) pushNewest(outgoing)
     else {
-      if (prepared.event === "agent") growing.delete(runOf(prepared))
-      append({ ...outgoing })
+      if (outgoing.event === "agent") growing.delete(runOf(outgoing))
+      append({ kind: "whole", outgoing })
     }
   }
 
   function append(item: Exclude<Waiting, Lost>): void {
     items.push(item)
-    bytes += item.bytes
+    bytes += bytesOf(item)
   }
 
   function pushDelta(prepared: PreparedDelta): void {
@@ -111,25 +110,21 @@ export function createOutboundQueue(): OutboundQueue {
     append(item)
   }
 
-  function pushNewest({ prepared, bytes: size }: Extract<Outgoing, { kind: "event" }>): void {
+  function pushNewest(prepared: PreparedEvent): void {
     const older = newest.get(prepared.event)
     if (older !== undefined) {
       // In the place of the older one: at the end of the queue it might never come to leave.
-      bytes += size - older.bytes
-      older.prepared = prepared
-      older.bytes = size
+      bytes += prepared.bytes - older.outgoing.bytes
+      older.outgoing = prepared
       return
     }
-    const item: WaitingEvent = { kind: "event", prepared, bytes: size }
+    const item: WaitingWhole = { kind: "whole", outgoing: prepared }
     newest.set(prepared.event, item)
     append(item)
   }
 
-  function next(): Pick<Outgoing, "bytes" | "kind"> | undefined {
-    const item = items.find((each) => each.kind !== "lost")
-    if (item === undefined) return items.length === 0 ? undefined : { kind: "event", bytes: 0 }
-    if (item.kind !== "deltas") return item
-    return { kind: "event", bytes: Math.min(item.bytes, MAX_MERGED_BYTES) }
+  function next(): Exclude<Waiting, Lost> | undefined {
+    return items.find((item) => item.kind !== "lost")
   }
 
   function take(): { outgoing: Outgoing | undefined; lost: number } {
@@ -147,13 +142,11 @@ export function createOutboundQueue(): OutboundQueue {
     }
   }
 
-  function takeWhole(item: Exclude<Waiting, Lost | WaitingDeltas>): Outgoing {
+  function takeWhole({ outgoing }: WaitingWhole): Outgoing {
     items.shift()
-    bytes -= item.bytes
-    if (item.kind === "event" && newest.get(item.prepared.event) === item) {
-      newest.delete(item.prepared.event)
-    }
-    return item
+    bytes -= outgoing.bytes
+    if (!isFrame(outgoing)) newest.delete(outgoing.event)
+    return outgoing
   }
 
   function takeText(item: WaitingDeltas): Outgoing {
@@ -175,18 +168,18 @@ export function createOutboundQueue(): OutboundQueue {
       item.bytes -= textBytes
       bytes -= textBytes
     }
-    return toOutgoingEvent(first === last ? first : merge(first.payload, last.payload, text))
+    return first === last ? first : merge(first.payload, last.payload, text)
   }
 
   function shed(maxBytes: number): void {
     if (bytes > maxBytes) giveUp((item) => item.kind === "deltas")
-    if (bytes > maxBytes) giveUp((item) => item.kind === "event" && isOfTool(item.prepared))
+    if (bytes > maxBytes) giveUp((item) => item.kind === "whole" && isOfTool(item.outgoing))
   }
 
   function giveUp(isGivenUp: (item: Waiting) => boolean): void {
     const kept: Waiting[] = []
     for (const item of items) {
-      if (item.kind === "frame" || item.kind === "lost" || !isGivenUp(item)) {
+      if (item.kind === "lost" || !isGivenUp(item)) {
         kept.push(item)
         continue
       }
@@ -194,9 +187,9 @@ export function createOutboundQueue(): OutboundQueue {
         lost = { kind: "lost", events: 0, runs: new Set() }
         kept.push(lost)
       }
-      bytes -= item.bytes
+      bytes -= bytesOf(item)
       lost.events += 1
-      lost.runs.add(item.kind === "deltas" ? item.first.payload.runId : runOf(item.prepared))
+      lost.runs.add(runOf(item.kind === "deltas" ? item.first : item.outgoing))
     }
     items = kept
     growing.clear()
@@ -204,7 +197,18 @@ export function createOutboundQueue(): OutboundQueue {
 
   return {
     push,
-    next,
+    get isEmpty() {
+      return items.length === 0
+    },
+    get nextIsEvent() {
+      const item = next()
+      return item?.kind !== "whole" || !isFrame(item.outgoing)
+    },
+    get nextBytes() {
+      const item = next()
+      if (item === undefined) return 0
+      return item.kind === "deltas" ? Math.min(item.bytes, MAX_MERGED_BYTES) : bytesOf(item)
+    },
     take,
     shed,
     clear() {
@@ -226,10 +230,16 @@ function merge(first: Delta, last: Delta, delta: string): PreparedEvent {
   return prepareEvent("agent", { ...last, data })
 }
 
-function runOf(prepared: PreparedEvent): string {
-  return "runId" in prepared.payload ? prepared.payload.runId : ""
+function bytesOf(item: Exclude<Waiting, Lost>): number {
+  return item.kind === "deltas" ? item.bytes : item.outgoing.bytes
 }
 
-function isOfTool({ event, payload }: PreparedEvent): boolean {
+function runOf(outgoing: Outgoing): string {
+  return !isFrame(outgoing) && "runId" in outgoing.payload ? outgoing.payload.runId : ""
+}
+
+function isOfTool(outgoing: Outgoing): boolean {
+  if (isFrame(outgoing)) return false
+  const { event, payload } = outgoing
   return event === "agent" && "stream" in payload && payload.stream === "tool"
 }

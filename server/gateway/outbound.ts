@@ -4,12 +4,7 @@
 import { encodeFrame, type HelloOk, LIMITS, type StateVersion } from "#protocol"
 import type { Clock, Timer } from "../host/clock.ts"
 import { createDeadline } from "./deadline.ts"
-import {
-  createOutboundQueue,
-  type Outgoing,
-  toOutgoingEvent,
-  toOutgoingFrame,
-} from "./outbound-queue.ts"
+import { createOutboundQueue, isFrame, type Outgoing } from "./outbound-queue.ts"
 import type { PreparedEvent } from "./prepared-event.ts"
 import type { Socket } from "./socket.ts"
 
@@ -17,16 +12,16 @@ import type { Socket } from "./socket.ts"
  * What is handed to the socket and not yet flushed, beyond which frames wait here: bytes and, because each
  * costs the socket something besides, frames. One frame is always handed over, however large.
  */
-const UNFLUSHED_BYTES = 32 * 1024
-const UNFLUSHED_FRAMES = 16
+const UNFLUSHED_BYTES = 16 * 1024
+const UNFLUSHED_FRAMES = 8
 /**
  * What has left and is not known to be read, beyond which events wait here. The system takes megabytes for
  * a client that reads slowly and says for most of a minute that it takes no more, so a ping after so many
  * bytes asks the client itself how far it is. Responses come only as fast as the client asks, and cannot be
  * given up, so the system may take them.
  */
-const UNREAD_BYTES = 256 * 1024
-const PING_EVERY_BYTES = 64 * 1024
+const UNREAD_BYTES = 128 * 1024
+const PING_EVERY_BYTES = 32 * 1024
 
 export interface Outbound {
   /** The first frame of all. */
@@ -55,7 +50,7 @@ export interface OutboundOptions {
 export function createOutbound(options: OutboundOptions): Outbound {
   const { socket, clock } = options
   const queue = createOutboundQueue()
-  let unflushed = { bytes: 0, frames: 0 }
+  const unflushed = { bytes: 0, frames: 0 }
   /** Counts of all bytes since the beginning. */
   const total = { sent: 0, read: 0, pinged: 0 }
   // seq is per connection: a counter shared by all clients would show each of them false gaps. It is
@@ -68,13 +63,15 @@ export function createOutbound(options: OutboundOptions): Outbound {
   const whenFlushed: (() => void)[] = []
 
   function write(outgoing: Outgoing): void {
-    const text = outgoing.kind === "frame" ? outgoing.text : encodeEvent(outgoing.prepared)
+    const text = isFrame(outgoing) ? outgoing.text : encodeEvent(outgoing)
     const { bytes } = outgoing
-    unflushed = { bytes: unflushed.bytes + bytes, frames: unflushed.frames + 1 }
+    unflushed.bytes += bytes
+    unflushed.frames += 1
     total.sent += bytes
     watch()
     socket.send(text, () => {
-      unflushed = { bytes: unflushed.bytes - bytes, frames: unflushed.frames - 1 }
+      unflushed.bytes -= bytes
+      unflushed.frames -= 1
       progress()
     })
     if (total.sent - total.pinged >= PING_EVERY_BYTES) askHowFar()
@@ -115,12 +112,12 @@ export function createOutbound(options: OutboundOptions): Outbound {
   }
 
   function isIdle(): boolean {
-    return unflushed.frames === 0 && queue.next() === undefined
+    return unflushed.frames === 0 && queue.isEmpty
   }
 
-  function fitsWindow({ bytes, kind }: Pick<Outgoing, "bytes" | "kind">): boolean {
+  function fitsWindow(bytes: number, isEvent: boolean): boolean {
     const unread = total.sent - total.read
-    if (kind === "event" && unread > 0 && unread + bytes > UNREAD_BYTES) {
+    if (isEvent && unread > 0 && unread + bytes > UNREAD_BYTES) {
       if (total.pinged < total.sent) askHowFar()
       return false
     }
@@ -129,9 +126,7 @@ export function createOutbound(options: OutboundOptions): Outbound {
   }
 
   function drain(): void {
-    for (;;) {
-      const next = queue.next()
-      if (next === undefined || !fitsWindow(next)) break
+    while (!queue.isEmpty && fitsWindow(queue.nextBytes, queue.nextIsEvent)) {
       const { lost, outgoing } = queue.take()
       lastSeq += lost
       if (outgoing !== undefined) write(outgoing)
@@ -152,7 +147,7 @@ export function createOutbound(options: OutboundOptions): Outbound {
 
   function push(outgoing: Outgoing): void {
     if (stopped) return
-    if (queue.next() === undefined && fitsWindow(outgoing)) {
+    if (queue.isEmpty && fitsWindow(outgoing.bytes, !isFrame(outgoing))) {
       write(outgoing)
       return
     }
@@ -161,6 +156,10 @@ export function createOutbound(options: OutboundOptions): Outbound {
     if (queue.bytes <= LIMITS.maxBufferedBytes) return
     queue.shed(LIMITS.maxBufferedBytes)
     if (queue.bytes > LIMITS.maxBufferedBytes) beSlow()
+  }
+
+  function pushFrame(text: string): void {
+    push({ text, bytes: Buffer.byteLength(text) })
   }
 
   function waiting(): number {
@@ -181,10 +180,10 @@ export function createOutbound(options: OutboundOptions): Outbound {
   return {
     greet(helloOk) {
       told = helloOk.snapshot.stateVersion
-      push(toOutgoingFrame(encodeFrame(helloOk)))
+      pushFrame(encodeFrame(helloOk))
     },
-    frame: (text) => push(toOutgoingFrame(text)),
-    event: (prepared) => push(toOutgoingEvent(prepared)),
+    frame: pushFrame,
+    event: push,
     read,
     flushed() {
       if (stopped || isIdle()) return Promise.resolve()
