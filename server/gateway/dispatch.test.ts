@@ -1,5 +1,7 @@
+import fc from "fast-check"
+import * as v from "valibot"
 import { expect, test } from "vitest"
-import type { ResponseFrame } from "#protocol"
+import { RequestFrame, ResponseFrame } from "#protocol"
 import { silentLogger } from "../host/logger.ts"
 import type { Connection } from "./connection.ts"
 import { createDispatch, type Handlers } from "./dispatch.ts"
@@ -83,4 +85,32 @@ test("[T4] an answer that is too large for a frame is not sent", async () => {
   request("1")
   await dispatch.settled()
   expect(responses).toMatchObject([{ ok: false, error: { code: "UNAVAILABLE" } }])
+})
+
+test("[R1, R4, R6] any values at all are answered one by one, in the published shape, and nothing stays open", async () => {
+  const id = fc.oneof(fc.constantFrom("1", "2"), fc.string(), fc.jsonValue())
+  const method = fc.oneof(fc.constantFrom("health", "toString", "__proto__"), fc.string())
+  const frame = fc.record(
+    { type: fc.constantFrom("req", "req", "req", "res"), id, method, params: fc.jsonValue() },
+    { requiredKeys: [] },
+  )
+  const value = fc.oneof({ weight: 4, arbitrary: frame }, { weight: 1, arbitrary: fc.jsonValue() })
+  await fc.assert(
+    fc.asyncProperty(fc.array(value, { maxLength: 10 }), async (values) => {
+      const { connection, dispatch, ready, responses } = start(async () => ({}) as never)
+      let invalid = 0
+      const rig = Object.assign(connection, {
+        noteInvalidFrame() {
+          invalid += 1
+        },
+      })
+      for (const each of values) dispatch.frame(rig, each)
+      ready.resolve()
+      await dispatch.settled()
+      expect(responses).toHaveLength(values.length)
+      for (const response of responses) expect(v.is(ResponseFrame, response)).toBe(true)
+      expect(invalid).toBe(values.filter((each) => !v.is(RequestFrame, each)).length)
+      expect(connection.openRequests.size).toBe(0)
+    }),
+  )
 })

@@ -1,3 +1,4 @@
+import fc from "fast-check"
 import { expect, test } from "vitest"
 import { createManualClock } from "../testing/manual-clock.ts"
 import { createHeartbeat } from "./heartbeat.ts"
@@ -49,4 +50,25 @@ test("[T6] nothing is left of one that was stopped", async () => {
   await clock.advance(3_600_000)
   expect(seen).toEqual(["ping", "ping"])
   expect(clock.waiting).toBe(0)
+})
+
+test("[T6, FR21] however signs of life come, only 65 s without one end it, once", async () => {
+  const pause = fc.integer({ min: 1, max: 80_000 })
+  await fc.assert(
+    fc.asyncProperty(fc.array(pause, { maxLength: 12 }), async (pauses) => {
+      const { clock, heartbeat, seen } = start()
+      let isDead = false
+      for (const ms of pauses) {
+        await clock.advance(ms)
+        // Pings go on from the last one, so the silence that ends it may be up to one interval longer.
+        if (ms < 30_000 + 5_000) expect(seen.includes("dead")).toBe(isDead)
+        isDead ||= ms >= 30_000 + 65_000 || seen.includes("dead")
+        expect(seen.includes("dead")).toBe(isDead)
+        if (!isDead) heartbeat.alive()
+      }
+      await clock.advance(30_000 + 65_000)
+      expect(seen.filter((each) => each === "dead")).toHaveLength(1)
+      expect(clock.waiting).toBe(0)
+    }),
+  )
 })

@@ -304,3 +304,48 @@ test("[T7] whatever Host somebody sends, only the known names pass", () => {
     }),
   )
 })
+
+test("[T7] whatever Origin somebody sends, it passes only as the origin that a browser would call Host's", () => {
+  const host = fc.constantFrom("127.0.0.1:18789", "localhost", "localhost:80", "[::1]:443", "[::1]")
+  const tail = fc.oneof(fc.string({ maxLength: 8 }), fc.constantFrom("", ":80", ":443", "/", "."))
+  const scheme = fc.constantFrom("http://", "https://", "ws://", "HTTP://", "")
+  const origin = fc.oneof(
+    fc.webUrl(),
+    fc.string(),
+    fc.tuple(scheme, host, tail).map((parts) => parts.join("")),
+  )
+  fc.assert(
+    fc.property(origin, host, (each, called) => {
+      if (withOrigin(each, called) !== "ok") return
+      const { origin: normal, protocol } = new URL(each)
+      expect(["http:", "https:"]).toContain(protocol)
+      expect(new URL(`${protocol}//${called}`).origin).toBe(normal)
+      expect(each).toMatch(/^https?:\/\/[a-z0-9.:[\]]+$/)
+    }),
+    { numRuns: 2_000 },
+  )
+})
+
+test("[T7] no request at all makes the judge throw, and none but the known methods pass", () => {
+  const name = fc.oneof(
+    fc.constantFrom("Host", "Origin", "Upgrade", "Connection", "Via", "Sec-Fetch-Site"),
+    fc.string(),
+  )
+  const headers = fc.array(fc.tuple(name, fc.string()), { maxLength: 6 })
+  const knock = fc.record({
+    method: fc.oneof(fc.constantFrom("GET", "HEAD", "POST"), fc.string()),
+    target: fc.oneof(fc.webPath(), fc.string()),
+    headers: fc
+      .tuple(fc.boolean(), headers)
+      .map(([ours, rest]) => [...(ours ? ([["Host", HOST]] as [string, string][]) : []), ...rest]),
+  })
+  fc.assert(
+    fc.property(knock, (each) => {
+      const answer = check(each)
+      expect(answer).toMatch(/^(?:ok$|40[0345] [a-z])/i)
+      if (answer !== "ok") return
+      expect(["GET", "HEAD"]).toContain(each.method)
+      expect(each.target).toMatch(/^\//)
+    }),
+  )
+})
