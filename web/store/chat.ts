@@ -65,6 +65,8 @@ export interface Chat {
   agent(event: AgentEvent): void
   accepted(runId: string): void
   ended(end: RunEnd): void
+  /** Events may have been lost, so that what is shown may miss something until it is refreshed. */
+  missed(): void
   /** The answers to what this page sent will not come on this connection any more. */
   disconnected(): void
   forget(): void
@@ -122,23 +124,23 @@ export function createChat(parts: ChatParts): Chat {
   }
 
   async function refresh(): Promise<void> {
-    const runsAtRequest = new Set(current.runs.keys())
+    const asked = current
     // They are on the gateway's disk, so that a page asked for now holds them or begins behind them.
     const accepted = own.peek().flatMap(({ key, state }) => (state.at === "accepted" ? key : []))
-    const page = await fetchNewest()
-    set(transcripts.mergeNewest(current, { page, runsAtRequest }))
+    const page = await fetchNewest(asked)
+    set(transcripts.mergeNewest(current, { page, asked }))
     settle(page.messages)
     if (accepted.length > 0) outbox.arrived(accepted)
   }
 
   /** Pages from the newest back to what is shown, as one page. */
-  async function fetchNewest(): Promise<ChatHistory> {
+  async function fetchNewest(asked: transcripts.Transcript): Promise<ChatHistory> {
     const newest = await gateway.request("chat.history", { sessionKey })
     let page = newest
     for (let count = 1; !transcripts.overlaps(current, page); count += 1) {
       if (page.cursor === undefined) break
       if (count === MAX_CATCH_UP_PAGES) {
-        current = { ...current, messages: [], loaded: false }
+        current = { ...current, messages: [], loaded: false, gap: asked.gap }
         break
       }
       const older = await gateway.request("chat.history", { sessionKey, before: page.cursor })
@@ -257,6 +259,9 @@ export function createChat(parts: ChatParts): Chat {
     ended({ runId, error }) {
       set(transcripts.endRun(current, runId, error))
       if (current.runs.has(runId)) expectAnswer(runId)
+    },
+    missed() {
+      current = transcripts.markMissed(current)
     },
     disconnected: () => set(transcripts.withoutAcceptedRuns(current)),
     forget() {

@@ -14,6 +14,7 @@ function setUp() {
       const chat: Partial<Chat> = {
         sessionKey,
         loaded,
+        missed: () => undefined,
         async refresh() {
           refreshed.push(sessionKey)
           if (!isOnline) throw new Error("offline")

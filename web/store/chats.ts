@@ -99,7 +99,10 @@ export function createChats({ createChat, createKey, isOnline }: ChatsParts): Ch
       await opened
     },
     missed() {
-      for (const chat of kept.values()) if (chat !== current.peek()) stale.add(chat.sessionKey)
+      for (const chat of kept.values()) {
+        chat.missed()
+        if (chat !== current.peek()) stale.add(chat.sessionKey)
+      }
     },
     moveTo(next) {
       storage = next

@@ -77,8 +77,9 @@ export function createEntryList(storage: OutboxStorage, clock: Clock): EntryList
           kept.has(key) || unkeptKeys.has(key) || state.at === "accepted" || !before.has(key),
       )
       .map((entry) => ({ ...(kept.get(entry.key) ?? entry), state: entry.state }))
+    const knownKeys = new Set(entries.peek().map(({ key }) => key))
     const fresh = [...kept.values()]
-      .filter(({ key }) => find(key) === undefined)
+      .filter(({ key }) => !knownKeys.has(key))
       .map((entry) => resume(entry, clock.now()))
     replace([...known, ...fresh])
   }

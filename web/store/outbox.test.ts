@@ -81,7 +81,7 @@ async function openTab(browser: Browser = {}) {
   await settle()
   const add = (text: string, sessionKey = "main") => outbox.add({ sessionKey, text })
   const connect = async () => {
-    outbox.connected()
+    outbox.connected("main")
     await settle()
   }
   return {

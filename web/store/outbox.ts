@@ -61,8 +61,11 @@ export interface Outbox {
   missing(key: string): void
   /** Messages with these keys are on the gateway. */
   arrived(keys: readonly string[]): void
-  /** The gateway answers: whatever has not arrived is sent, here or in the tab that leads. */
-  connected(): void
+  /**
+   * The gateway answers: whatever has not arrived is sent, here or in the tab that leads. What it accepted
+   * is left to the history of its conversation, which only the shown one asks for at once.
+   */
+  connected(shown: string): void
   disconnected(): void
   /** Whose entries these are from now on. Those that an earlier version of the page kept are taken over. */
   belongTo(gatewayId: string, legacy: Storage): void
@@ -271,8 +274,11 @@ export function createOutbox(parts: OutboxParts): Outbox {
       // All tabs hear of it; one of them need do it.
       if (isLeading) list.unkeep(dropped)
     },
-    connected() {
+    connected(shown) {
       isConnected = true
+      const isElsewhere = ({ sessionKey, state }: OutboxEntry) =>
+        state.at === "accepted" && sessionKey !== shown
+      drop(entries.peek().flatMap((entry) => (isElsewhere(entry) ? entry.key : [])))
       lead()
     },
     disconnected() {

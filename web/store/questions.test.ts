@@ -102,7 +102,7 @@ test("[M12] with its run the question that waits is gone, however the end is hea
   for (const over of [
     applyAgentEvent(running, ended),
     endRun(running, "r"),
-    mergeNewest(running, { page, runsAtRequest: new Set(["r"]) }),
+    mergeNewest(running, { page, asked: running }),
   ]) {
     const run = over.runs.get("r")
     expect(run?.phase).toBe("over")

@@ -8,20 +8,19 @@ import {
   applyAgentEvent,
   EMPTY_TRANSCRIPT,
   endRun,
+  markMissed,
   mergeNewest,
   mergeOlder,
   overlaps,
   type Transcript,
 } from "./transcript.ts"
 
-const NO_RUNS = new Set<string>()
-
 function page(messages: ChatMessage[], more: Partial<ChatHistory> = {}): ChatHistory {
   return { sessionKey: "main", sessionId: "s", messages, ...more }
 }
 
 function newest(before: Transcript, ...given: Parameters<typeof page>): Transcript {
-  return mergeNewest(before, { page: page(...given), runsAtRequest: NO_RUNS })
+  return mergeNewest(before, { page: page(...given), asked: before })
 }
 
 const idsOf = ({ messages }: Transcript) => messages.map(({ id }) => id)
@@ -70,6 +69,17 @@ test("a page with rows that are shown overlaps, a later one does not", () => {
   expect(overlaps(EMPTY_TRANSCRIPT, page([message("z", 9)]))).toBe(true)
 })
 
+test("[E8] what was heard after something was missed is no end of the hole", () => {
+  const before = markMissed(newest(EMPTY_TRANSCRIPT, [message("a", 1)]))
+  const live = addMessage(before, message("z", 9))
+  expect(overlaps(live, page([message("y", 8), message("z", 9)]))).toBe(false)
+  const whole = page([message("a", 1), message("b", 2), message("y", 8), message("z", 9)])
+  expect(overlaps(live, whole)).toBe(true)
+  const missedAgain = markMissed(live)
+  expect(mergeNewest(missedAgain, { page: whole, asked: live }).gap).toBeDefined()
+  expect(mergeNewest(live, { page: whole, asked: live })).toMatchObject({ gap: undefined })
+})
+
 test("[E10] a live run gives way only to the message that carries its runId", () => {
   const live = applyAgentEvent(EMPTY_TRANSCRIPT, delta("r", "Hi"))
   const other = addMessage(live, message("x", 1, { role: "assistant", runId: "other" }))
@@ -86,11 +96,9 @@ test("[A2] a run that ended stays on the page, not live, until its message comes
 })
 
 test("[E8] a run that a later page does not know is over; one that began meanwhile is not", () => {
-  const both = applyAgentEvent(
-    applyAgentEvent(EMPTY_TRANSCRIPT, delta("old", "x")),
-    delta("new", "y"),
-  )
-  const after = mergeNewest(both, { page: page([]), runsAtRequest: new Set(["old"]) })
+  const older = applyAgentEvent(EMPTY_TRANSCRIPT, delta("old", "x"))
+  const both = applyAgentEvent(older, delta("new", "y"))
+  const after = mergeNewest(both, { page: page([]), asked: older })
   expect(after.runs.get("old")?.phase).toBe("over")
   expect(after.runs.get("new")?.phase).toBe("running")
 })
@@ -133,7 +141,7 @@ function createWorld() {
   function catchUp(before: Transcript, end: number): Transcript {
     let size = PAGE_SIZE
     while (size < end && !overlaps(before, slice(end, size))) size += PAGE_SIZE
-    return mergeNewest(before, { page: slice(end, size), runsAtRequest: NO_RUNS })
+    return mergeNewest(before, { page: slice(end, size), asked: before })
   }
 
   const world = {

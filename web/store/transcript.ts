@@ -9,11 +9,18 @@ export interface Transcript {
   /** Missing until the first page, and while nobody has said anything. */
   readonly sessionId: string | undefined
   readonly loaded: boolean
-  /** Oldest first, without holes from the oldest to the newest. */
+  /** Oldest first, without holes but for the gap. */
   readonly messages: readonly ChatMessage[]
   /** Where the page before `messages` begins; missing at the beginning of the conversation. */
   readonly cursor: string | undefined
   readonly runs: ReadonlyMap<string, LiveRun>
+  /** Set while messages may be missing in the middle. */
+  readonly gap: Gap | undefined
+}
+
+/** Between this message, the last one before something was missed, and those that were heard since. */
+export interface Gap {
+  readonly after: string | undefined
 }
 
 export const EMPTY_TRANSCRIPT: Transcript = {
@@ -22,16 +29,17 @@ export const EMPTY_TRANSCRIPT: Transcript = {
   messages: [],
   cursor: undefined,
   runs: new Map(),
+  gap: undefined,
 }
 
-/** `runsAtRequest`: the runs that were known when the page was asked for. */
 export interface NewestPage {
   readonly page: ChatHistory
-  readonly runsAtRequest: ReadonlySet<string>
+  /** What was shown when the page was asked for. */
+  readonly asked: Pick<Transcript, "runs" | "gap">
 }
 
 /** After the newest page, which must overlap what is shown unless nothing is. */
-export function mergeNewest(before: Transcript, { page, runsAtRequest }: NewestPage): Transcript {
+export function mergeNewest(before: Transcript, { asked, page }: NewestPage): Transcript {
   const isSameSession = before.sessionId === undefined || before.sessionId === page.sessionId
   const known = isSameSession ? before.messages : []
   const messages = mergeNewestRows(known, page.messages)
@@ -42,7 +50,9 @@ export function mergeNewest(before: Transcript, { page, runsAtRequest }: NewestP
     loaded: true,
     messages,
     cursor: reachesFurther ? page.cursor : before.cursor,
-    runs: mergeRuns(before.runs, page, runsAtRequest),
+    runs: mergeRuns(before.runs, page, asked.runs),
+    // One that came about since is for a later page to close.
+    gap: before.gap === asked.gap ? undefined : before.gap,
   })
 }
 
@@ -56,6 +66,12 @@ export function mergeOlder(before: Transcript, page: ChatHistory): Transcript {
     messages: [...earlier, ...before.messages],
     cursor: page.cursor,
   })
+}
+
+/** Something may have been missed: what is heard from now on need not follow what is here. */
+export function markMissed(before: Transcript): Transcript {
+  const after = before.gap === undefined ? before.messages.at(-1)?.id : before.gap.after
+  return { ...before, gap: { after } }
 }
 
 /** After the event `chat`. */
@@ -100,9 +116,16 @@ export function hasAnswer({ messages }: Transcript, runId: string): boolean {
 /** Whether pages up to this one leave no hole behind what is shown. */
 export function overlaps(shown: Transcript, page: ChatHistory): boolean {
   const isOther = shown.sessionId !== undefined && shown.sessionId !== page.sessionId
-  if (shown.messages.length === 0 || isOther) return true
-  const ids = new Set(shown.messages.map(({ id }) => id))
+  const solid = solidRows(shown)
+  if (solid.length === 0 || isOther) return true
+  const ids = new Set(solid.map(({ id }) => id))
   return page.messages.some(({ id }) => ids.has(id))
+}
+
+/** The rows between which surely none is missing. */
+function solidRows({ gap, messages }: Transcript): readonly ChatMessage[] {
+  if (gap === undefined) return messages
+  return messages.slice(0, messages.findIndex(({ id }) => id === gap.after) + 1)
 }
 
 /**
@@ -135,7 +158,7 @@ function insertByTime(
 function mergeRuns(
   known: ReadonlyMap<string, LiveRun>,
   page: ChatHistory,
-  runsAtRequest: ReadonlySet<string>,
+  runsAtRequest: ReadonlyMap<string, LiveRun>,
 ): ReadonlyMap<string, LiveRun> {
   const runs = new Map<string, LiveRun>()
   const running = new Set(page.running?.map(({ runId }) => runId))
