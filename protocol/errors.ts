@@ -2,6 +2,7 @@
 // the one error class that crosses every wall of the program.
 
 import * as v from "valibot"
+import { recordOf } from "./text.ts"
 
 /**
  * The codes of `res.error` (rule R3).
@@ -58,7 +59,7 @@ export type ErrorReason =
 export const ErrorShape = v.object({
   code: ErrorCode,
   message: v.string(),
-  details: v.optional(v.record(v.string(), v.unknown())),
+  details: v.optional(recordOf(v.unknown())),
   retryable: v.optional(v.boolean()),
   retryAfterMs: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
 })

@@ -7,7 +7,7 @@ import { HealthSnapshot } from "./health.ts"
 import { LoginEvent } from "./login.ts"
 import { PresenceEntry } from "./presence.ts"
 import { SessionRow } from "./sessions.ts"
-import { Count, TimestampMs } from "./text.ts"
+import { Count, notArray, TimestampMs } from "./text.ts"
 
 export const EVENTS = {
   agent: AgentEvent,
@@ -15,7 +15,9 @@ export const EVENTS = {
   health: HealthSnapshot,
   login: LoginEvent,
   presence: v.object({ presence: v.array(PresenceEntry) }),
-  sessions: v.object({ session: v.optional(SessionRow), deleted: v.optional(v.string()) }),
+  sessions: notArray(
+    v.object({ session: v.optional(SessionRow), deleted: v.optional(v.string()) }),
+  ),
   shutdown: v.object({ reason: v.string(), restartExpectedMs: v.optional(Count) }),
   tick: v.object({ ts: TimestampMs }),
 } as const satisfies Record<string, v.GenericSchema>

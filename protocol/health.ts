@@ -1,7 +1,7 @@
 // The health snapshot: the same shape for `health`, `clawdis health --json` and the `health` event.
 
 import * as v from "valibot"
-import { Count, TimestampMs } from "./text.ts"
+import { Count, recordOf, TimestampMs } from "./text.ts"
 
 export const ChannelState = v.picklist([
   "off",
@@ -69,7 +69,7 @@ export const HealthSnapshot = v.object({
     lastError: v.optional(v.string()),
     lastInboundAt: v.optional(TimestampMs),
   }),
-  channels: v.record(v.string(), ChannelHealth),
+  channels: recordOf(ChannelHealth),
   agent: v.object({
     engine: v.string(),
     state: AgentState,

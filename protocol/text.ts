@@ -34,8 +34,29 @@ export function shortList<const Item extends v.GenericSchema>(item: Item, max: n
 /** Arrays are objects to Valibot, which shows where no key is required; to JSON Schema they are not. */
 /* @__NO_SIDE_EFFECTS__ */
 export function notArray<const Schema extends v.GenericSchema>(schema: Schema): Schema {
+  return refusing(schema, Array.isArray)
+}
+
+/** A value for each of any number of names, but those that Valibot passes over unread. */
+/* @__NO_SIDE_EFFECTS__ */
+export function recordOf<const Value extends v.GenericSchema>(value: Value) {
+  const name = v.pipe(v.string(), v.regex(/^(?!(?:__proto__|prototype|constructor)$)/))
+  return refusing(v.record(name, value), (given) => Array.isArray(given) || hasUnreadKey(given))
+}
+
+function hasUnreadKey(value: unknown): boolean {
+  const unread = ["__proto__", "prototype", "constructor"]
+  return (
+    typeof value === "object" && value !== null && unread.some((key) => Object.hasOwn(value, key))
+  )
+}
+
+function refusing<const Schema extends v.GenericSchema>(
+  schema: Schema,
+  isRefused: (value: unknown) => boolean,
+): Schema {
   const run: Schema["~run"] = (dataset, config) => {
-    if (!Array.isArray(dataset.value)) return schema["~run"](dataset, config)
+    if (!isRefused(dataset.value)) return schema["~run"](dataset, config)
     v._addIssue(schema, "type", dataset, config)
     return dataset as ReturnType<Schema["~run"]>
   }

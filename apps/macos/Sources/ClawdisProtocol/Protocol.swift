@@ -547,6 +547,7 @@ public struct ChannelHealth: Codable, Sendable {
     public let protocoSelf: String?
     public let skipped: Int?
     public let state: ChannelState
+    public let strays: Int?
 
     public enum CodingKeys: String, CodingKey {
         case authAgeMs = "authAgeMs"
@@ -559,9 +560,10 @@ public struct ChannelHealth: Codable, Sendable {
         case protocoSelf = "self"
         case skipped = "skipped"
         case state = "state"
+        case strays = "strays"
     }
 
-    public init(authAgeMs: Int? = nil, configured: Bool, connectedAt: Int? = nil, lastError: String? = nil, lastInboundAt: Int? = nil, linked: Bool? = nil, retryAt: Int? = nil, protocoSelf: String? = nil, skipped: Int? = nil, state: ChannelState) {
+    public init(authAgeMs: Int? = nil, configured: Bool, connectedAt: Int? = nil, lastError: String? = nil, lastInboundAt: Int? = nil, linked: Bool? = nil, retryAt: Int? = nil, protocoSelf: String? = nil, skipped: Int? = nil, state: ChannelState, strays: Int? = nil) {
         self.authAgeMs = authAgeMs
         self.configured = configured
         self.connectedAt = connectedAt
@@ -572,6 +574,7 @@ public struct ChannelHealth: Codable, Sendable {
         self.protocoSelf = protocoSelf
         self.skipped = skipped
         self.state = state
+        self.strays = strays
     }
 }
 
