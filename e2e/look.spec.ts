@@ -47,7 +47,7 @@ test("everything can be read, in the light and in the dark", async ({
   await expect(chat.articles.last()).toContainText("more")
   await chat.say("and next")
   await page.getByRole("button", { name: "1 tool call" }).click()
-  for (const name of ["Channels", /^Clients/, "Health"]) {
+  for (const name of ["Channels", /^Clients/, "Health", "Settings"]) {
     await chat.panel(name)
     for (const colorScheme of ["light", "dark"] as const) {
       await page.emulateMedia({ colorScheme })
@@ -68,14 +68,14 @@ test("everything is reached by keyboard, in the order of the page", async ({ cha
   const focused = page.locator(":focus")
   await keyboard.press("Tab")
   await expect(focused).toHaveAccessibleName("Skip to message box")
-  const rail = ["New session", "Home", "Channels", /^Clients/, "Health"]
+  const rail = ["New session", "Home", "Channels", /^Clients/, "Health", "Settings"]
   for (const name of [...rail, /^WhatsApp: not linked/, /^Theme/, "Chat"]) {
     await keyboard.press("Tab")
     await expect(focused).toHaveAccessibleName(name)
   }
   for (let press = 0; press < 3; press += 1) await keyboard.press("Shift+Tab")
   await keyboard.press("Space")
-  const panel = page.getByRole("complementary", { name: "Health" })
+  const panel = page.getByRole("complementary", { name: "Settings" })
   await expect(panel).toBeVisible()
   await keyboard.press("Space")
   await expect(panel).toBeHidden()
@@ -135,7 +135,7 @@ test("nothing is cut off, whatever the size of the window", async ({ chat, puppe
     await expect(chat.composer).toBeInViewport({ ratio: 1 })
     await expect(chat.send).toBeInViewport({ ratio: 1 })
     expect(await overflow()).toBe(0)
-    for (const name of ["Channels", /^Clients/, "Health"]) {
+    for (const name of ["Channels", /^Clients/, "Health", "Settings"]) {
       const panel = await chat.panel(name)
       await expect(panel.getByRole("button", { name: "Close" })).toBeInViewport({ ratio: 1 })
       expect(await overflow()).toBe(0)

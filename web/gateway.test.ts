@@ -93,6 +93,7 @@ test("[WC1] a gateway that is down is tried again, and the state says when", asy
   await settle()
   const since = clock.now()
   expect(states.at(-1)).toEqual({ at: "offline", since, retryAt: since + 500 })
+  expect(states.at(-1)).not.toHaveProperty("why")
   network.boot = { gatewayId: "g1", version: "0.1.0" }
   await clock.advance(500)
   network.last.open()

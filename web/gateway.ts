@@ -59,8 +59,14 @@ export type LinkState =
       readonly expected: number | undefined
     }
   | { readonly at: "ready"; readonly helloOk: HelloOk }
-  /** `retryAt` is missing while an attempt is under way. */
-  | { readonly at: "offline"; readonly since: number; readonly retryAt: number | undefined }
+  | {
+      readonly at: "offline"
+      readonly since: number
+      /** Missing while an attempt is under way. */
+      readonly retryAt: number | undefined
+      /** How the last attempt ended; missing when nobody answered at all. */
+      readonly why?: string
+    }
   | {
       readonly at: "restarting"
       readonly since: number
@@ -116,6 +122,7 @@ const MAX_RESTART_MS = 30_000
 
 interface Outage {
   readonly since: number
+  readonly why?: string
   /** Set when the gateway said goodbye. */
   readonly restart: { readonly reason: string; readonly expectedMs: number | undefined } | undefined
 }
@@ -159,7 +166,7 @@ export function createGateway(parts: GatewayParts): Gateway {
         if (current === attempt) open(attempt, boot)
       },
       () => {
-        if (current === attempt) lost("unreachable", 0)
+        if (current === attempt) lost(undefined, 0)
       },
     )
   }
@@ -301,14 +308,15 @@ export function createGateway(parts: GatewayParts): Gateway {
   }
 
   function lost(
-    why: string,
+    why: string | undefined,
     atLeastMs: number,
     close: { code: number; reason: string } = CLOSE.normal,
   ) {
-    abandon(why, close)
+    abandon(why ?? "unreachable", close)
     failures += 1
     const now = clock.now()
-    outage ??= { since: now, restart: undefined }
+    const { restart, since } = outage ?? { since: now, restart: undefined }
+    outage = { since, restart, ...(why !== undefined && { why }) }
     const backoff = backoffMs({ failures, visible: parts.isVisible(), random: parts.random })
     // Only the first wait after a goodbye is as long as the gateway asked for.
     const expected = failures === 1 ? (outage.restart?.expectedMs ?? 0) : 0
@@ -322,11 +330,11 @@ export function createGateway(parts: GatewayParts): Gateway {
     return booted ? { at: "connecting", since: clock.now() } : { at: "booting" }
   }
 
-  function stateOfOutage({ since, restart }: Outage, retryAt: number | undefined): LinkState {
+  function stateOfOutage({ since, restart, why }: Outage, retryAt: number | undefined): LinkState {
     const restarting = restart !== undefined && clock.now() - since < MAX_RESTART_MS
     return restarting
       ? { at: "restarting", since, retryAt, reason: restart.reason }
-      : { at: "offline", since, retryAt }
+      : { at: "offline", since, retryAt, ...(why !== undefined && { why }) }
   }
 
   /** A close of a dead link can take minutes, so nobody waits for it. */

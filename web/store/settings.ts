@@ -16,6 +16,8 @@ export const SETTINGS = {
   announce: ["whole", "first", "off"],
   notify: ["off", "on"],
   hours: ["locale", "12", "24"],
+  /** The notice on a page that is not private; gone once it was read. */
+  insecureNotice: ["show", "seen"],
   /** Keys that act by themselves outside of a field. */
   shortcuts: ["on", "off"],
 } as const satisfies Record<string, readonly [string, ...string[]]>

@@ -7,8 +7,11 @@ import type { ConnectionState } from "../../store/connection.ts"
 import { isUnderWay } from "../../store/outbox-entry.ts"
 import { text } from "../../text/index.ts"
 import { Button } from "../../ui/button.tsx"
+import { CopyButton } from "../../ui/copy.tsx"
 import { useNow } from "../../ui/use-now.ts"
 import type { PanelProps } from "../panel.ts"
+import { InsecureNotice } from "./insecure-notice.tsx"
+import { isLoopback, toTunnelCommand } from "./tunnel.ts"
 
 const HITCH_MS = 1_500
 const REFRESH_HITCH_MS = 300
@@ -16,6 +19,15 @@ const HINT_AFTER_MS = 30_000
 const BACK_SHOWN_MS = 2_000
 
 export function Banner({ page }: PanelProps) {
+  return (
+    <>
+      <State page={page} />
+      <InsecureNotice page={page} />
+    </>
+  )
+}
+
+function State({ page }: PanelProps) {
   const outageWasShown = useRef(false)
   const state = page.connection.state.value
   switch (state.at) {
@@ -90,11 +102,34 @@ function Outage({ page, state, shown }: OutageProps) {
         {retryAt === undefined ? text.banner.trying : text.banner.nextTry(text.wait(retryAt - now))}
       </span>
       {waiting > 0 && <span>{text.banner.waiting(waiting)}</span>}
-      {now - since > HINT_AFTER_MS && (
-        <span class="banner-hint">{text.banner.hint(location.host)}</span>
-      )}
       <Button label={text.banner.retryNow} look="quiet" onClick={page.reconnect} />
+      {now - since > HINT_AFTER_MS && (
+        <Hint page={page} why={state.at === "offline" ? state.why : undefined} />
+      )}
     </Line>
+  )
+}
+
+/** What may be wrong. Only a page on this machine may have come through a tunnel. */
+function Hint({ page, why }: PanelProps & { readonly why: string | undefined }) {
+  const { host, hostname, port } = location
+  if (why !== undefined) return <span class="banner-hint">{text.banner.cause(host, why)}</span>
+  if (!isLoopback(hostname)) return <span class="banner-hint">{text.banner.hint(host)}</span>
+  const machine = page.connection.helloOk.value?.server.host
+  const command = toTunnelCommand(port, machine ?? text.banner.machine)
+  return (
+    <span class="banner-hint">
+      {text.banner.tunnel(host)}
+      <span class="command">
+        <code dir="ltr">{command}</code>
+        <CopyButton
+          label={text.copy.copy}
+          doneLabel={text.copy.copied}
+          iconOnly
+          text={() => command}
+        />
+      </span>
+    </span>
   )
 }
 

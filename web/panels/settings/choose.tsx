@@ -1,7 +1,7 @@
 // One setting each: a list to choose from, or a box to tick.
 
 import { useId } from "preact/hooks"
-import { SETTINGS, type SettingName } from "../../store/settings.ts"
+import { SETTINGS } from "../../store/settings.ts"
 import { text } from "../../text/index.ts"
 import { LANGUAGES, OFFERED } from "../../text/languages.ts"
 import type { PanelProps } from "../panel.ts"
@@ -44,7 +44,7 @@ function nameOf(tag: string): string {
 }
 
 interface SelectProps extends PanelProps {
-  readonly name: SettingName
+  readonly name: Listed | "language"
   readonly options: readonly {
     readonly choice: string
     readonly label: string
