@@ -30,6 +30,8 @@ export const ChannelHealth = v.object({
   retryAt: v.optional(TimestampMs),
   /** Inbound updates that were not messages, or not ones this gateway answers. */
   skipped: v.optional(Count),
+  /** How often, since the start, its own code failed where nobody waited, and it was connected anew. */
+  strays: v.optional(Count),
 })
 export type ChannelHealth = v.InferOutput<typeof ChannelHealth>
 

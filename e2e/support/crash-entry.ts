@@ -83,6 +83,7 @@ function createServiceChannel(id: ServiceId, hooks: ChannelHooks): Channel {
       open = true
       hooks.changed()
     },
+    restart: () => undefined,
     async stop() {
       open = false
     },

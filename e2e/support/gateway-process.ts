@@ -17,6 +17,10 @@ export interface GatewayProcessOptions {
   readonly divideBy?: number
   /** Modules that are loaded before the gateway's own. */
   readonly preloads?: readonly string[]
+  /** What is given to Node itself, such as the size of its heap. */
+  readonly nodeFlags?: readonly string[]
+  /** How many files and sockets it may have open. */
+  readonly descriptors?: number
 }
 
 export interface GatewayProcess {
@@ -30,6 +34,8 @@ export interface GatewayProcess {
   readonly output: string
   /** With these variables from now on, if any are given. */
   start(environment?: Readonly<Record<string, string>>): Promise<void>
+  /** Its exit code, when it has ended by itself; what ended it, where that was a signal. */
+  exited(): Promise<number | NodeJS.Signals>
   /** SIGTERM, and its exit code. */
   stop(): Promise<number>
   /** SIGKILL to it alone: what it started must end by itself. */
@@ -55,9 +61,16 @@ export async function createGatewayProcess(
 
   async function start(changed?: GatewayProcessOptions["environment"]): Promise<void> {
     environment = { ...environment, ...changed }
+    // A shell sets the limit and then becomes the gateway, so that its process id is the gateway's.
+    const limit = options.descriptors === undefined ? "" : `ulimit -n ${options.descriptors}; `
     const started = spawn(
-      process.execPath,
+      "sh",
       [
+        "-c",
+        `${limit}exec "$@"`,
+        "sh",
+        process.execPath,
+        ...(options.nodeFlags ?? []),
         ...(options.preloads ?? []).flatMap((path) => ["--import", path]),
         ENTRY,
         String(port),
@@ -91,6 +104,7 @@ export async function createGatewayProcess(
     const ending = child
     child = undefined
     if (ending === undefined || ending.exitCode !== null) return ending?.exitCode ?? 0
+    if (ending.signalCode !== null) return -1
     ending.kill(signal)
     const [code] = await once(ending, "exit")
     return code ?? -1
@@ -114,6 +128,13 @@ export async function createGatewayProcess(
       return output
     },
     start,
+    async exited() {
+      const ending = child
+      if (ending === undefined) throw new Error("the gateway does not run")
+      if (ending.exitCode === null && ending.signalCode === null) await once(ending, "exit")
+      child = undefined
+      return ending.exitCode ?? ending.signalCode ?? -1
+    },
     stop: () => end("SIGTERM"),
     async kill() {
       await end("SIGKILL")

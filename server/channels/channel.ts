@@ -115,6 +115,11 @@ export interface Channel {
   health(): ChannelHealth
   /** Resolves once connecting has begun; the rest happens behind it and shows in `health()`. Never rejects for the network. */
   start(): Promise<void>
+  /**
+   * Ends the connection and makes a new one, as after any failure: something of it failed where nobody
+   * waited, and what state that left behind is not known. Does nothing while there is no connection.
+   */
+  restart(error: Error): void
   /** Resolves when nothing of it runs any more and no message will be journaled. */
   stop(): Promise<void>
   /**

@@ -125,6 +125,20 @@ export function describeChannel({
       expect(new Set(ids).size).toBe(3)
     })
 
+    test("[CR12] told that it failed where nobody waited, it is open again by itself and loses nothing", async () => {
+      const kit = await open()
+      const since = kit.changes()
+      kit.channel.restart(new Error("stray"))
+      await kit.clock.advance(60_000)
+      expect(kit.channel.health().state).toBe("open")
+      expect(kit.changes()).toBeGreaterThan(since)
+      kit.say("still here")
+      const sent = kit.send("still here")
+      await kit.clock.advance(10_000)
+      expect(await sent).toMatchObject({ messageId: expect.any(String) })
+      expect(kit.journaled.at(-1)?.text).toBe("still here")
+    })
+
     test("refuses to send before it is open, as surely not sent", async () => {
       const kit = await prepare()
       expect(await failure(kit.send("early"))).toMatchObject({

@@ -19,6 +19,7 @@ import type { Logger } from "../host/logger.ts"
 import { makeFolder } from "../host/make-folder.ts"
 import { ensureStateFolder } from "../host/paths.ts"
 import { findListeners, freePort } from "../host/port.ts"
+import { tellOwner } from "../host/strays.ts"
 import { wantsColor } from "../host/terminal.ts"
 import { findShipped, readVersion } from "../host/version.ts"
 import { createMedia, type MediaParts } from "../media/media.ts"
@@ -382,6 +383,7 @@ function listenForOrders(stdout: Writable, log: Log): Orders {
     else log.reopen()
   })
   process.on("uncaughtException", (error) => {
+    if (tellOwner(error)) return
     log.logger.error("the gateway broke and stops", { error })
     order(1, "an unexpected failure")
   })

@@ -18,6 +18,7 @@ function start(health: Partial<ChannelHealth> = {}) {
     id: "phone",
     health: () => state.health,
     start: async () => undefined,
+    restart: () => undefined,
     stop: async () => undefined,
     send: async ({ text }) => {
       calls.push(text)

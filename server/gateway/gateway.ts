@@ -78,6 +78,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     plans: parts.channels,
     store,
     clock,
+    log,
     journal: (message) => inbound.receive(message),
     changed(id) {
       channels.changed()

@@ -208,6 +208,11 @@ export function createMemoryChannel(
     async start() {
       if (self !== undefined) enter({ at: "open", since: clock.now() })
     },
+    restart(error) {
+      if (state.at !== "open") return
+      enter({ at: "waiting", lastError: error.message })
+      enter({ at: "open", since: clock.now() })
+    },
     async stop() {
       closing.abort()
       await Promise.allSettled(working)

@@ -175,6 +175,7 @@ export function createTelegramChannel(
     async start() {
       supervisor.start()
     },
+    restart: (error) => supervisor.interrupt(error),
     async stop() {
       closing.abort()
       // Cutting off a message that is on its way would make its outcome unknown without need.

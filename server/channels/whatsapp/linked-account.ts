@@ -21,6 +21,7 @@ import { createEngine, type Engine } from "./engine.ts"
 import { createGroups } from "./groups.ts"
 import { createKeyStore } from "./keys.ts"
 import type { Library } from "./library.ts"
+import { logStray } from "./log-stray.ts"
 import { networkChange } from "./network.ts"
 import type { Connection } from "./outgoing.ts"
 import { createReadReceipts } from "./read-receipts.ts"
@@ -30,7 +31,6 @@ import { unsent } from "./send-failure.ts"
 import { createSentStore } from "./sent.ts"
 import type { WhatsAppSettings } from "./settings.ts"
 import { createStorms } from "./storms.ts"
-import { logStray } from "./stray-failures.ts"
 import { showTyping } from "./typing.ts"
 import { fetchVersion, type WebVersion } from "./version.ts"
 
@@ -59,6 +59,8 @@ export interface LinkedAccount extends Required<Pick<Channel, "send" | "showTypi
   health(): Health
   start(): void
   stop(): Promise<void>
+  /** Makes the connection anew. */
+  restart(error: Error): void
   /** Where the service keeps files, as far as it says so soon. */
   mediaHosts(): Promise<readonly string[]>
   /** Tells the service that this device leaves, if it is connected. */
@@ -297,6 +299,7 @@ export function createLinkedAccount(options: LinkedAccountParts): LinkedAccount 
     number: account.number,
     health: () => supervisor.health(),
     start: () => supervisor.start(),
+    restart: (error) => supervisor.interrupt(error),
     send: (message, how) => track(send(message, how)),
     showTyping(chat, { signal }) {
       if (connection === undefined) return

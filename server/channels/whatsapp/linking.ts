@@ -10,7 +10,7 @@ import { createBoundedCache } from "./bounded-cache.ts"
 import type { End } from "./disconnect.ts"
 import type { KeyChanges, KeyStore } from "./keys.ts"
 import type { Credentials, Library, Socket } from "./library.ts"
-import { logStray } from "./stray-failures.ts"
+import { logStray } from "./log-stray.ts"
 import type { WebVersion } from "./version.ts"
 
 const MAX_CODES = 6

@@ -4,6 +4,7 @@
 import { AsyncResource } from "node:async_hooks"
 import type * as Baileys from "@whiskeysockets/baileys"
 import type { GroupMetadata } from "@whiskeysockets/baileys"
+import { tellStrays } from "../../host/strays.ts"
 import type { End } from "./disconnect.ts"
 import {
   createDumbLogger,
@@ -12,7 +13,6 @@ import {
   type TransactionalKeys,
 } from "./library.ts"
 import { createProxyAgent } from "./proxy-agent.ts"
-import { tellStrays } from "./stray-failures.ts"
 import { uploadFile } from "./upload.ts"
 
 type Library = typeof Baileys

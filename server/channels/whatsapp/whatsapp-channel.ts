@@ -165,6 +165,7 @@ export async function createWhatsAppChannel(
       await linking?.catch(() => undefined)
       await account?.stop()
     },
+    restart: (error) => account?.restart(error),
     send: async (message, how) => requireAccount().send(message, how),
     showTyping: (chat, how) => account?.showTyping(chat, how),
     markRead: (messages) => account?.markRead(messages),
