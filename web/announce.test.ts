@@ -28,11 +28,13 @@ function setUp(storage: Record<string, string> = {}) {
   const reply = signal<Reply | undefined>(undefined)
   const chat = createChat("main")
   const current = signal(chat)
+  const unkept = signal(false)
   // Only what is listened to.
   const page = {
     connection: { state, offers: () => false },
     chats: { current },
     health: { snapshot: signal(undefined) },
+    outbox: { unkept },
     settings: createSettings(createMemoryStorage(storage)),
     reply,
   } as unknown as Announced
@@ -47,6 +49,7 @@ function setUp(storage: Record<string, string> = {}) {
     chat,
     current,
     page,
+    unkept,
     said,
     async become(next: ConnectionState, forMs = 0) {
       state.value = next
@@ -166,4 +169,10 @@ test("a slow start, a slow refresh and a page that does not fit are said", async
     "status: Caught up",
     "status: This page is older than the gateway",
   ])
+})
+
+test("a browser that keeps nothing is told of once", () => {
+  const { said, unkept } = setUp()
+  unkept.value = true
+  expect(said.filter((line) => line.includes("keeps nothing"))).toHaveLength(1)
 })

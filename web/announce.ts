@@ -17,7 +17,10 @@ export interface Announcer {
   log(line: string): void
 }
 
-export type Announced = Pick<Page, "chats" | "connection" | "health" | "reply" | "settings">
+export type Announced = Pick<
+  Page,
+  "chats" | "connection" | "health" | "outbox" | "reply" | "settings"
+>
 
 /** What is over sooner is not worth a word. */
 const HITCH_MS = 1_500
@@ -32,6 +35,7 @@ export function announce(page: Announced, announcer: Announcer): () => void {
     announceReplies(page, announcer),
     announceChannels(page, announcer),
     announceQuestions(page, announcer),
+    announceUnkept(page, announcer),
   ]
   return () => {
     for (const stop of stops) stop()
@@ -166,5 +170,11 @@ function announceRuns({ chats }: Announced, { status }: Announcer): () => void {
       announced = run.runId
       status(text.announce.replying)
     }
+  })
+}
+
+function announceUnkept({ outbox }: Announced, { status }: Announcer): () => void {
+  return effect(() => {
+    if (outbox.unkept.value) status(text.pending.unkept)
   })
 }

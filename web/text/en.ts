@@ -225,6 +225,9 @@ export const en = {
     uncertain: "Not sure this arrived.",
     missing: "It is not in this conversation.",
     check: "Check",
+    unkept:
+      "This browser keeps nothing for this page. What is not sent yet is lost when you close it.",
+    unkeptLabel: "Nothing is kept",
     sendAgain: "Send again",
     edit: "Edit",
     discard: "Discard",
@@ -421,8 +424,6 @@ export const en = {
     modes: { gateway: "gateway", webchat: "web page", app: "app", cli: "command line" } as Readonly<
       Record<string, string>
     >,
-    on: (host: string) => `on ${host}`,
-    uptime: "up since",
   },
 
   health: {

@@ -237,6 +237,9 @@ export const nl: Catalogue = {
     uncertain: "Niet zeker of dit is aangekomen.",
     missing: "Het staat niet in dit gesprek.",
     check: "Nakijken",
+    unkept:
+      "Deze browser bewaart niets voor deze pagina. Wat nog niet verstuurd is, gaat verloren als je de pagina sluit.",
+    unkeptLabel: "Er wordt niets bewaard",
     sendAgain: "Opnieuw versturen",
     edit: "Bewerken",
     discard: "Weggooien",
@@ -440,8 +443,6 @@ export const nl: Catalogue = {
     idle: (time) => `laatste invoer ${time} geleden`,
     asOf: (time) => `Niet verbonden met de gateway. Dit is de stand van ${time}.`,
     modes: { gateway: "gateway", webchat: "webpagina", app: "app", cli: "opdrachtregel" },
-    on: (host) => `op ${host}`,
-    uptime: "draait sinds",
   },
 
   health: {

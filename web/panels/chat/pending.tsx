@@ -20,6 +20,11 @@ export function PendingRow({ page, entry }: PendingProps) {
       <div class={`bubble bubble-${state.at}`} dir="auto">
         {entry.text}
       </div>
+      {entry.files?.map(({ name }, index) => (
+        <p key={`${index} ${name}`} class="row-state" dir="auto">
+          {name}
+        </p>
+      ))}
       <PendingState page={page} entry={entry} />
     </Article>
   )
@@ -52,6 +57,7 @@ function PendingState({ page, entry }: PendingProps) {
             look="quiet"
             onClick={() => {
               takeUp(page, entry.sessionKey, entry.text)
+              page.files.restore(entry.sessionKey, entry.files ?? [])
               outbox.discard(key)
             }}
           />
