@@ -7,10 +7,15 @@ import type { HealthSnapshot } from "#protocol"
 import type { InboundMessage } from "../channels/channel.ts"
 import { createGateway, type Gateway } from "../gateway/gateway.ts"
 import type { GatewayParts } from "../gateway/gateway-parts.ts"
+import { countFreeDescriptors } from "../host/descriptors.ts"
 import type { AdmissionPolicy } from "../http/admission.ts"
 import { createApp } from "../http/app.ts"
 import { type HttpTimings, type Listening, listen } from "../http/listen.ts"
 import type { Store } from "../store/store.ts"
+
+/** For files, for agents and for the channels' own connections. */
+const KEPT_DESCRIPTORS = 24
+const MIN_SOCKETS = 8
 
 export interface AssemblyOptions
   extends Omit<GatewayParts, "host" | "webchat" | "config" | "createEngine" | "channels"> {
@@ -50,7 +55,14 @@ export async function assemble(options: AssemblyOptions): Promise<Assembled> {
     config: () => ({ ok: true }),
     webchat: () => webchat,
   })
+  const freeDescriptors = countFreeDescriptors()
   const app = createApp({
+    capacity: {
+      ...(freeDescriptors !== undefined && {
+        maxSockets: Math.max(MIN_SOCKETS, freeDescriptors - KEPT_DESCRIPTORS),
+      }),
+      full: () => options.log.area("http").warn("no descriptor is left for another connection"),
+    },
     accept: gateway.accept,
     boot: { gatewayId: await readGatewayId(store), version: options.version },
     pageFolder: options.pageFolder,

@@ -7,7 +7,7 @@ import type { WebSocket } from "ws"
 import type { Socket, SocketListener } from "../gateway/socket.ts"
 import type { Clock } from "../host/clock.ts"
 import { type AdmissionPolicy, findRemoteAddress } from "./admission.ts"
-import { type Capacity, createCapacity } from "./capacity.ts"
+import { type Capacity, type CapacityParts, createCapacity } from "./capacity.ts"
 import { attachSocket } from "./socket.ts"
 
 export interface AppParts {
@@ -17,6 +17,7 @@ export interface AppParts {
   /** Absolute path of the built page; undefined if it was never built. */
   readonly pageFolder: string | undefined
   readonly policy: AdmissionPolicy
+  readonly capacity?: CapacityParts
   readonly clock: Pick<Clock, "monotonic">
   readonly pingWindowMs: number
 }
@@ -46,7 +47,7 @@ const NO_PAGE = "WebChat is not built. Run: pnpm build\n"
 
 export function createApp(parts: AppParts): App {
   const app: Routes = new Hono()
-  const capacity = createCapacity()
+  const capacity = createCapacity(parts.capacity)
 
   app.use(async (c, next) => {
     await next()
