@@ -65,7 +65,8 @@ function act(shortcut: Shortcut, page: Page, target: Document): boolean {
     case "newSession":
       void page.chats.begin()
       page.view.setDrawer(false)
-      focusOn(target.getElementById("message"))
+      // The message box of the new session is drawn in a moment.
+      requestAnimationFrame(() => focusOn(target.getElementById("message")))
       return true
     case "focus":
       page.view.setDrawer(false)

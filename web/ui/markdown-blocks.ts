@@ -33,7 +33,9 @@ export function createMarkdownBlocks(): MarkdownBlocks {
         settled = []
         settledLength = 0
       }
-      const open = lex(text.slice(settledLength))
+      const before = last.blocks.slice(settled.length)
+      const read = lex(text.slice(settledLength))
+      const open = complete ? read : read.map((token, at) => sameAs(before[at], token))
       const blocks = [...settled, ...open]
       last = { text, complete, blocks }
       const closing = complete ? [] : open.slice(0, firstOpen(open))
@@ -49,6 +51,11 @@ export function createMarkdownBlocks(): MarkdownBlocks {
       return lexedLength
     },
   }
+}
+
+/** The token of before where nothing has changed in it. */
+function sameAs(before: Token | undefined, token: Token): Token {
+  return before?.type === token.type && before.raw === token.raw ? before : token
 }
 
 /** Quotations inside quotations: the lexer's time grows with the square of their depth. */

@@ -76,7 +76,7 @@ function Menu({ label, items, anchor, onClose }: MenuProps) {
 
   const move = (event: KeyboardEvent) => {
     const buttons = [...(menu.current?.querySelectorAll("button") ?? [])]
-    const at = buttons.findIndex((one) => one === document.activeElement)
+    const at = buttons.indexOf(document.activeElement as HTMLButtonElement)
     const next = nextOf(event.key, at, buttons.length)
     if (next === undefined) return
     event.preventDefault()

@@ -1,6 +1,6 @@
 // The way from nothing to the first answer on a phone, shown until an account is linked.
 
-import { useLayoutEffect, useRef } from "preact/hooks"
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks"
 import type { HealthSnapshot } from "#protocol"
 import { text } from "../../text/index.ts"
 import { Button } from "../../ui/button.tsx"
@@ -11,12 +11,45 @@ import { canBeLinked, nameOf } from "./channel-state.ts"
 export function LinkStrip({ page }: PanelProps) {
   const { connection, health } = page
   const { agent, channels = {} } = health.snapshot.value ?? {}
+  const [finish, setFinish] = useState<"ahead" | "here" | "seen">("ahead")
   const unlinked = Object.keys(channels).filter((id) => {
     const channel = channels[id]
     return channel !== undefined && canBeLinked(channel)
   })
-  if (agent === undefined || unlinked.length === 0 || !connection.offers("login.start")) return null
-  return <Steps page={page} agent={agent} unlinked={unlinked} />
+  const hasSteps = agent !== undefined && unlinked.length > 0 && connection.offers("login.start")
+  const hadSteps = useRef(hasSteps)
+  const isLinked = Object.values(channels).some(({ linked }) => linked === true)
+  const isOver = hadSteps.current && isLinked && unlinked.length === 0
+  if (hasSteps) hadSteps.current = true
+
+  useEffect(() => {
+    if (isOver && finish === "ahead") setFinish("here")
+  }, [isOver, finish])
+
+  if (hasSteps) return <Steps page={page} agent={agent} unlinked={unlinked} />
+  return finish === "here" ? <Finished onDismiss={() => setFinish("seen")} /> : null
+}
+
+/** All accounts are linked, and they were not before. */
+function Finished({ onDismiss }: { onDismiss: () => void }) {
+  return (
+    <p class="strip">
+      <span class="state state-good">
+        <Icon name="check" />
+        {text.linking.finished}
+      </span>
+      <Button
+        label={text.linking.dismiss}
+        icon="close"
+        look="quiet"
+        iconOnly
+        onClick={() => {
+          onDismiss()
+          document.getElementById("message")?.focus()
+        }}
+      />
+    </p>
+  )
 }
 
 interface StepsProps extends PanelProps {
