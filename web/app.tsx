@@ -1,10 +1,12 @@
 // The page: the conversations on one side, the open one in the middle, at most one panel on the other.
 
 import { useSignalEffect } from "@preact/signals"
+import { useLayoutEffect, useRef } from "preact/hooks"
 import {
   Banner,
   ChannelChips,
   ChatPanel,
+  GoneNotice,
   Help,
   IncompatibleCard,
   Linking,
@@ -13,6 +15,8 @@ import {
   Rail,
   TokenCard,
   titleOf,
+  useDrawer,
+  useReading,
 } from "./panels/index.ts"
 import type { Panel, PanelProps } from "./panels/panel.ts"
 import { SETTINGS } from "./store/settings.ts"
@@ -20,29 +24,41 @@ import { text } from "./text/index.ts"
 import { Button } from "./ui/button.tsx"
 import { Icon } from "./ui/icon.tsx"
 import { Lazy } from "./ui/lazy.tsx"
+import { useNarrow } from "./ui/use-narrow.ts"
 
 export function App({ page }: PanelProps) {
   const state = page.connection.state.value
   const isLocked = state.at === "unauthorised"
-  const panel = PANELS[page.view.panel.value ?? ""]
+  const panel = isLocked ? undefined : openPanelOf(page)
+  const isDrawer = useDrawer(page.view) && !isLocked
+  const isCovered = useNarrow() && panel !== undefined
+  useReading(page)
 
   useSignalEffect(() => {
     document.documentElement.dataset["theme"] = page.settings.of("theme").value
   })
 
   return (
-    <div class={page.view.drawer.value ? "app drawer-open" : "app"}>
-      {!isLocked && <SkipLink />}
+    <div class={isDrawer ? "app drawer-open" : "app"}>
+      {!isLocked && !isDrawer && <SkipLink />}
       {!isLocked && (
         <Rail page={page}>
           <Views page={page} />
         </Rail>
       )}
-      <div class="page">
-        <Header page={page} locked={isLocked} />
-        <Banner page={page} />
+      {isDrawer && (
+        // biome-ignore lint/a11y/noStaticElementInteractions: it is the rest of the window; Escape closes as well.
+        // biome-ignore lint/a11y/useKeyWithClickEvents: the same.
+        <div class="drawer-back" onClick={() => page.view.setDrawer(false)} />
+      )}
+      <div class="page" inert={isDrawer}>
+        <div class="page-top" inert={isCovered}>
+          <Header page={page} locked={isLocked} />
+          <Banner page={page} />
+          <GoneNotice page={page} />
+        </div>
         <div class="body">
-          <main>
+          <main inert={isCovered}>
             {state.at === "incompatible" && <IncompatibleCard page={page} state={state} />}
             {isLocked ? (
               <TokenCard page={page} state={state} />
@@ -50,7 +66,7 @@ export function App({ page }: PanelProps) {
               <ChatPanel key={page.chat.sessionKey} page={page} />
             )}
           </main>
-          {panel !== undefined && !isLocked && <Side page={page} panel={panel} />}
+          {panel !== undefined && <Side page={page} panel={panel} covers={isCovered} />}
         </div>
       </div>
       <Linking page={page} />
@@ -113,12 +129,22 @@ function Brand() {
   )
 }
 
+function isOffered({ method }: Panel, { connection }: PanelProps["page"]): boolean {
+  return method === undefined || connection.offers(method)
+}
+
+function openPanelOf(page: PanelProps["page"]): Panel | undefined {
+  const panel = PANELS[page.view.panel.value ?? ""]
+  return panel !== undefined && isOffered(panel, page) ? panel : undefined
+}
+
 /** The panels, by name. */
 function Views({ page }: PanelProps) {
   const { view } = page
+  const offered = Object.entries(PANELS).filter(([, panel]) => isOffered(panel, page))
   return (
     <nav class="views" aria-label={text.header.view}>
-      {Object.entries(PANELS).map(([name, { icon, title }]) => (
+      {offered.map(([name, { icon, title }]) => (
         <Button
           key={name}
           label={title(page)}
@@ -130,6 +156,12 @@ function Views({ page }: PanelProps) {
       ))}
     </nav>
   )
+}
+
+/** When what is drawn now is drawn. */
+function focusSoon(selector: string): void {
+  const element = document.querySelector<HTMLElement>(selector)
+  queueMicrotask(() => element?.focus())
 }
 
 function ThemeButton({ page: { settings } }: PanelProps) {
@@ -147,12 +179,36 @@ function ThemeButton({ page: { settings } }: PanelProps) {
   )
 }
 
-function Side({ page, panel }: PanelProps & { panel: Panel }) {
-  const { load, title } = panel
+interface SideProps extends PanelProps {
+  readonly panel: Panel
+  /** It lies over everything else. */
+  readonly covers: boolean
+}
+
+function Side({ page, panel, covers }: SideProps) {
+  const { load, title, wide = false } = panel
+  const heading = useRef<HTMLHeadingElement>(null)
+  // What opened it is under it, so the focus comes along, and goes back to where the panels are opened.
+  useLayoutEffect(() => {
+    if (!covers) return
+    heading.current?.focus()
+    return () => focusSoon(".header > .button")
+  }, [covers])
   return (
-    <aside class="side" aria-label={title(page)}>
+    <aside
+      class={wide ? "side side-wide" : "side"}
+      aria-label={title(page)}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape" || event.defaultPrevented) return
+        event.preventDefault()
+        page.view.closePanel()
+        if (!covers) focusSoon('.views [aria-pressed="true"]')
+      }}
+    >
       <header class="side-head">
-        <h2>{title(page)}</h2>
+        <h2 ref={heading} tabIndex={-1}>
+          {title(page)}
+        </h2>
         <Button
           label={text.header.close}
           icon="close"

@@ -11,6 +11,7 @@ const formats = computed(() => {
     new Intl.DateTimeFormat(locale, { hourCycle, ...options })
   return {
     time: format({ hour: "2-digit", minute: "2-digit" }),
+    clock: format({ hour: "2-digit", minute: "2-digit", second: "2-digit" }),
     full: format({ dateStyle: "full", timeStyle: "medium" }),
     moment: format({ dateStyle: "medium", timeStyle: "short" }),
     day: format({ weekday: "long", day: "numeric", month: "long" }),
@@ -19,6 +20,7 @@ const formats = computed(() => {
 })
 
 export const toShortTime = (ts: number) => formats.value.time.format(ts)
+export const toClock = (ts: number) => formats.value.clock.format(ts)
 export const toFullTime = (ts: number) => formats.value.full.format(ts)
 
 /** A time of today, else with its day. */

@@ -11,8 +11,11 @@ export { LinkStatus } from "./connection/link-status.tsx"
 export { TokenCard } from "./connection/token-card.tsx"
 export { Help } from "./help/help.tsx"
 export { Linking } from "./linking/linking.tsx"
+export { GoneNotice } from "./sessions/gone.tsx"
 export { Rail } from "./sessions/rail.tsx"
 export { titleOf } from "./sessions/title.ts"
+export { useDrawer } from "./sessions/use-drawer.ts"
+export { useReading } from "./sessions/use-reading.ts"
 
 export const PANELS: Readonly<Record<string, Panel>> = {
   channels: {
@@ -29,6 +32,19 @@ export const PANELS: Readonly<Record<string, Panel>> = {
     title: () => text.health.title,
     icon: "health",
     load: async () => (await import("./health/health.tsx")).HealthPanel,
+  },
+  logs: {
+    title: () => text.logs.title,
+    icon: "logs",
+    method: "logs.tail",
+    wide: true,
+    load: async () => (await import("./logs/logs.tsx")).LogsPanel,
+  },
+  events: {
+    title: () => text.events.title,
+    icon: "events",
+    wide: true,
+    load: async () => (await import("./events/events.tsx")).EventsPanel,
   },
   settings: {
     title: () => text.settings.title,

@@ -1,6 +1,7 @@
 // What every panel is given, and what a row of the table is.
 
 import type { ComponentType } from "preact"
+import type { MethodName } from "#protocol"
 import type { Page } from "../store/page.ts"
 import type { IconName } from "../ui/icon.tsx"
 
@@ -12,6 +13,10 @@ export interface Panel {
   /** Its title; a function of the page, because it may count. */
   readonly title: (page: Page) => string
   readonly icon: IconName
+  /** The panel is there only if the gateway offers this. */
+  readonly method?: MethodName
+  /** It is made of long lines. */
+  readonly wide?: true
   /** The panel comes when it is first opened. */
   readonly load: () => Promise<ComponentType<PanelProps>>
 }

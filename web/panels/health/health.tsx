@@ -3,20 +3,28 @@
 import type { ComponentChildren } from "preact"
 import type { AgentState, HealthSnapshot } from "#protocol"
 import { text } from "../../text/index.ts"
+import { Icon } from "../../ui/icon.tsx"
 import { nameOf, type Tone, toneOf, wordOf } from "../channels/channel-state.ts"
-import { toShortTime } from "../dates.ts"
+import { toMoment } from "../dates.ts"
 import type { PanelProps } from "../panel.ts"
 
 export function HealthPanel({ page }: PanelProps) {
   const health = page.health.snapshot.value
   if (health === undefined) return <p class="muted">{text.health.unknown}</p>
   const verdict = verdictOf(health)
+  const asOf = toMoment(page.health.toPageTime(health.ts), Date.now())
   return (
     <>
+      {!page.connection.online.value && (
+        <p class="row-state">
+          <Icon name="clock" />
+          {text.clients.asOf(asOf)}
+        </p>
+      )}
       <p class="health-verdict">
         <span class={`dot dot-${verdict}`} />
         <strong>{text.health[verdict]}</strong>
-        <span class="muted">{text.health.asOf(toShortTime(health.ts))}</span>
+        <span class="muted">{text.health.asOf(asOf)}</span>
       </p>
       <Channels channels={health.channels} />
       <Parts health={health} host={page.connection.helloOk.value?.server.host} />

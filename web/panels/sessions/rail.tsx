@@ -1,76 +1,165 @@
 // The conversations, newest first, and the way to the panels.
 
+import "./rail.css"
 import type { ComponentChildren } from "preact"
+import { useContext, useEffect, useRef, useState } from "preact/hooks"
 import { MAIN_SESSION, type SessionRow } from "#protocol"
 import { text } from "../../text/index.ts"
 import { Button } from "../../ui/button.tsx"
+import { nextOf } from "../../ui/menu.tsx"
+import { StatusLine } from "../../ui/status.ts"
 import type { PanelProps } from "../panel.ts"
-import { titleOf } from "./title.ts"
+import { SessionItem } from "./session-item.tsx"
+import { matches, titleOf } from "./title.ts"
 
 interface RailProps extends PanelProps {
   /** What stands under the list. */
   readonly children: ComponentChildren
 }
 
+interface Listed {
+  readonly key: string
+  readonly row: SessionRow | undefined
+}
+
 export function Rail({ page, children }: RailProps) {
   const { chats, sessions, view } = page
-  const rows = sessions.rows.value
-  const isListed = (key: string) => rows.some((row) => row.key === key)
+  const [filter, setFilter] = useState("")
+  const box = useRef<HTMLElement>(null)
   const open = page.chat.sessionKey
-  // A conversation that nobody has begun is not in the gateway's list.
-  const unlisted = [...new Set([open, MAIN_SESSION])].filter((key) => !isListed(key))
-  const show = (key: string) => {
-    void chats.open(key)
+  const listed = listOf(sessions.rows.value, open)
+  const found = listed.filter(({ key, row }) => matches(titleOf(key, row), filter))
+  const say = useContext(StatusLine)
+  useEffect(() => {
+    if (filter.trim() !== "") say(text.sessions.found(found.length))
+  }, [filter])
+
+  const leave = (go: () => Promise<void>) => {
+    void go()
     view.setDrawer(false)
   }
-
   return (
     <div class="rail">
-      <nav class="sessions" aria-label={text.sessions.title}>
-        <Button
-          label={text.sessions.new}
-          icon="plus"
-          onClick={() => {
-            void chats.begin()
-            view.setDrawer(false)
-          }}
-        />
-        <ul>
-          {unlisted.map((key) => (
-            <li key={key}>
-              <SessionItem sessionKey={key} open={key === open} onOpen={show} />
-            </li>
-          ))}
-          {rows.map((row) => (
-            <li key={row.key}>
-              <SessionItem sessionKey={row.key} row={row} open={row.key === open} onOpen={show} />
-            </li>
+      <nav
+        ref={box}
+        class="sessions"
+        aria-label={text.sessions.title}
+        onKeyDown={(event) => moveFocus(event, box.current)}
+      >
+        <Button label={text.sessions.new} icon="plus" onClick={() => leave(chats.begin)} />
+        <Filter value={filter} onInput={setFilter} />
+        <ul class="session-list">
+          {found.map(({ key, row }) => (
+            <SessionItem
+              key={key}
+              page={page}
+              sessionKey={key}
+              row={row}
+              open={key === open}
+              onOpen={() => leave(() => chats.open(key))}
+            />
           ))}
         </ul>
+        {found.length === 0 && <NoneFound page={page} filter={filter} />}
+        <Rest page={page} />
       </nav>
       {children}
     </div>
   )
 }
 
-interface SessionItemProps {
-  readonly sessionKey: string
-  readonly row?: SessionRow
-  readonly open: boolean
-  readonly onOpen: (sessionKey: string) => void
+/** A conversation that nobody has begun is not in the gateway's list. */
+function listOf(rows: readonly SessionRow[], open: string): readonly Listed[] {
+  const known = new Set(rows.map(({ key }) => key))
+  const unlisted = [...new Set([open, MAIN_SESSION])].filter((key) => !known.has(key))
+  return [
+    ...unlisted.map((key) => ({ key, row: undefined })),
+    ...rows.map((row) => ({ key: row.key, row })),
+  ]
 }
 
-function SessionItem({ sessionKey, row, open, onOpen }: SessionItemProps) {
+interface FilterProps {
+  readonly value: string
+  readonly onInput: (value: string) => void
+}
+
+function Filter({ value, onInput }: FilterProps) {
   return (
-    <button
-      type="button"
-      class="session"
-      {...(open && { "aria-current": "page" as const })}
-      onClick={() => onOpen(sessionKey)}
-    >
-      <span class="session-title" dir="auto">
-        {titleOf(sessionKey, row)}
-      </span>
-    </button>
+    <input
+      id="session-filter"
+      class="session-filter"
+      type="search"
+      autocomplete="off"
+      aria-label={text.sessions.filter}
+      placeholder={text.sessions.filter}
+      value={value}
+      onInput={({ currentTarget }) => onInput(currentTarget.value)}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape" || value === "") return
+        event.preventDefault()
+        event.stopPropagation()
+        onInput("")
+      }}
+    />
   )
+}
+
+function NoneFound({ page, filter }: PanelProps & { filter: string }) {
+  const { noneFound, noneFoundYet } = text.sessions
+  const words = filter.trim()
+  const isAll = !page.sessions.hasMore.value
+  return <p class="session-none muted">{isAll ? noneFound(words) : noneFoundYet(words)}</p>
+}
+
+/** What is not in the list yet. */
+function Rest({ page }: PanelProps) {
+  const { connection, sessions } = page
+  const { failed, loadingMore, more, retry } = text.sessions
+  const fetching = sessions.fetching.value
+  if (!connection.offers("sessions.list")) return null
+  if (!sessions.loaded.value && fetching !== "failed") {
+    return (
+      <div class="session-skeleton" aria-hidden="true">
+        <span />
+        <span />
+        <span />
+      </div>
+    )
+  }
+  if (fetching === "failed" && connection.online.value) {
+    const again = sessions.loaded.value ? sessions.loadMore : sessions.refresh
+    return (
+      <div class="session-rest" role="alert">
+        <p class="problem">{failed}</p>
+        {/* How it ends shows here. */}
+        <Button label={retry} icon="retry" onClick={() => void again().catch(() => undefined)} />
+      </div>
+    )
+  }
+  if (!sessions.hasMore.value) return null
+  const isLoading = fetching === "loading"
+  return (
+    <div class="session-rest">
+      <Button
+        label={isLoading ? loadingMore : more}
+        look="quiet"
+        busy={isLoading}
+        disabled={!connection.online.value}
+        onClick={() => void sessions.loadMore()}
+      />
+    </div>
+  )
+}
+
+/** With the arrows from one conversation to the next; down from the filter into the list. */
+function moveFocus(event: KeyboardEvent, box: HTMLElement | null): void {
+  const { target, key } = event
+  if (box === null || !(target instanceof HTMLElement) || event.defaultPrevented) return
+  const items = [...box.querySelectorAll<HTMLElement>(".session")]
+  const isFilter = target.matches(".session-filter")
+  if (isFilter ? key !== "ArrowDown" : !target.matches(".session")) return
+  const next = isFilter ? 0 : nextOf(key, items.indexOf(target), items.length)
+  if (next === undefined) return
+  event.preventDefault()
+  items[next]?.focus()
 }

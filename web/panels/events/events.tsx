@@ -1,0 +1,155 @@
+// The events of the gateway as they come, for whoever looks into a fault.
+
+import { useEffect, useMemo, useState } from "preact/hooks"
+import type { MonitorEntry } from "../../store/monitor.ts"
+import { text } from "../../text/index.ts"
+import { Button } from "../../ui/button.tsx"
+import { CopyButton } from "../../ui/copy.tsx"
+import { Disclosure } from "../../ui/disclosure.tsx"
+import { Icon } from "../../ui/icon.tsx"
+import { Lines } from "../../ui/lines.tsx"
+import { toClock, toFullTime } from "../dates.ts"
+import type { PanelProps } from "../panel.ts"
+
+const ALL = ""
+
+export function EventsPanel({ page }: PanelProps) {
+  const { monitor } = page
+  const [name, setName] = useState(ALL)
+  useEffect(() => monitor.watch(), [monitor])
+  const entries = monitor.entries.value
+  const shown = useMemo(
+    // What was lost may have been any of them.
+    () => entries.filter((entry) => name === ALL || entry.kind !== "event" || entry.event === name),
+    [entries, name],
+  )
+  const events = shown.filter((entry) => entry.kind === "event")
+  const isPaused = monitor.paused.value
+
+  return (
+    <div class="lines-panel">
+      <p class="muted">{text.events.help}</p>
+      <div class="lines-tools">
+        <Names page={page} name={name} onChoose={setName} />
+        <Button
+          label={isPaused ? text.logs.resume : text.logs.pause}
+          icon={isPaused ? "play" : "pause"}
+          onClick={() => monitor.setPaused(!isPaused)}
+        />
+        <Button label={text.logs.clear} icon="trash" onClick={monitor.clear} />
+        <CopyButton
+          label={text.events.copyAll(events.length)}
+          doneLabel={text.logs.copied}
+          text={() => events.map((entry) => JSON.stringify(toRecord(entry))).join("\n")}
+        />
+        {monitor.lost.value > 0 && <span class="tag">{text.events.lost(monitor.lost.value)}</span>}
+      </div>
+      {isPaused && (
+        <p class="row-state">
+          <Icon name="pause" />
+          {text.events.paused}
+        </p>
+      )}
+      <Lines
+        label={text.events.list}
+        jumpLabel={text.logs.jump}
+        rows={shown}
+        none={events.length > 0 ? undefined : emptyLine(name)}
+      >
+        {shown.map((entry) => (
+          <Entry key={entry.id} entry={entry} />
+        ))}
+      </Lines>
+    </div>
+  )
+}
+
+const emptyLine = (name: string) => (name === ALL ? text.events.none : text.events.noneFound)
+
+interface NamesProps extends PanelProps {
+  readonly name: string
+  readonly onChoose: (name: string) => void
+}
+
+function Names({ page, name, onChoose }: NamesProps) {
+  const counts = [...page.monitor.counts.value].sort(([a], [b]) => (a < b ? -1 : 1))
+  const total = counts.reduce((sum, [, count]) => sum + count, 0)
+  const isCounted = name === ALL || counts.some(([event]) => event === name)
+  return (
+    <select
+      class="lines-select"
+      aria-label={text.events.show}
+      value={name}
+      onChange={({ currentTarget }) => onChoose(currentTarget.value)}
+    >
+      <option value={ALL}>{text.events.all(total)}</option>
+      {!isCounted && <option value={name}>{text.events.of(name, 0)}</option>}
+      {counts.map(([event, count]) => (
+        <option key={event} value={event}>
+          {text.events.of(event, count)}
+        </option>
+      ))}
+    </select>
+  )
+}
+
+type EventEntry = Extract<MonitorEntry, { kind: "event" }>
+
+function Entry({ entry }: { entry: MonitorEntry }) {
+  // An entry never changes.
+  return useMemo(() => {
+    if (entry.kind === "event") {
+      return (
+        <li class="line-event">
+          <EventLine entry={entry} />
+        </li>
+      )
+    }
+    const isGap = entry.kind === "gap"
+    return (
+      <li class={isGap ? "line-break problem" : "line-break"}>
+        <Icon name={isGap ? "alert" : "link"} />
+        <Time at={entry.at} />
+        {isGap ? text.events.gap(entry.lost) : text.events.connected}
+      </li>
+    )
+  }, [entry])
+}
+
+function EventLine({ entry }: { entry: EventEntry }) {
+  const trailing = (
+    <span class="line-facts">
+      <span>#{entry.seq}</span>
+      <span>{text.events.bytes(entry.bytes)}</span>
+      <Time at={entry.at} />
+    </span>
+  )
+  return (
+    <Disclosure label={entry.event} trailing={trailing}>
+      {() => (
+        <>
+          <pre dir="ltr">
+            <code>{JSON.stringify(entry.payload, undefined, 2)}</code>
+          </pre>
+          <CopyButton
+            label={text.events.copyOne}
+            doneLabel={text.logs.copied}
+            text={() => JSON.stringify(toRecord(entry), undefined, 2)}
+          />
+        </>
+      )}
+    </Disclosure>
+  )
+}
+
+function Time({ at }: { at: number }) {
+  return (
+    <time dateTime={new Date(at).toISOString()} title={toFullTime(at)}>
+      {toClock(at)}
+    </time>
+  )
+}
+
+function toRecord({ at, bytes, event, payload, seq }: EventEntry): object {
+  return { at: new Date(at).toISOString(), event, seq, bytes, payload }
+}
