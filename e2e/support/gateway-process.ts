@@ -7,6 +7,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
+import { findLeaksOfProcess } from "./leaks.ts"
 
 export interface GatewayProcessOptions {
   readonly config?: Readonly<Record<string, unknown>>
@@ -40,7 +41,7 @@ export interface GatewayProcess {
   stop(): Promise<number>
   /** SIGKILL to it alone: what it started must end by itself. */
   kill(): Promise<void>
-  /** Ends it and removes its folder. */
+  /** Ends it and removes its folder. Rejects if its log holds what no log may hold (fault AU28). */
   remove(): Promise<void>
 }
 
@@ -141,7 +142,13 @@ export async function createGatewayProcess(
     },
     async remove() {
       await end("SIGKILL")
+      const leaks = findLeaksOfProcess({
+        stateDir,
+        output,
+        settings: [options.config, environment],
+      })
       await rm(stateDir, { recursive: true, force: true })
+      if (leaks.length > 0) throw new Error(`${leaks.join("; ")}:\n${output}`)
     },
   }
 }

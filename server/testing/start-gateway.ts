@@ -18,6 +18,7 @@ import { type Logger, silentLogger } from "../host/logger.ts"
 import { createMedia, type MediaParts } from "../media/media.ts"
 import { type Database, openDatabase } from "../store/database.ts"
 import { createStore } from "../store/open-store.ts"
+import { createWatchedLogger, findLeaks, type LoggedLine } from "./leak-scan.ts"
 import { connectClient, type TestClient } from "./test-client.ts"
 
 /** A clock that a test moves is faster than the network: no ping would be answered in time. */
@@ -66,6 +67,7 @@ export async function startGateway(start: StartOptions = {}): Promise<StartedGat
   const stateDir = start.stateDir ?? (await mkdtemp(join(tmpdir(), "clawdis-test-")))
   const timings = divideTimings(DEFAULT_TIMINGS, start.divideBy ?? 20)
   const clock = start.clock ?? systemClock
+  const logged: LoggedLine[] = []
   let touched: () => void = () => undefined
   const database = openDatabase({
     path: join(stateDir, "clawdis.db"),
@@ -123,7 +125,7 @@ export async function startGateway(start: StartOptions = {}): Promise<StartedGat
       return start.engine ?? createScriptedEngine({ script: start.script ?? echo, clock })
     },
     clock,
-    log: start.log ?? silentLogger,
+    log: createWatchedLogger(start.log ?? silentLogger, logged),
     logTail: createLogTail({ process: "test" }),
     timings: {
       ...timings.gateway,
@@ -154,7 +156,11 @@ export async function startGateway(start: StartOptions = {}): Promise<StartedGat
   const end = () => {
     ended ??= (async () => {
       await assembled.stop("test over")
+      const bodies = await bodiesOf(database)
       await store.close()
+      const secrets = start.token === undefined ? [] : [start.token]
+      const leaks = findLeaks(logged, { secrets, bodies })
+      if (leaks.length > 0) throw new Error(leaks.join("; "))
     })()
     return ended
   }
@@ -171,8 +177,27 @@ export async function startGateway(start: StartOptions = {}): Promise<StartedGat
     connect: (hello) => connectClient(url, hello),
     end,
     async [Symbol.asyncDispose]() {
-      await end()
-      await rm(stateDir, { recursive: true, force: true })
+      try {
+        await end()
+      } finally {
+        await rm(stateDir, { recursive: true, force: true })
+      }
     },
+  }
+}
+
+/** The words of every message that the gateway has kept. */
+async function bodiesOf(database: Database): Promise<string[]> {
+  try {
+    return await database.transact((sql) =>
+      sql
+        .all(
+          "SELECT DISTINCT part.value ->> 'text' AS text FROM messages, json_each(body, '$.parts') AS part",
+        )
+        .flatMap(({ text }) => (typeof text === "string" ? [text] : [])),
+    )
+  } catch {
+    // A test has broken its storage: then it has no messages to look for.
+    return []
   }
 }
