@@ -24,6 +24,8 @@ const WORDS = 1_500
 const WATCH_EVERY_MS = 100
 const BEGIN_MS = 1_000
 const NEVER_READING = Number(process.argv[2] ?? 1_000)
+/** Not slower than the bare server, but for what a machine does besides. */
+const MOST_RATIO = 1.2
 const MOST_MEMORY_KIB = 64 * 1024
 
 const hello = (mode: string) =>
@@ -161,7 +163,7 @@ function report(own: Measured, baseline: Measured): void {
     process.stdout.write(
       `answer to a healthy client beside ${NEVER_READING} that do not read, ${name}: ` +
         `${ownMs.toFixed(1)} ms beside ${bareMs.toFixed(1)} ms, ratio ${ratio.toFixed(2)} ` +
-        `(at most 1${ratio <= 1 ? "" : ", MISSED"})\n`,
+        `(at most ${MOST_RATIO}${ratio <= MOST_RATIO ? "" : ", MISSED"})\n`,
     )
   }
   process.stdout.write(

@@ -244,6 +244,30 @@ test("flushed resolves when all has left, and when nothing will", async () => {
   await never
 })
 
+test("[E7] after some of a text was given up, more of it waits only once the client has learned of that", () => {
+  const { block, flushAll, outbound, say, sent } = start()
+  block()
+  const piece = "x".repeat(30_000)
+  let at = 0
+  const speak = (times: number) => {
+    for (let time = 0; time < times; time += 1, at += piece.length) say(delta("r", at, piece))
+  }
+  while (outbound.waitingBytes > 1_000_000 || at < 1_500_000) speak(1)
+  const { waitingBytes } = outbound
+  speak(20)
+  expect(outbound.waitingBytes).toBe(waitingBytes)
+  say(delta("other", 0, "hello"))
+  flushAll()
+  speak(1)
+  flushAll()
+  expect(eventsOf(sent)).toMatchObject([
+    { payload: { runId: "other", data: { delta: "hello" } } },
+    { payload: { runId: "r", data: { offset: at - piece.length } } },
+  ])
+  const [first] = eventsOf(sent)
+  expect(first?.seq).toBeGreaterThan(20)
+})
+
 test("[E7] no more events leave than the client is known to read, and a pong that nobody asked for says nothing", async () => {
   const pings: string[] = []
   const sent: string[] = []

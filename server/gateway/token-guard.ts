@@ -34,7 +34,6 @@ export function createTokenGuard(clock: Clock, timings: TokenGuardTimings): Toke
       const last = latest.at(-1)
       if (careful && last !== undefined) {
         careful = clock.monotonic() - last < timings.wrongTokensWindowMs
-        if (!careful) latest = []
       }
       return careful ? timings.wrongTokenDelayMs : 0
     },
