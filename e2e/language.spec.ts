@@ -49,7 +49,7 @@ test("a reader whose browser asks for Dutch gets it, with times as they are writ
   await field.fill("klaar?")
   await field.press("Enter")
   await expect(page.getByRole("list", { name: "Berichten" })).toContainText("Ja.")
-  await expect(page.locator("time").first()).toHaveText(/^\d\d:\d\d$/)
+  await expect(page.getByRole("article").locator("time").first()).toHaveText(/^\d\d:\d\d$/)
   await context.close()
 })
 

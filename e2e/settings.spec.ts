@@ -164,6 +164,33 @@ test("an answer in a hidden page is counted in the title and told by the desktop
   expect(await told()).toEqual(["Home: Now it is dry.", "closed"])
 })
 
+test("[WC1] a page that is not private says so until that was read; without its gateway it names the tunnel", async ({
+  chat,
+  gateway,
+}) => {
+  const { page } = chat
+  const notice = page.getByRole("region", { name: "This page is not private" })
+  await expect(page.getByRole("group", { name: "Connection" })).toHaveText(/v0\.1\.0\d+ ms/)
+  await expect(notice).toBeHidden()
+  await page.addInitScript(() => Object.defineProperty(window, "isSecureContext", { value: false }))
+  await page.clock.install()
+  await page.reload()
+  await chat.connected()
+  await expect(notice).toContainText("Use https or an SSH tunnel.")
+  await notice.getByRole("button", { name: "Understood" }).click()
+  await expect(notice).toBeHidden()
+
+  await gateway.kill()
+  await expect.poll(() => page.getByText("Reconnecting.", { exact: true }).isVisible()).toBe(true)
+  const banner = page.getByRole("region", { name: "State of the connection" })
+  await expect(banner).not.toContainText("Cannot reach")
+  await page.clock.runFor(40_000)
+  await expect(banner).toContainText(`Cannot reach 127.0.0.1:${gateway.port}.`)
+  await expect(banner.getByRole("code")).toHaveText(
+    new RegExp(`^ssh -N -L ${gateway.port}:127.0.0.1:${gateway.port} user@.+$`),
+  )
+})
+
 test("notifications that the browser blocks are explained, and stay off", async ({ chat }) => {
   const { page } = chat
   await page.evaluate(() => {

@@ -434,8 +434,8 @@ export const nl: Catalogue = {
   },
 
   clients: {
-    title: "Programma’s",
-    count: (n) => `Programma’s (${n})`,
+    title: "Clients",
+    count: (n) => `Clients (${n})`,
     none: "Er is niemand verbonden.",
     gateway: "gateway",
     self: "deze browser",
