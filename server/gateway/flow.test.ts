@@ -332,4 +332,6 @@ test("[E7, FL4] what a thousand clients that do not read have waiting stays belo
     expect(outbound.waitingBytes).toBeGreaterThan(0)
     outbound.stop()
   }
+  held.length = 0
+  expect(usedBytes() - before).toBeLessThan(16 * 1024 * 1024)
 })
