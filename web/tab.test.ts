@@ -24,6 +24,9 @@ test("the title counts what is unread, and the icon shows what a person would ac
   const page = {
     connection: { state },
     sessions: { rows },
+    reading: {
+      unreadOf: (key: string) => rows.value.find((row) => row.key === key)?.unread ?? 0,
+    },
     chats: { current: signal({ liveRun }) },
   } as unknown as TabPage
   const stop = showInTab(page, {

@@ -11,11 +11,13 @@ export interface Tab {
   setIcon(icon: TabIcon): void
 }
 
-export type TabPage = Pick<Page, "chats" | "connection" | "sessions">
+export type TabPage = Pick<Page, "chats" | "connection" | "reading" | "sessions">
 
 /** Keeps the tab up to date until the result is called. */
 export function showInTab(page: TabPage, { setIcon, setTitle }: Tab): () => void {
-  const unread = computed(() => page.sessions.rows.value.reduce((sum, row) => sum + row.unread, 0))
+  const unread = computed(() =>
+    page.sessions.rows.value.reduce((sum, { key }) => sum + page.reading.unreadOf(key), 0),
+  )
   const icon = computed(() => toIcon(page, unread.value))
   const stops = [
     effect(() =>

@@ -607,6 +607,7 @@ export const en = {
       look: "Look",
       conversation: "Conversation",
       keys: "Keys",
+      session: "The open conversation",
       gateway: "This gateway",
       about: "About",
     },
@@ -638,6 +639,7 @@ export const en = {
       insecure:
         "Browsers give notifications only to pages over https or on this machine. An SSH tunnel makes it one.",
     },
+    nothingToExport: "Nothing was said in it yet.",
     forget: "Forget this gateway…",
     forgetHelp: (host: string) => `Takes out of this browser what it keeps of ${host}.`,
     forgetAsk: (host: string, unsent: number) =>

@@ -626,6 +626,7 @@ export const nl: Catalogue = {
       look: "Uiterlijk",
       conversation: "Gesprek",
       keys: "Toetsen",
+      session: "Het geopende gesprek",
       gateway: "Deze gateway",
       about: "Over",
     },
@@ -657,6 +658,7 @@ export const nl: Catalogue = {
       insecure:
         "Browsers geven meldingen alleen aan pagina’s via https of op deze machine. Met een SSH-tunnel is het er een.",
     },
+    nothingToExport: "Er is nog niets in gezegd.",
     forget: "Deze gateway vergeten…",
     forgetHelp: (host) => `Haalt uit deze browser weg wat die van ${host} bewaart.`,
     forgetAsk: (host, unsent) =>

@@ -142,7 +142,7 @@ function Age({ ts }: { ts: number }) {
   )
 }
 
-function ExportLine({ exporting }: { exporting: Exporting }) {
+export function ExportLine({ exporting }: { exporting: Exporting }) {
   const { state } = exporting
   if (state.at === "idle") return null
   if (state.at === "failed") {

@@ -6,6 +6,7 @@ import { Section } from "../../ui/section.tsx"
 import type { PanelProps } from "../panel.ts"
 import { About } from "./about.tsx"
 import { Choose, Language, Switch } from "./choose.tsx"
+import { Export } from "./export.tsx"
 import { Forget } from "./forget.tsx"
 import { Notifications } from "./notifications.tsx"
 
@@ -26,6 +27,9 @@ export function SettingsPanel({ page }: PanelProps) {
       <Section title={sections.keys}>
         <Choose page={page} name="enter" />
         <Switch page={page} name="shortcuts" help={text.settings.shortcutsHelp} />
+      </Section>
+      <Section title={sections.session}>
+        <Export page={page} />
       </Section>
       <Section title={sections.gateway}>
         <Forget page={page} />
