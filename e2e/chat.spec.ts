@@ -104,7 +104,36 @@ test("markdown is drawn: headings, lists, a table, code that can be copied", asy
   await expect(answer.getByRole("link")).toHaveAttribute("rel", /noopener/)
   await answer.getByRole("button", { name: "Copy code" }).click()
   await expect(chat.page.getByRole("status")).toHaveText("Copied")
-  expect(await chat.page.evaluate(() => navigator.clipboard.readText())).toBe("const a = 1 < 2")
+  const copied = () => chat.page.evaluate(() => navigator.clipboard.readText())
+  expect(await copied()).toBe("const a = 1 < 2")
+  await expect(answer.locator("pre .code-keyword")).toHaveText("const")
+  await answer.getByRole("button", { name: "Wrap lines" }).press("Enter")
+  await expect(answer.getByRole("button", { name: "Wrap lines", pressed: true })).toBeFocused()
+  await expect(answer.locator("pre")).toHaveCSS("white-space", "pre-wrap")
+
+  // The menu of the message, by keys alone.
+  const menu = answer.getByRole("button", { name: "More" })
+  const { keyboard } = chat.page
+  await menu.focus()
+  await keyboard.press("Enter")
+  const item = (name: string) => chat.page.getByRole("menuitem", { name })
+  await expect(item("Copy as Markdown")).toBeFocused()
+  await keyboard.press("ArrowDown")
+  await keyboard.press("Enter")
+  await expect.poll(copied).toMatch(/^Plan\n\n1\. first\n2\. second\n {3}- \[x\] done\n\nday\twhat/)
+  await expect(menu).toBeFocused()
+  await keyboard.press("Enter")
+  await expect(item("Copy as Markdown")).toBeFocused()
+  await keyboard.press("Escape")
+  await expect(menu).toBeFocused()
+  await keyboard.press("ArrowDown")
+  await keyboard.press("End")
+  await expect(item("Answer again")).toBeFocused()
+  await keyboard.press("Enter")
+  // The first answer stays.
+  await expect(chat.articles).toHaveCount(4)
+  await expect(chat.articles.getByRole("heading", { name: "Plan" })).toHaveCount(2)
+  expect(puppeteer.prompts).toHaveLength(2)
 })
 
 const HOSTILE = [
@@ -167,6 +196,11 @@ test("[AG2] an answer that fails says why and can be asked for again", async ({
   turn.crash("the model is out of tea")
   const card = chat.page.getByRole("group", { name: "The agent failed." })
   await expect(card).toContainText("the model is out of tea")
+  await card.getByRole("button", { name: "Edit" }).click()
+  await expect(chat.composer).toBeFocused()
+  await expect(chat.composer).toHaveValue("try this")
+  await card.getByRole("button", { name: "Details", exact: true }).click()
+  await expect(card).toContainText("UNAVAILABLE (agent_failed)")
   await card.getByRole("button", { name: "Retry" }).click()
   ;(await puppeteer.nextTurn()).answer("Done now.")
   await expect(chat.articles.last()).toContainText("Done now.")
@@ -196,7 +230,10 @@ test("[A4, M8] what is sent during a run waits as Next: taken away, taken up aga
   await expect(waiting).toHaveText(["Nextsecond"])
   first.end()
   ;(await puppeteer.nextTurn()).answer("two")
-  await expect(chat.articles.last()).toContainText("two")
+  await chat.reads(
+    ...["You: first", "Clawdis: one", "You: second", "Clawdis: two"],
+    ...["You: third", "Clawdis: Stopped by you", "You: fourth", "Clawdis: Stopped by you"],
+  )
   await expect(waiting).toHaveCount(0)
   expect(puppeteer.prompts).toHaveLength(2)
 })
