@@ -1,7 +1,7 @@
 // What may happen to the process: failures that nobody waits for, no more descriptors, no more memory,
 // starts without end, a state that cannot be had. The gateway is a process of its own.
 
-import { existsSync } from "node:fs"
+import { existsSync, mkdirSync, rmdirSync } from "node:fs"
 import { connect } from "node:net"
 import { join } from "node:path"
 import { expect, onTestFinished, test } from "vitest"
@@ -81,4 +81,65 @@ test("[CR10] when descriptors run out new connections are closed, open ones are 
   for (const socket of sockets) socket.destroy()
   const connected = () => connectClient(gateway.url).then(() => "connected", String)
   await expect.poll(connected, { timeout: 20_000 }).toBe("connected")
+})
+
+test("[CR11, ID8] when memory runs out the process ends, and the next one knows all that was accepted", async () => {
+  const { gateway, lab } = await createWithTelegram({
+    nodeFlags: ["--max-old-space-size=64"],
+    preloads: [join(import.meta.dirname, "support", "memory-entry.ts")],
+  })
+  await gateway.start()
+  const client = await connectClient(gateway.url)
+  const send = (key: string) => ({ to: `telegram:${CHAT}`, message: key, idempotencyKey: key })
+  const sent = await client.request("send", send("before"))
+  lab.fault({ method: "sendMessage", kind: "hang" })
+  const lost = client.request("send", send("meanwhile")).catch(String)
+  await expect
+    .poll(() => lab.calls.filter(({ method }) => method === "sendMessage"))
+    .toHaveLength(2)
+  process.kill(gateway.pid ?? 0, "SIGUSR2")
+  expect(await gateway.exited()).not.toBe(0)
+  expect(await lost).toContain("closed")
+
+  await gateway.start()
+  const later = await connectClient(gateway.url)
+  expect(await later.request("send", send("before"))).toEqual(sent)
+  await expect(later.request("send", send("meanwhile"))).rejects.toMatchObject({
+    reason: "outcome_unknown",
+  })
+})
+
+test("[CR7, D3] a state that cannot be had at the start is exit 78 with its path", async () => {
+  const gateway = await createProcess()
+  const path = join(gateway.stateDir, "clawdis.db")
+  mkdirSync(path)
+  await expect(gateway.start()).rejects.toThrow(`cannot open the state ${path}`)
+  rmdirSync(path)
+  await gateway.start()
+  expect(await gateway.stop()).toBe(0)
+})
+
+test("[SD12] twenty starts one after the other, half of them killed: quick, whole, and few lines each", {
+  timeout: 300_000,
+}, async () => {
+  const gateway = await createProcess()
+  await gateway.start()
+  const client = await connectClient(gateway.url)
+  const run = { message: "/status", idempotencyKey: "k" }
+  const first = await client.request("agent", run)
+  const lines = () => gateway.output.split("\n").length
+  for (let start = 1; start < 20; start += 1) {
+    if (start % 2 === 0) await gateway.kill()
+    else expect(await gateway.stop()).toBe(0)
+    const before = lines()
+    await gateway.start()
+    expect(lines() - before).toBeLessThan(20)
+  }
+  const later = await connectClient(gateway.url)
+  expect(await later.request("agent", run)).toEqual(first)
+  expect(await later.request("health", {})).toMatchObject({ ok: true, storage: { ok: true } })
+  // Each says how long it took; ten times what it may take is a hang.
+  const took = [...gateway.output.matchAll(/ready in (\d+) ms/g)].map(([, ms]) => Number(ms))
+  expect(took).toHaveLength(20)
+  expect(Math.max(...took)).toBeLessThan(20_000)
 })

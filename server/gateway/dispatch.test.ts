@@ -22,7 +22,8 @@ function start(health: Handlers["health"]) {
     isShuttingDown: () => false,
     ready: ready.promise,
   })
-  const request = (id: string) => dispatch.frame(connection, { type: "req", id, method: "health" })
+  const request = (id: string, params = {}, from = connection) =>
+    dispatch.frame(from, { type: "req", id, method: "health", params })
   return { connection, dispatch, ready, request, responses }
 }
 
@@ -38,6 +39,25 @@ test("[A6] no request is worked on before what an earlier process left was taken
   ready.resolve()
   await dispatch.settled()
   expect([calls, responses]).toMatchObject([1, [{ id: "1", ok: true }]])
+})
+
+test("[R7, CR11] what open requests keep in memory is bounded, over all connections", async () => {
+  const { connection, dispatch, ready, request, responses } = start(async () => ({}) as never)
+  const other = { ...connection, connId: "d", openRequests: new Set<string>() }
+  const large = { text: "x".repeat(16 * 1024 * 1024) }
+  for (const id of ["1", "2", "3"]) request(id, large)
+  request("4", large, other)
+  expect(responses).toMatchObject([
+    { id: "4", ok: false, error: { retryable: true, details: { reason: "over_capacity" } } },
+  ])
+  request("5", {}, other)
+  ready.resolve()
+  await dispatch.settled()
+  expect(responses.at(-1)).toMatchObject({ id: "5", ok: true })
+  // Answered, they are kept no longer.
+  request("6", large, other)
+  await dispatch.settled()
+  expect(responses.at(-1)).toMatchObject({ id: "6", error: { code: "INVALID_REQUEST" } })
 })
 
 test("[E6] a run is followed until its request is answered, and nothing of it is kept", async () => {

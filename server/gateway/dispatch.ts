@@ -60,12 +60,19 @@ export interface Dispatch {
   settled(): Promise<void>
 }
 
+/**
+ * What the params of all open requests may come to together, in UTF-16 units: they are kept until the
+ * last answer, which for a run may be hours away.
+ */
+const MAX_OPEN_LENGTH = 64 * 1024 * 1024
+
 /** The id in a response to a frame that has none of its own. */
 const NO_ID = "invalid"
 
 export function createDispatch(parts: DispatchParts): Dispatch {
   const { handlers, log } = parts
   const atWork = new Set<Promise<void>>()
+  let openLength = 0
 
   function frame(connection: Connection, value: unknown): void {
     const flaw = describeFlaw(value)
@@ -96,6 +103,12 @@ export function createDispatch(parts: DispatchParts): Dispatch {
       send(connection, failure(id, tooManyRequests()))
       return
     }
+    const length = measure(request.params)
+    if (openLength > 0 && openLength + length > MAX_OPEN_LENGTH) {
+      send(connection, failure(id, tooMuchAtOnce()))
+      return
+    }
+    openLength += length
     connection.openRequests.add(id)
     let response: ResponseFrame
     const followed: string[] = []
@@ -121,6 +134,7 @@ export function createDispatch(parts: DispatchParts): Dispatch {
     }
     for (const runId of followed) connection.followedRuns.delete(runId)
     connection.openRequests.delete(id)
+    openLength -= length
     send(connection, response)
     answered.resolve()
   }
@@ -201,6 +215,23 @@ function tooManyRequests(): GatewayError {
     retryable: true,
     retryAfterMs: 100,
   })
+}
+
+function tooMuchAtOnce(): GatewayError {
+  return new GatewayError("UNAVAILABLE", "Too much is being asked for at once.", {
+    reason: "over_capacity",
+    retryable: true,
+    retryAfterMs: 1_000,
+  })
+}
+
+/** The length of all texts in a value that was JSON; its depth is bounded. */
+function measure(value: unknown): number {
+  if (typeof value === "string") return value.length
+  if (typeof value !== "object" || value === null) return 1
+  let length = 1
+  for (const [key, item] of Object.entries(value)) length += key.length + measure(item)
+  return length
 }
 
 /** The id to answer under: the frame's own if it is one. */
