@@ -1,7 +1,7 @@
 // The page: the conversations on one side, the open one in the middle, at most one panel on the other.
 
 import { useSignalEffect } from "@preact/signals"
-import { useLayoutEffect, useRef } from "preact/hooks"
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks"
 import {
   Banner,
   ChannelChips,
@@ -13,7 +13,7 @@ import {
   LinkStatus,
   PANELS,
   Rail,
-  TokenCard,
+  TokenGate,
   titleOf,
   useDrawer,
   useReading,
@@ -26,6 +26,9 @@ import { Icon } from "./ui/icon.tsx"
 import { Lazy } from "./ui/lazy.tsx"
 import { useNarrow } from "./ui/use-narrow.ts"
 
+/** By then the conversation is on the screen. */
+const PANELS_AHEAD_MS = 2_000
+
 export function App({ page }: PanelProps) {
   const state = page.connection.state.value
   const isLocked = state.at === "unauthorised"
@@ -33,6 +36,7 @@ export function App({ page }: PanelProps) {
   const isDrawer = useDrawer(page.view) && !isLocked
   const isCovered = useNarrow() && panel !== undefined
   useReading(page)
+  usePanelsAhead(page)
 
   useSignalEffect(() => {
     document.documentElement.dataset["theme"] = page.settings.of("theme").value
@@ -61,7 +65,7 @@ export function App({ page }: PanelProps) {
           <main inert={isCovered}>
             {state.at === "incompatible" && <IncompatibleCard page={page} state={state} />}
             {isLocked ? (
-              <TokenCard page={page} state={state} />
+              <TokenGate page={page} state={state} />
             ) : (
               <ChatPanel key={page.chat.sessionKey} page={page} />
             )}
@@ -127,6 +131,19 @@ function Brand() {
       <span>{text.brand}</span>
     </span>
   )
+}
+
+/** When the gateway is away, the panels that tell how it was are here already. */
+function usePanelsAhead({ connection }: PanelProps["page"]): void {
+  const isOnline = connection.online.value
+  useEffect(() => {
+    if (!isOnline) return
+    const timer = setTimeout(() => {
+      // One that does not come now is asked for again when it is opened.
+      for (const { load } of Object.values(PANELS)) load().catch(() => undefined)
+    }, PANELS_AHEAD_MS)
+    return () => clearTimeout(timer)
+  }, [isOnline])
 }
 
 function isOffered({ method }: Panel, { connection }: PanelProps["page"]): boolean {

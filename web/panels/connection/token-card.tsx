@@ -10,7 +10,7 @@ import { Icon } from "../../ui/icon.tsx"
 import { useNow } from "../../ui/use-now.ts"
 import type { PanelProps } from "../panel.ts"
 
-interface TokenCardProps extends PanelProps {
+export interface TokenCardProps extends PanelProps {
   readonly state: Extract<ConnectionState, { at: "unauthorised" }>
 }
 
