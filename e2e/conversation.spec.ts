@@ -1,5 +1,6 @@
 // The conversation on a stage: what it does with hostile, long and many messages, and with what waits.
 
+import { AxeBuilder } from "@axe-core/playwright"
 import { expect, type Page, test } from "@playwright/test"
 import type { ChatMessage } from "#protocol"
 import { ago, health, helloOk, history, message, UNLINKED } from "./stage/samples.ts"
@@ -61,6 +62,8 @@ test("[WC12] a mark of writing direction turns its own piece only, and a megabyt
           tool,
           { type: "text", text: `before \`${turned}code\` middle **${turned}bold** after` },
           { type: "text", text: "word ".repeat(200_000) },
+          { type: "text", text: `\`\`\`js\n${"let a\\n".repeat(4_000)}\`\`\`` },
+          { type: "text", text: "```js\nlet b\n```" },
         ],
       }),
     ],
@@ -78,9 +81,33 @@ test("[WC12] a mark of writing direction turns its own piece only, and a megabyt
       .last()
       .evaluate(({ textContent }) => textContent?.length ?? 0)
   const first = await shownLength()
-  expect(first).toBeLessThan(50_000)
+  expect(first).toBeLessThan(80_000)
+  // Code is coloured, but not as much of it as would hold up the page.
+  await expect(page.locator(".code-keyword")).toHaveText(["let"])
   await page.getByRole("button", { name: "Show more" }).press("Enter")
   await expect.poll(shownLength).toBeGreaterThan(first)
+})
+
+test("a time is part of the name of its message, and to be seen under the pointer", async ({
+  page,
+}) => {
+  const ts = ago(60_000)
+  await show(page, [
+    message("q", ts - 4_000, { parts: [{ type: "text", text: "When?" }], runId: "r" }),
+    answered("a", "Now.", { ts, runId: "r", replyTo: "q" }),
+    message("last", ts, { parts: [{ type: "text", text: "Thanks" }] }),
+  ])
+  const answer = page.getByRole("article", { name: /^Clawdis \d\d:40/ })
+  const foot = answer.locator("footer")
+  const opacity = () =>
+    foot.evaluate((row) => [...row.children].map((part) => getComputedStyle(part).opacity))
+  await expect(foot).toContainText("took 4.0 s")
+  expect(new Set(await opacity())).toEqual(new Set(["0"]))
+  await answer.hover()
+  await expect.poll(async () => new Set(await opacity())).toEqual(new Set(["1"]))
+  await page.mouse.move(0, 0)
+  await answer.getByRole("button", { name: "Copy message" }).focus()
+  await expect.poll(async () => new Set(await opacity())).toEqual(new Set(["1"]))
 })
 
 test("tool calls are shown as the setting says, and of a long output the beginning first", async ({
@@ -166,6 +193,59 @@ test("what waits in this browser behind a run changes its order, is edited and t
   await expect(box).toHaveValue("two")
   await expect(box).toBeFocused()
   await expect(waiting).toHaveText(["Nextthree"])
+})
+
+test("axe finds nothing in a busy conversation, its menus, its commands and the sheet of keys", async ({
+  page,
+}) => {
+  const call = { type: "tool" as const, name: "t", title: "Look", startedAt: 0 }
+  const error = { code: "UNAVAILABLE" as const, message: "No.", details: { runId: "r1" } }
+  const running = {
+    runId: "r2",
+    messageId: "m",
+    startedAt: ago(50_000),
+    seq: 1,
+    parts: [
+      { type: "thought" as const, text: "Hm" },
+      { ...call, callId: "1", output: "found" },
+      { type: "text" as const, text: "```ts\nconst a = 1\n```\n\nmore" },
+    ],
+  }
+  const asked = (id: string, runId: string) =>
+    message(id, ago(90_000), { runId, parts: [{ type: "text", text: `Question ${id}` }] })
+  const messages = [
+    asked("q1", "r1"),
+    answered("a1", "Almost", { runId: "r1", status: "error", error }),
+    asked("q2", "r2"),
+    asked("q3", "r3"),
+    asked("q4", "r4"),
+  ]
+  await show(page, [], {
+    kept: { "clawdis:tools": "full" },
+    answers: {
+      "chat.history": history(messages, [running]),
+      "commands.list": { commands: [{ name: "think", args: "off|low", description: "How hard" }] },
+    },
+  })
+  const found = async () => {
+    const { violations } = await new AxeBuilder({ page }).analyze()
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`)
+  }
+  const { keyboard } = page
+  await expect(page.getByRole("region", { name: "Next" }).getByRole("listitem")).toHaveCount(2)
+  await page.getByRole("button", { name: "Details", exact: true }).press("Enter")
+  expect(await found()).toEqual([])
+  await page.getByRole("button", { name: "More" }).nth(1).press("Enter")
+  await expect(page.getByRole("menuitem").first()).toBeFocused()
+  expect(await found()).toEqual([])
+  await keyboard.press("Escape")
+  await page.getByRole("textbox", { name: "Message" }).fill("/")
+  await expect(page.getByRole("option")).toHaveCount(1)
+  expect(await found()).toEqual([])
+  await page.getByRole("region", { name: "Chat" }).focus()
+  await keyboard.press("?")
+  await expect(page.getByRole("dialog", { name: "Keyboard shortcuts" })).toBeVisible()
+  expect(await found()).toEqual([])
 })
 
 const COUNT = 2_000
