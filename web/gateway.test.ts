@@ -78,6 +78,20 @@ test("[WC7] a page that wakes looks at once whether the line is dead", async () 
   expect(network.sockets).toHaveLength(1)
 })
 
+test("[WC3] after a line froze, a question that goes out on a dead connection is soon asked anew", async () => {
+  const { clock, network, becomeReady, at } = setUp()
+  await becomeReady()
+  network.boot = "silent"
+  await clock.advance(60_000)
+  expect(at()).toBe("offline")
+  await clock.advance(500 + 2_499)
+  network.boot = { gatewayId: "g1", version: "0.1.0" }
+  await clock.advance(1 + 500)
+  network.last.open()
+  network.last.say(helloOk)
+  expect(at()).toBe("ready")
+})
+
 test("[E1] lost events are reported before the event that shows them", async () => {
   const { network, becomeReady, events, tick } = setUp()
   await becomeReady()

@@ -115,6 +115,8 @@ export interface Gateway extends Requests {
   stop(): void
 }
 
+/** After a line froze, the browser may ask through a connection that is as dead: the next try has another. */
+const FIRST_BOOT_DEADLINE_MS = 2_500
 const BOOT_DEADLINE_MS = 10_000
 const HELLO_DEADLINE_MS = 10_000
 /** A restart that takes longer is an outage like any other. */
@@ -157,7 +159,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       ready: false,
       lastFrameAt: clock.now(),
       boot: new AbortController(),
-      cancelTimer: clock.after(BOOT_DEADLINE_MS, () => attempt.boot.abort()),
+      cancelTimer: clock.after(bootDeadlineMs(), () => attempt.boot.abort()),
     }
     current = attempt
     on.state(stateWhileTrying())
@@ -169,6 +171,10 @@ export function createGateway(parts: GatewayParts): Gateway {
         if (current === attempt) lost(undefined, 0)
       },
     )
+  }
+
+  function bootDeadlineMs(): number {
+    return Math.min(BOOT_DEADLINE_MS, FIRST_BOOT_DEADLINE_MS * 2 ** Math.max(0, failures - 1))
   }
 
   function open(attempt: Attempt, boot: Boot): void {

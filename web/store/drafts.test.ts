@@ -78,6 +78,22 @@ test("a draft that was sent leaves every tab, and what was typed behind it stays
   expect(one.of("main").value).toBe("")
 })
 
+test("what is typed while the outbox takes the draft is another message", () => {
+  const { openTab } = setUp()
+  const drafts = openTab()
+  drafts.write("main", "one")
+  const key = drafts.keyOf("main")
+  expect(drafts.keyOf("main")).toBe(key)
+  drafts.write("main", "two")
+  const next = drafts.keyOf("main")
+  expect(next).not.toBe(key)
+  drafts.taken([{ key, text: "one" }])
+  expect(drafts.of("main").value).toBe("two")
+  expect(drafts.keyOf("main")).toBe(next)
+  drafts.taken([{ key: next, text: "two" }])
+  expect(drafts.of("main").value).toBe("")
+})
+
 test("[WC14] a draft that was sent just before a reload is not there after it", () => {
   const { openTab } = setUp()
   const before = openTab()

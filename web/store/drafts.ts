@@ -37,6 +37,8 @@ export interface DraftsParts {
 interface Draft {
   readonly text: Signal<string>
   key: string | undefined
+  /** What the outbox was given and has not taken yet. Whatever is typed meanwhile is another message. */
+  leaving: { readonly key: string; readonly text: string } | undefined
 }
 
 interface DraftNews {
@@ -60,7 +62,7 @@ export function createDrafts({ createKey, tabs }: DraftsParts, first: DraftsHome
   function find(sessionKey: string): Draft {
     const known = drafts.get(sessionKey)
     if (known !== undefined) return known
-    const draft = { text: signal(""), key: undefined }
+    const draft = { text: signal(""), key: undefined, leaving: undefined }
     drafts.set(sessionKey, draft)
     read(sessionKey, draft)
     return draft
@@ -92,8 +94,10 @@ export function createDrafts({ createKey, tabs }: DraftsParts, first: DraftsHome
 
   function write(sessionKey: string, text: string): void {
     typed.add(sessionKey)
-    const key = text === "" ? undefined : (find(sessionKey).key ?? createKey())
-    keep({ sessionKey, text, key })
+    const draft = find(sessionKey)
+    const isAnother = draft.leaving?.key === draft.key && draft.leaving?.text !== text
+    const key = (isAnother ? undefined : draft.key) ?? createKey()
+    keep({ sessionKey, text, key: text === "" ? undefined : key })
   }
 
   return {
@@ -102,14 +106,20 @@ export function createDrafts({ createKey, tabs }: DraftsParts, first: DraftsHome
     keyOf(sessionKey) {
       const draft = find(sessionKey)
       draft.key ??= createKey()
+      draft.leaving = { key: draft.key, text: draft.text.peek() }
       return draft.key
     },
     taken(sent) {
       const texts = new Map(sent.map(({ key, text }) => [key, text]))
-      for (const [sessionKey, { key, text }] of drafts) {
-        if (key === undefined || !texts.has(key)) continue
-        const rest = restOf(text.peek(), texts.get(key))
-        keep({ sessionKey, text: rest, key: rest === "" ? undefined : createKey() })
+      for (const [sessionKey, draft] of drafts) {
+        const { leaving } = draft
+        const key = [draft.key, leaving?.key].find((own) => own !== undefined && texts.has(own))
+        if (key === undefined) continue
+        if (leaving?.key === key) draft.leaving = undefined
+        const text = draft.text.peek()
+        const rest = restOf(text, texts.get(key) ?? (draft.key === key ? text : leaving?.text))
+        const isOther = rest === text && draft.key !== key
+        if (!isOther) keep({ sessionKey, text: rest, key: rest === "" ? undefined : createKey() })
       }
     },
     moveTo(next) {
@@ -127,8 +137,7 @@ export function createDrafts({ createKey, tabs }: DraftsParts, first: DraftsHome
   }
 }
 
-function restOf(text: string, sent: string | undefined): string {
-  if (sent === undefined) return ""
+function restOf(text: string, sent = ""): string {
   const rest = text.startsWith(sent) ? text.slice(sent.length) : text
   return rest.trim() === "" ? "" : rest
 }

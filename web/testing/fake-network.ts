@@ -11,12 +11,13 @@ export interface FakeSocket {
 }
 
 export interface FakeNetwork {
-  boot: Boot | "unreachable"
+  /** "silent": the question is never answered. */
+  boot: Boot | "unreachable" | "silent"
   readonly sockets: FakeSocket[]
   /** The newest socket; throws when there is none. */
   readonly last: FakeSocket
   readonly openSocket: (listener: SocketListener) => Socket
-  readonly fetchBoot: () => Promise<Boot>
+  readonly fetchBoot: (signal: AbortSignal) => Promise<Boot>
 }
 
 export function createFakeNetwork(): FakeNetwork {
@@ -29,9 +30,12 @@ export function createFakeNetwork(): FakeNetwork {
       if (socket === undefined) throw new Error("no socket was opened")
       return socket
     },
-    async fetchBoot() {
+    async fetchBoot(signal) {
       if (network.boot === "unreachable") throw new Error("unreachable")
-      return network.boot
+      if (network.boot !== "silent") return network.boot
+      return new Promise((_resolve, reject) => {
+        signal.addEventListener("abort", () => reject(signal.reason))
+      })
     },
     openSocket(listener) {
       const sent: FakeSocket["sent"] = []
