@@ -1,4 +1,14 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs"
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
@@ -39,6 +49,16 @@ function makeFirstShape(): string {
   return folder
 }
 
+/** Nobody has looked at the table since, and nobody will while its copy is made. */
+function overwriteTable(path: string, table: string): void {
+  const connection = new DatabaseSync(path, { readOnly: true })
+  const row = connection.prepare("SELECT rootpage FROM sqlite_schema WHERE name = ?").get(table)
+  connection.close()
+  const file = openSync(path, "r+")
+  writeSync(file, Buffer.alloc(4_096, 0xa5), 0, 4_096, (Number(row?.["rootpage"]) - 1) * 4_096)
+  closeSync(file)
+}
+
 test("[CR8] a backup is a whole copy of what is open, private, and made at most once a day", async () => {
   await using store = await openTemporaryStore()
   await store.inbox.journal(sampleInbound("m-1"), 1)
@@ -69,6 +89,24 @@ test("[CR8] three backups are kept, and what a kill left of one is cleared away"
     "clawdis-1970-01-05.db",
     "notes.txt",
   ])
+})
+
+test("[CR8] a copy that is not whole is a notice, and the older ones stay", async () => {
+  await using store = await openTemporaryStore()
+  for (let day = 0; day < 3; day += 1) await store.backUp(day * DAY_MS)
+  const before = backupsOf(store)
+  await store.close()
+  overwriteTable(join(store.stateDir, "clawdis.db"), "media")
+
+  await using damaged = await openTemporaryStore(store.stateDir)
+  await damaged.backUp(3 * DAY_MS)
+  expect(backupsOf(damaged)).toEqual(before)
+  expect(await damaged.notices.list(1)).toMatchObject([
+    { text: expect.stringContaining("the copy is damaged") },
+  ])
+  // The day is not over: it is tried again, and nothing of the try is left in its place.
+  await damaged.backUp(3 * DAY_MS + 1)
+  expect(backupsOf(damaged)).toEqual(before)
 })
 
 test("[CR8] a backup that fails is a notice and nothing more", async () => {

@@ -1,6 +1,7 @@
 // Copies of the whole state, in a folder of their own beside the database: one a day and one before its
-// shape changes. The three latest are kept.
+// shape changes. The three latest are kept; a copy that is not whole takes the place of none of them.
 
+import { once } from "node:events"
 import {
   chmodSync,
   closeSync,
@@ -13,7 +14,9 @@ import {
   statSync,
 } from "node:fs"
 import { dirname, join } from "node:path"
-import { backup, type DatabaseSync } from "node:sqlite"
+import { backup, DatabaseSync } from "node:sqlite"
+import { pathToFileURL } from "node:url"
+import { Worker } from "node:worker_threads"
 import { makeFolder } from "../host/make-folder.ts"
 import { syncFolder } from "./marker.ts"
 
@@ -85,6 +88,7 @@ export function createBackups(databasePath: string): Backups {
           rate: PAGES_PER_STEP,
           progress: () => signal.throwIfAborted(),
         })
+        requireWhole(await checkAside(unfinished, signal))
         finish(unfinished, path)
       } finally {
         rmSync(unfinished, { force: true })
@@ -95,11 +99,53 @@ export function createBackups(databasePath: string): Backups {
       const unfinished = begin(path)
       try {
         connection.prepare("VACUUM INTO :path").run({ path: unfinished })
+        requireWhole(check(unfinished))
         finish(unfinished, path)
       } finally {
         rmSync(unfinished, { force: true })
       }
     },
+  }
+}
+
+function requireWhole(found: string): void {
+  if (found !== "ok") throw new Error(`the copy is damaged: ${found}`)
+}
+
+function check(path: string): string {
+  const copy = new DatabaseSync(toUnchanging(path), { readOnly: true })
+  try {
+    return String(copy.prepare("PRAGMA quick_check(1)").get()?.["quick_check"])
+  } finally {
+    copy.close()
+  }
+}
+
+/** Nobody writes to it any more, so that reading it needs no files beside it. */
+function toUnchanging(path: string): URL {
+  const url = pathToFileURL(path)
+  url.searchParams.set("immutable", "1")
+  return url
+}
+
+/** The same in a thread of its own, because a large copy takes a while to read. */
+async function checkAside(path: string, signal: AbortSignal): Promise<string> {
+  const worker = new Worker(
+    `const { DatabaseSync } = require("node:sqlite")
+     const { parentPort, workerData } = require("node:worker_threads")
+     const copy = new DatabaseSync(new URL(workerData), { readOnly: true })
+     parentPort.postMessage(String(copy.prepare("PRAGMA quick_check(1)").get()?.quick_check))
+     copy.close()`,
+    { eval: true, workerData: toUnchanging(path).href },
+  )
+  const end = () => void worker.terminate()
+  signal.addEventListener("abort", end)
+  try {
+    const [found] = await once(worker, "message", { signal })
+    return String(found)
+  } finally {
+    signal.removeEventListener("abort", end)
+    await worker.terminate()
   }
 }
 
