@@ -110,3 +110,16 @@ test("conversations that were not opened for long are let go, never the one on t
   expect(open()).toBe("web:20")
   expect(chats.of("web:20")).toBe(chats.current.value)
 })
+
+test("[M9] a conversation that was begun anew is fetched at once if it is on the screen, else when it is opened", async () => {
+  const { chats, refreshed } = setUp()
+  await chats.open("web:a")
+  await chats.open("main")
+  refreshed.length = 0
+  await chats.renewed("main")
+  await chats.renewed("web:a")
+  await chats.renewed("web:never-opened")
+  expect(refreshed).toEqual(["forgot main", "main", "forgot web:a"])
+  await chats.open("web:a")
+  expect(refreshed.slice(3)).toEqual(["web:a"])
+})

@@ -24,6 +24,8 @@ export interface Chats {
    * is up to date, or could not be brought so.
    */
   drop(gone: Gone, options: { readonly isOwnWish: boolean }): Promise<void>
+  /** Another conversation has begun under the key. */
+  renewed(sessionKey: string): Promise<void>
   /** What was missed concerns every conversation; the one on the screen is brought up to date by the caller. */
   missed(): void
   /** Which conversation is open is kept here from now on. */
@@ -67,10 +69,14 @@ export function createChats({ createChat, createKey, isOnline }: ChatsParts): Ch
     current.value = chat
     gone.value = undefined
     storage?.write(KEY, sessionKey)
-    if (!isOnline() || (chat.loaded.peek() && !stale.has(sessionKey))) return
-    stale.delete(sessionKey)
+    if (!chat.loaded.peek() || stale.has(sessionKey)) await catchUp(chat)
+  }
+
+  async function catchUp(chat: Chat): Promise<void> {
+    if (!isOnline()) return
+    stale.delete(chat.sessionKey)
     // It stays as it was, and the next connection brings it up to date.
-    await chat.refresh().catch(() => stale.add(sessionKey))
+    await chat.refresh().catch(() => stale.add(chat.sessionKey))
   }
 
   const current = signal(obtain(MAIN_SESSION))
@@ -97,6 +103,11 @@ export function createChats({ createChat, createKey, isOnline }: ChatsParts): Ch
       const opened = open(MAIN_SESSION)
       if (!isOwnWish) gone.value = which
       await opened
+    },
+    async renewed(sessionKey) {
+      // Without this, a conversation that began on this page would not know that it is another one.
+      kept.get(sessionKey)?.forget()
+      if (current.peek().sessionKey === sessionKey) await catchUp(current.peek())
     },
     missed() {
       for (const chat of kept.values()) {

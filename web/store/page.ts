@@ -231,7 +231,11 @@ export function createPage(parts: PageParts): Page {
     login: (event) => login.heard(event),
     presence: (payload) => presence.set(payload.presence),
     sessions(event) {
-      const { deleted } = event
+      const { deleted, session } = event
+      const before = session && sessions.find(session.key)
+      if (before !== undefined && before.sessionId !== session?.sessionId) {
+        void chats.renewed(before.key)
+      }
       if (deleted !== undefined) void chats.drop(...whatIsGone(deleted))
       sessions.heard(event)
     },
