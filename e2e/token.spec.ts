@@ -70,7 +70,8 @@ test("[WC9, AU1] without the token the page says so, tries nothing by itself, an
   await chat.say("hello")
   await chat.reads("You: hello", "Clawdis: welcome")
   expect(hellos).toHaveLength(3)
-  expect(requests.join("\n")).not.toContain("token")
+  expect(requests.join("\n")).not.toContain("token=")
+  expect(requests.join("\n")).not.toContain(TOKEN)
   expect(gateway.output).not.toContain(TOKEN)
 })
 
