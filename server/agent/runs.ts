@@ -134,7 +134,10 @@ export function createRuns(parts: RunsParts): Runs {
   const stopping = new AbortController()
 
   const queue = createRunQueue<ActiveRun>({
-    maxConcurrent: parts.maxConcurrent,
+    // Read when a run may begin: it can change.
+    get maxConcurrent() {
+      return parts.maxConcurrent
+    },
     begin(record) {
       const turn = playTurn(record, { ...parts, ...parts.timings, event: on.event })
       return { turn, done: turn.ended.then((end) => finish(turn, end)) }

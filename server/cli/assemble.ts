@@ -4,6 +4,7 @@
 import { randomUUID } from "node:crypto"
 import { hostname } from "node:os"
 import type { HealthSnapshot } from "#protocol"
+import { createReplaceableEngine } from "../agent/replaceable-engine.ts"
 import type { InboundMessage } from "../channels/channel.ts"
 import { createGateway, type Gateway } from "../gateway/gateway.ts"
 import type { GatewayParts } from "../gateway/gateway-parts.ts"
@@ -17,10 +18,9 @@ import type { Store } from "../store/store.ts"
 const KEPT_DESCRIPTORS = 24
 const MIN_SOCKETS = 8
 
-export interface AssemblyOptions
-  extends Omit<GatewayParts, "host" | "webchat" | "config" | "createEngine" | "channels"> {
-  readonly channels: GatewayParts["channels"]
-  readonly createEngine: GatewayParts["createEngine"]
+export interface AssemblyOptions extends Omit<GatewayParts, "host" | "webchat" | "config"> {
+  /** What `health` says of the configuration; that it is fine if missing. */
+  readonly config?: GatewayParts["config"]
   readonly bind: string
   /** 0 takes any free port. */
   readonly port: number
@@ -39,6 +39,8 @@ export interface Assembled {
   readonly webchatPort: number | undefined
   /** Why the second port could not be bound. */
   readonly webchatError: NodeJS.ErrnoException | undefined
+  /** The settings of the agent have changed: turns from now on go to an engine with the new ones. */
+  replaceEngine(): void
   /** Ends everything but the store. */
   stop(reason: string): Promise<void>
 }
@@ -49,10 +51,33 @@ export async function assemble(options: AssemblyOptions): Promise<Assembled> {
   let webchat: HealthSnapshot["webchat"] = { state: "off" }
   let listening: readonly Listening[] = []
 
+  let replaceEngine: (() => void) | undefined
+
   const gateway = await createGateway({
     ...options,
+    // What may change is read anew each time; a copy would not.
+    get token() {
+      return options.token
+    },
+    get maxConcurrent() {
+      return options.maxConcurrent
+    },
+    get permissions() {
+      return options.permissions
+    },
+    async createEngine(tools) {
+      const create = () => options.createEngine(tools)
+      const log = options.log.area("agent")
+      const engine = createReplaceableEngine(await create(), {
+        graceMs: options.timings.graceMs,
+        log,
+        changed: () => gateway.touched(),
+      })
+      replaceEngine = () => void engine.replace(create)
+      return engine
+    },
+    config: options.config ?? (() => ({ ok: true })),
     host: hostname(),
-    config: () => ({ ok: true }),
     webchat: () => webchat,
   })
   const freeDescriptors = countFreeDescriptors()
@@ -106,6 +131,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembled> {
     port: control.port,
     webchatPort: webchat.state === "open" ? webchat.port : undefined,
     webchatError,
+    replaceEngine: () => replaceEngine?.(),
     stop: (reason) => gateway.stop({ reason, stopAccepting }),
   }
 }

@@ -9,6 +9,7 @@ import { ENGINES } from "../agent/index.ts"
 import type { ChannelDefinition, InboundMessage } from "../channels/channel.ts"
 import { CHANNELS } from "../channels/index.ts"
 import { type Config, describeToken, loadConfig } from "../config/config.ts"
+import { createLiveConfig, type LiveConfig, liveView } from "../config/live-config.ts"
 import type { ChannelPlan } from "../gateway/channel-plans.ts"
 import { createCalmLog } from "../host/calm-log.ts"
 import { systemClock } from "../host/clock.ts"
@@ -22,6 +23,7 @@ import { findListeners, freePort } from "../host/port.ts"
 import { tellOwner } from "../host/strays.ts"
 import { wantsColor } from "../host/terminal.ts"
 import { findShipped, readVersion } from "../host/version.ts"
+import { watchFile } from "../host/watch-file.ts"
 import { createMedia, type MediaParts } from "../media/media.ts"
 import { openStore } from "../store/open-store.ts"
 import type { Store } from "../store/store.ts"
@@ -39,12 +41,14 @@ const REACHED_BY_LOOPBACK: ReadonlySet<string> = new Set(["127.0.0.1", "0.0.0.0"
  */
 export async function runGateway(invocation: GatewayInvocation): Promise<number> {
   const { environment, flags, stderr, stdout, timings } = invocation
-  const config = loadConfig({
-    flags,
-    environment,
-    channels: CHANNELS,
-    presets: PRESETS.map(({ name }) => name),
-  })
+  const load = () =>
+    loadConfig({
+      flags,
+      environment,
+      channels: CHANNELS,
+      presets: PRESETS.map(({ name }) => name),
+    })
+  const config = load()
   const { configFile, instanceFile, stateDir } = config.paths
   const warnings = [
     ...ensureStateFolder(stateDir, { alsoPrivate: [configFile] }),
@@ -77,10 +81,23 @@ export async function runGateway(invocation: GatewayInvocation): Promise<number>
   let running: Assembled | undefined
   const store = await openState(config, calm.logger, lockWaitMs, () => running?.gateway.touched())
   const version = readVersion()
+  const live = createLiveConfig({
+    initial: config,
+    load,
+    clock: systemClock,
+    log: log.logger,
+    applied(next, keys) {
+      log.setLevel(next.logging.level)
+      for (const secret of next.secrets) log.addSecret(secret)
+      if (keys.some((key) => key.startsWith("agent."))) running?.replaceEngine()
+      if (keys.includes("gateway.token")) running?.gateway.tokenChanged()
+    },
+    changed: () => running?.gateway.touched(),
+  })
   let assembled: Assembled
   try {
     const logs = { logger: calm.logger, tail: log.tail }
-    assembled = await startParts(invocation, config, logs, store, version)
+    assembled = await startParts(invocation, live, logs, store, version)
     running = assembled
   } catch (error) {
     await store.close()
@@ -101,9 +118,11 @@ export async function runGateway(invocation: GatewayInvocation): Promise<number>
   if (assembled.webchatError !== undefined) {
     log.logger.warn(await explainWebchat(config, assembled, timings.cli.lsofTimeoutMs))
   }
+  const unwatch = watchFile(config.paths.configFile, { clock: systemClock, changed: live.look })
   stdout.write(`ready in ${Math.round(performance.now())} ms\n`)
 
   const { code, reason } = await orders.stop
+  unwatch()
   log.logger.info("stopping", { reason })
   const stopped = (async () => {
     await assembled.stop(reason)
@@ -125,19 +144,24 @@ export async function runGateway(invocation: GatewayInvocation): Promise<number>
 
 async function startParts(
   { environment, timings }: GatewayInvocation,
-  config: Config,
+  live: LiveConfig,
   { logger: log, tail }: Pick<Log, "logger" | "tail">,
   store: Store<InboundMessage>,
   version: string,
 ): Promise<Assembled> {
-  const { agent, gateway, webchat } = config
+  const config = live.current
+  const { gateway, webchat } = config
   try {
     return await assemble({
       store,
-      media: createMedia(
-        toMediaParts(config, { environment, log, store, timings: timings.gateway }),
-      ),
-      keepDays: { media: config.media.keepDays, conversations: config.session.keepDays },
+      media: createMedia(toMediaParts(live, { environment, log, store, timings: timings.gateway })),
+      keepDays: {
+        get media() {
+          return live.current.media.keepDays
+        },
+        conversations: config.session.keepDays,
+      },
+      config: live.health,
       log,
       logTail: tail,
       version,
@@ -145,11 +169,11 @@ async function startParts(
       timings: { ...timings.gateway, graceMs: timings.agent.graceMs },
       httpTimings: timings.http,
       channels: CHANNELS.map((definition) =>
-        planChannel(definition, { config, environment, log, timings: timings.channels }),
+        planChannel(definition, { live, environment, log, timings: timings.channels }),
       ),
       createEngine: (tools) =>
-        ENGINES[agent.engine].create({
-          settings: agent,
+        ENGINES[live.current.agent.engine].create({
+          settings: live.current.agent,
           clock: systemClock,
           log,
           timings: timings.agent,
@@ -163,14 +187,27 @@ async function startParts(
             (path) => path !== undefined,
           ),
         }),
-      token: gateway.token,
+      get token() {
+        return live.current.gateway.token
+      },
       session: config.session,
-      limits: config.limits,
+      limits: liveView(() => live.current.limits),
       alerts: config.alerts,
       timeZone: config.timeZone,
-      maxConcurrent: agent.maxConcurrent,
-      permissions: agent.permissions,
-      defaults: { thinking: agent.thinking, timeoutMs: agent.timeoutSeconds * 1_000 },
+      get maxConcurrent() {
+        return live.current.agent.maxConcurrent
+      },
+      get permissions() {
+        return live.current.agent.permissions
+      },
+      defaults: {
+        get thinking() {
+          return live.current.agent.thinking
+        },
+        get timeoutMs() {
+          return live.current.agent.timeoutSeconds * 1_000
+        },
+      },
       bind: gateway.bind,
       port: gateway.port,
       policy: gateway,
@@ -187,7 +224,7 @@ async function startParts(
 }
 
 function toMediaParts(
-  { agent, logging, media, paths }: Config,
+  live: LiveConfig,
   {
     log,
     store,
@@ -196,13 +233,26 @@ function toMediaParts(
     readonly store: Store<InboundMessage>
   },
 ): MediaParts {
+  const { logging, paths } = live.current
   return {
     ...world,
-    ...media,
+    get roots() {
+      return live.current.media.roots
+    },
+    get allowHosts() {
+      return live.current.media.allowHosts
+    },
+    get transcribe() {
+      return live.current.media.transcribe
+    },
+    get maxBytes() {
+      return live.current.media.maxMb * 1024 * 1024
+    },
+    get workspace() {
+      return live.current.agent.cwd
+    },
     folder: join(paths.stateDir, "media"),
-    workspace: agent.cwd,
     secret: [paths.stateDir, paths.configFile, logging.file],
-    maxBytes: media.maxMb * 1024 * 1024,
     lookup: (host) => lookup(host, { all: true }),
     store: store.media,
     clock: systemClock,
@@ -222,17 +272,21 @@ function ensureWorkspace(folder: string): string[] {
 }
 
 interface ChannelWorld extends Pick<GatewayInvocation, "environment"> {
-  readonly config: Config
+  readonly live: LiveConfig
   readonly log: Logger
   readonly timings: GatewayInvocation["timings"]["channels"]
 }
 
 function planChannel(
   definition: ChannelDefinition,
-  { config, environment, log, timings }: ChannelWorld,
+  { live, environment, log, timings }: ChannelWorld,
 ): ChannelPlan {
-  const settings = config.channels[definition.id]
-  if (settings === undefined) throw new Error(`the configuration has no row for ${definition.id}`)
+  const { id } = definition
+  const settings = liveView(() => {
+    const section = live.current.channels[id]
+    if (section === undefined) throw new Error(`the configuration has no row for ${id}`)
+    return section
+  })
   const { create } = definition
   if (create === undefined || !definition.isConfigured(settings)) return { definition, settings }
   return {

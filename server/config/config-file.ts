@@ -1,6 +1,6 @@
 // Reads the configuration file, or says in one sentence why it cannot.
 
-import { readFileSync, statSync } from "node:fs"
+import { lstatSync, readFileSync, statSync } from "node:fs"
 import { type Paths, reasonOf } from "../host/paths.ts"
 import { ConfigError } from "./config-error.ts"
 import { Json5Error, type LocatedValue, parseJson5 } from "./json5.ts"
@@ -35,7 +35,7 @@ export function readText(
 ): string | undefined {
   const stats = attempt(path, () => statSync(path, { throwIfNoEntry: false }))
   if (stats === undefined) {
-    if (optional) return undefined
+    if (optional && !isLink(path)) return undefined
     throw new ConfigError([{ where: path, text: "does not exist" }])
   }
   if (stats.isDirectory()) throw new ConfigError([{ where: path, text: "is a folder, not a file" }])
@@ -50,6 +50,11 @@ export function readText(
   } catch (error) {
     throw new ConfigError([{ where: path, text: "is not UTF-8 text" }], { cause: error })
   }
+}
+
+/** A link is meant to lead somewhere. */
+function isLink(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined
 }
 
 function attempt<Result>(path: string, read: () => Result): Result {

@@ -354,14 +354,14 @@ test("[CF2] any text is a configuration or a ConfigError", () => {
 
 test("[CF4] the engine acp without a command is refused", () => {
   expect(problemOf("{ agent: { engine: 'acp' } }")).toContain(
-    "agent.command: is needed by the engine acp",
+    "clawdis.json:1:20 agent.engine: acp needs agent.command",
   )
   expect(load("{ agent: { engine: 'acp', command: 'claude' } }").agent.command).toBe("claude")
 })
 
 test("[CF4] an alarm needs an address that some channel reads", () => {
   expect(problemOf("{ alerts: { to: 'the boss' } }")).toBe(
-    "alerts.to: is not an address of a channel, such as +15550100000 or telegram:12345",
+    "clawdis.json:1:17 alerts.to: is not an address of a channel, such as +15550100000 or telegram:12345",
   )
   expect(load("{ alerts: { to: 'pigeon:7' } }").alerts.to).toBe("pigeon:7")
 })

@@ -89,10 +89,12 @@ export function loadConfig({ flags, environment, channels, presets }: ConfigInpu
     if (rowOf(key).secret && typeof value === "string") secrets.push(value)
   }
   const settings = toSettings(values)
-  refuseOpenDoors(settings)
-  refuseMissingCommand(settings)
-  refuseUnknownPreset(settings, presets)
-  refuseUnknownAddress(settings, channels)
+  const whereIs: WhereIs = (key) =>
+    sources[key] === "file" ? placeOf(key.split("."), "value") : (sources[key] ?? key)
+  refuseOpenDoors(settings, whereIs)
+  refuseMissingCommand(settings, whereIs)
+  refuseUnknownPreset(settings, presets, whereIs)
+  refuseUnknownAddress(settings, channels, whereIs)
   return deepFreeze({
     ...settings,
     paths,
@@ -229,47 +231,61 @@ function toSettings(values: ReadonlyMap<string, unknown>): Settings {
   return settings as Settings
 }
 
-function refuseOpenDoors({ gateway }: Settings): void {
+/** Where a setting was set: a line of the file, a flag, a variable. */
+type WhereIs = (key: SettingKey) => string
+
+function refuse(key: SettingKey, text: string, whereIs: WhereIs): never {
+  throw new ConfigError([{ where: whereIs(key), key, text }])
+}
+
+function refuseOpenDoors({ gateway }: Settings, whereIs: WhereIs): void {
   if (gateway.token !== undefined) return
   const hint = "set gateway.token, CLAWDIS_GATEWAY_TOKEN or --token-file"
   if (!isLoopback(gateway.bind)) {
     const text = `refusing to listen on ${gateway.bind} without a token: ${hint}`
-    throw new ConfigError([{ where: "gateway.bind:", text }])
+    refuse("gateway.bind", text, whereIs)
   }
   if (gateway.allowedHosts.length > 0) {
     const text = `refusing to be reached as ${gateway.allowedHosts[0]} without a token: ${hint}`
-    throw new ConfigError([{ where: "gateway.allowedHosts:", text }])
+    refuse("gateway.allowedHosts", text, whereIs)
   }
   if (gateway.trustedProxies.length > 0) {
     const text = `refusing to be reached through ${gateway.trustedProxies[0]} without a token: ${hint}`
-    throw new ConfigError([{ where: "gateway.trustedProxies:", text }])
+    refuse("gateway.trustedProxies", text, whereIs)
   }
 }
 
-function refuseMissingCommand({ agent }: Settings): void {
+function refuseMissingCommand({ agent }: Settings, whereIs: WhereIs): void {
   if (agent.engine !== "acp" || agent.command !== undefined) return
-  const text =
-    "is needed by the engine acp: a preset's name, or a list of a program and its arguments"
-  throw new ConfigError([{ where: "agent.command:", text }])
+  const text = "acp needs agent.command: a preset's name, or a list of a program and its arguments"
+  refuse("agent.engine", text, whereIs)
 }
 
 /** A text is never run: it would be read as a line of a shell, which it is not. */
-function refuseUnknownPreset({ agent }: Settings, presets: readonly string[]): void {
+function refuseUnknownPreset(
+  { agent }: Settings,
+  presets: readonly string[],
+  whereIs: WhereIs,
+): void {
   const { command } = agent
   if (typeof command !== "string" || presets.includes(command)) return
   const nearest = findNearest(command, presets)
   const hint = nearest === undefined ? "" : ` (did you mean ${nearest}?)`
   const text = `there is no preset ${quote(command)}${hint}. Presets are ${presets.join(", ")}; any other program is a list of it and its arguments`
-  throw new ConfigError([{ where: "agent.command:", text }])
+  refuse("agent.command", text, whereIs)
 }
 
 /** An alarm that goes nowhere would be missed when it counts. */
-function refuseUnknownAddress({ alerts }: Settings, channels: readonly ChannelSource[]): void {
+function refuseUnknownAddress(
+  { alerts }: Settings,
+  channels: readonly ChannelSource[],
+  whereIs: WhereIs,
+): void {
   const { to } = alerts
   if (to === undefined) return
   if (channels.some(({ readTarget }) => readTarget(to, false) !== undefined)) return
   const text = "is not an address of a channel, such as +15550100000 or telegram:12345"
-  throw new ConfigError([{ where: "alerts.to:", text }])
+  refuse("alerts.to", text, whereIs)
 }
 
 function findWarnings({ gateway }: Settings): readonly string[] {

@@ -67,10 +67,6 @@ export const DEFAULT_TIMINGS = {
     closeTimeoutMs: 1 * SECOND,
     /** Pings are counted in windows of this length. */
     pingWindowMs: 1 * SECOND,
-    /** What a client has to answer a close before its socket is ended. */
-    closeTimeoutMs: 1 * SECOND,
-    /** Pings are counted in windows of this length. */
-    pingWindowMs: 1 * SECOND,
   },
   channels: {
     retryFirstMs: 1 * SECOND,
@@ -112,6 +108,10 @@ export const DEFAULT_TIMINGS = {
     forceWaitMs: 12 * SECOND,
     /** How long `lsof` may take. */
     lsofTimeoutMs: 5 * SECOND,
+    /** How long a browser may take to ask for the page's address. */
+    openTimeoutMs: 20 * SECOND,
+    /** How long an agent may take to answer when `setup` tries it; a first start may load it from afar. */
+    agentTestMs: 90 * SECOND,
   },
 } as const
 

@@ -2,6 +2,7 @@
 
 import { randomUUID } from "node:crypto"
 import {
+  CLOSE,
   EVENT_NAMES,
   type Hello,
   type HelloOk,
@@ -23,6 +24,8 @@ import { within } from "./within.ts"
 export interface Clients {
   /** Takes a socket over, from before its hello to its end. */
   accept(socket: Socket): SocketListener
+  /** Lets those go who said a hello that would not be enough now. */
+  dismissUnauthorized(): void
   /** Lets those go who have not said hello. */
   dismissSilent(): void
   /** Gives what waits for each a little time, and lets all go. */
@@ -78,7 +81,9 @@ export function createClients(parts: ClientsParts): Clients {
         clock,
         log,
         timings,
-        token: parts.token,
+        get token() {
+          return parts.token
+        },
         tokenGuard,
         isShuttingDown: parts.isShuttingDown,
         greet: (protocol) => greet(connId, protocol),
@@ -100,6 +105,11 @@ export function createClients(parts: ClientsParts): Clients {
       })
       connections.add(connection)
       return listener
+    },
+    dismissUnauthorized() {
+      for (const connection of connections) {
+        if (connection.state.at === "open") connection.dismiss(CLOSE.unauthorized)
+      }
     },
     dismissSilent() {
       for (const connection of connections) {

@@ -7,6 +7,7 @@ import type { Clock } from "../host/clock.ts"
 import type { RunRecord, SessionStore } from "../store/store.ts"
 import type { Channels } from "./channels.ts"
 import { COMMANDS, type CommandName, readCommand } from "./commands.ts"
+import type { RunDefaults } from "./gateway-parts.ts"
 import type { Handover } from "./handover.ts"
 
 export interface CommandAnswersParts {
@@ -17,7 +18,7 @@ export interface CommandAnswersParts {
   readonly handover: Pick<Handover, "isQuiet">
   readonly clock: Clock
   /** How hard the agent thinks where nobody chose. */
-  readonly thinking: Thinking
+  readonly defaults: Pick<RunDefaults, "thinking">
   /** Makes what waits for a turn of the session wait no more, up to a row of the journal; whether there was something. */
   readonly stopWaiting: (sessionKey: string, upTo: number | undefined) => Promise<boolean>
 }
@@ -50,7 +51,7 @@ export function createCommandAnswers(
         describeWork(run.sessionKey),
         ...describeChannels(run),
         describeAgent(parts.agent()),
-        `Thinking: ${session?.thinking ?? parts.thinking}`,
+        `Thinking: ${session?.thinking ?? parts.defaults.thinking}`,
         ...(session?.muted === true ? [MUTED] : []),
         ...((await isQuiet(run)) ? [QUIET] : []),
       ].join("\n")
@@ -75,7 +76,7 @@ export function createCommandAnswers(
     async think({ sessionKey }, argument) {
       const session = await sessions.get(sessionKey)
       const level = Thinking.options.find((option) => option === argument?.toLowerCase())
-      if (argument === undefined) return `Thinking: ${session?.thinking ?? parts.thinking}`
+      if (argument === undefined) return `Thinking: ${session?.thinking ?? parts.defaults.thinking}`
       if (level === undefined) return `Choose one of ${Thinking.options.join(", ")}.`
       await sessions.patch(sessionKey, { thinking: level })
       return `Thinking: ${level}`

@@ -86,6 +86,8 @@ export interface Connection {
   noteInvalidFrame(): void
   /** Resolves when everything that was sent has left, or will not. */
   flushed(): Promise<void>
+  /** The gateway has no more to do with this client. */
+  dismiss(close: Close): void
   /** The gateway stops; a client that has not said hello yet is told so. */
   shutDown(): void
 }
@@ -157,6 +159,7 @@ export function createConnection(parts: ConnectionParts): {
       end(CLOSE.tooManyInvalidFrames)
     },
     flushed: () => outbound.flushed(),
+    dismiss: (close) => end(close),
     shutDown() {
       if (state.at !== "open" && state.at !== "closed") sendDirectly(SHUTTING_DOWN)
       end(CLOSE.serviceRestart)

@@ -17,7 +17,7 @@ import type { CollectMediaTimings } from "./inbound-media.ts"
 import type { LoginTimings } from "./logins.ts"
 import type { OutboxTimings } from "./outbox.ts"
 import type { PresenceTimings } from "./presence.ts"
-import type { RunsPerSender } from "./sender-limit.ts"
+import type { SenderLimits } from "./sender-limit.ts"
 import type { SessionListTimings } from "./session-list.ts"
 import type { SessionSettings } from "./session-scope.ts"
 import type { ShutdownTimings } from "./shutdown.ts"
@@ -44,6 +44,13 @@ export interface GatewayTimings
   readonly expireKeysEveryMs: number
 }
 
+/** What a run gets whose request does not say. */
+export interface RunDefaults {
+  readonly thinking: Thinking
+  readonly timeoutMs: number
+}
+
+/** What may change while the gateway runs is read when it is needed, each time. */
 export interface GatewayParts {
   readonly store: Store<InboundMessage>
   readonly media: Media
@@ -60,7 +67,7 @@ export interface GatewayParts {
   readonly session: SessionSettings
   /** What is older is forgotten; conversations never if it is 0. */
   readonly keepDays: { readonly media: number; readonly conversations: number }
-  readonly limits: { readonly runsPerSender: RunsPerSender }
+  readonly limits: SenderLimits
   /** Who is told when a channel is in trouble, as a `to`; nobody if it is missing. */
   readonly alerts: { readonly to: string | undefined }
   /** IANA name of the zone that the agent is told times in; the system's if missing. */
@@ -68,7 +75,7 @@ export interface GatewayParts {
   readonly maxConcurrent: number
   /** Who decides what the agent asks permission for. */
   readonly permissions: RunsParts["permissions"]
-  readonly defaults: { readonly thinking: Thinking; readonly timeoutMs: number }
+  readonly defaults: RunDefaults
   readonly config: () => HealthSnapshot["config"]
   readonly webchat: () => HealthSnapshot["webchat"]
 }

@@ -44,6 +44,8 @@ export interface Gateway {
   readonly health: HealthSnapshot
   /** Something that the health snapshot shows may have changed. */
   touched(): void
+  /** Who is connected showed another token than the one that counts now. */
+  tokenChanged(): void
   /** True from the moment it was told to stop. */
   readonly stopping: boolean
   /** Ends everything in order and within `drainMs` and a little; see rule D1. */
@@ -128,8 +130,12 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     log: parts.log.area("agent"),
     runs: store.runs,
     messages: store.messages,
-    maxConcurrent: parts.maxConcurrent,
-    permissions: parts.permissions,
+    get maxConcurrent() {
+      return parts.maxConcurrent
+    },
+    get permissions() {
+      return parts.permissions
+    },
     canAsk: hub.canAsk,
     answerCommand: (run) => answerCommand(run),
     takeNotes: async (sessionKey) => (sessionKey === "main" ? store.notes.take() : []),
@@ -201,9 +207,9 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     scope,
     handover,
     notices,
-    runsPerSender: parts.limits.runsPerSender,
+    limits: parts.limits,
     timeZone: parts.timeZone,
-    ...parts.defaults,
+    defaults: parts.defaults,
   })
   const answerCommand = createCommandAnswers({
     sessions: store.sessions,
@@ -212,7 +218,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     clock,
     agent: () => engine.health(),
     handover,
-    thinking: parts.defaults.thinking,
+    defaults: parts.defaults,
     stopWaiting: (sessionKey, upTo) => inbound.stopWaiting(sessionKey, upTo),
   })
   const alerts = createAlerts({
@@ -268,7 +274,9 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     clock,
     log,
     timings,
-    token: parts.token,
+    get token() {
+      return parts.token
+    },
     server: { version: parts.version, host: parts.host },
     stateVersion: () => ({ ...stateVersion }),
     dispatch,
@@ -339,6 +347,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
       return health.cached
     },
     touched: health.touched,
+    tokenChanged: clients.dismissUnauthorized,
     get stopping() {
       return stopping
     },

@@ -1,7 +1,7 @@
 // Turns of what came in: one at a time for each session, the messages of a chat joined. What cannot begin
 // yet stays in the journal; here is only remembered whose chats need not be read meanwhile.
 
-import { GatewayError, type Thinking } from "#protocol"
+import { GatewayError } from "#protocol"
 import type { Runs } from "../agent/runs.ts"
 import type { InboundMessage } from "../channels/channel.ts"
 import { pause } from "../host/clock.ts"
@@ -9,12 +9,13 @@ import type { Logger } from "../host/logger.ts"
 import type { ChatAddress, InboxRecord, RunRequest, SessionRecord, Store } from "../store/store.ts"
 import type { Channels } from "./channels.ts"
 import { toPrompt } from "./envelope.ts"
+import type { RunDefaults } from "./gateway-parts.ts"
 import type { Handles } from "./handles.ts"
 import type { CollectedMedia, CollectMedia } from "./inbound-media.ts"
 import { addressOf, toInboundRun } from "./inbound-run.ts"
 import { findLastTurn } from "./last-turn.ts"
 import type { Notices } from "./notices.ts"
-import { createSenderLimit, type RunsPerSender } from "./sender-limit.ts"
+import { createSenderLimit, type SenderLimits } from "./sender-limit.ts"
 import { createJudge, type JudgeParts, type Verdict } from "./verdict.ts"
 
 /** Messages that arrived while a run worked are joined into one turn, within these. */
@@ -50,9 +51,8 @@ export interface InboundTurnsParts extends Omit<JudgeParts, "maxAgeMs"> {
   readonly notices: Notices
   readonly runs: Runs
   readonly log: Logger
-  readonly runsPerSender: RunsPerSender
-  readonly thinking: Thinking
-  readonly timeoutMs: number
+  readonly limits: SenderLimits
+  readonly defaults: RunDefaults
   readonly timeZone: string | undefined
   /** Fetches the files of a message before its turn begins. */
   readonly collectMedia: CollectMedia
@@ -68,7 +68,7 @@ interface Preparation {
 
 export function createInboundTurns(parts: InboundTurnsParts): InboundTurns {
   const { clock, handles, log, notices, runs, scope, store } = parts
-  const limit = createSenderLimit(clock, parts.runsPerSender)
+  const limit = createSenderLimit(clock, parts.limits)
   /** By session, chats of which something waits. */
   const waiting = new Map<string, Map<string, ChatAddress>>()
   /** By session, turns whose files are being fetched: other sessions go on meanwhile. */
@@ -157,7 +157,7 @@ export function createInboundTurns(parts: InboundTurnsParts): InboundTurns {
 
   function reportLimit({ channel, sender }: InboundMessage): void {
     if (!limit.isNews(channel, sender.id)) return
-    const { count, minutes } = parts.runsPerSender
+    const { count, minutes } = parts.limits.runsPerSender
     const who = sender.name === undefined ? sender.id : `${sender.name} (${sender.id})`
     const where = parts.channels.get(channel)?.definition.name ?? channel
     notices.add(
@@ -226,8 +226,11 @@ export function createInboundTurns(parts: InboundTurnsParts): InboundTurns {
     return { ids, understood }
   }
 
-  function toRequest({ thinking = parts.thinking }: SessionRecord, prompt: string): RunRequest {
-    return { prompt, attachments: [], thinking, timeoutMs: parts.timeoutMs }
+  function toRequest(
+    { thinking = parts.defaults.thinking }: SessionRecord,
+    prompt: string,
+  ): RunRequest {
+    return { prompt, attachments: [], thinking, timeoutMs: parts.defaults.timeoutMs }
   }
 
   /** What cannot be made a run of must not stand in the way of others. A failing store can be tried again. */

@@ -6,7 +6,7 @@ const MINUTE_MS = 60_000
 
 test("a sender may start so many runs in any stretch of that length, apart for each sender and channel", async () => {
   const clock = createManualClock()
-  const limit = createSenderLimit(clock, { count: 3, minutes: 10 })
+  const limit = createSenderLimit(clock, { runsPerSender: { count: 3, minutes: 10 } })
   for (let run = 0; run < 3; run += 1) {
     expect(limit.isReached("memory", "1")).toBe(false)
     limit.note("memory", "1")
@@ -21,7 +21,7 @@ test("a sender may start so many runs in any stretch of that length, apart for e
 
 test("a sender who wrote too much is news once in that time", async () => {
   const clock = createManualClock()
-  const limit = createSenderLimit(clock, { count: 1, minutes: 10 })
+  const limit = createSenderLimit(clock, { runsPerSender: { count: 1, minutes: 10 } })
   expect([limit.isNews("memory", "1"), limit.isNews("memory", "1")]).toEqual([true, false])
   expect(limit.isNews("memory", "2")).toBe(true)
   await clock.advance(10 * MINUTE_MS)
@@ -29,7 +29,7 @@ test("a sender who wrote too much is news once in that time", async () => {
 })
 
 test("however many senders there are, few are remembered, and the latest among them", () => {
-  const limit = createSenderLimit(createManualClock(), { count: 1, minutes: 10 })
+  const limit = createSenderLimit(createManualClock(), { runsPerSender: { count: 1, minutes: 10 } })
   for (let id = 0; id < 30_000; id += 1) limit.note("memory", String(id))
   expect(limit.isReached("memory", "29999")).toBe(true)
   expect(limit.isReached("memory", "0")).toBe(false)

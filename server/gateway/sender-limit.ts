@@ -7,6 +7,10 @@ export interface RunsPerSender {
   readonly minutes: number
 }
 
+export interface SenderLimits {
+  readonly runsPerSender: RunsPerSender
+}
+
 export interface SenderLimit {
   isReached(channel: string, senderId: string): boolean
   /** A run of this sender begins. */
@@ -26,8 +30,8 @@ const MINUTE_MS = 60_000
 const MAX_SENDERS = 10_000
 const KEPT_SENDERS = 9_000
 
-export function createSenderLimit(clock: Clock, { count, minutes }: RunsPerSender): SenderLimit {
-  const windowMs = minutes * MINUTE_MS
+/** The limit is read each time: it can change. */
+export function createSenderLimit(clock: Clock, limits: SenderLimits): SenderLimit {
   const senders = new Map<string, Recent>()
 
   function recentOf(channel: string, senderId: string): Recent {
@@ -40,7 +44,7 @@ export function createSenderLimit(clock: Clock, { count, minutes }: RunsPerSende
   }
 
   function isPast(at: number | undefined): boolean {
-    return at === undefined || clock.monotonic() - at >= windowMs
+    return at === undefined || clock.monotonic() - at >= limits.runsPerSender.minutes * MINUTE_MS
   }
 
   function forgetSilent(): void {
@@ -55,11 +59,12 @@ export function createSenderLimit(clock: Clock, { count, minutes }: RunsPerSende
   }
 
   return {
-    isReached: (channel, senderId) => recentOf(channel, senderId).runs.length >= count,
+    isReached: (channel, senderId) =>
+      recentOf(channel, senderId).runs.length >= limits.runsPerSender.count,
     note(channel, senderId) {
       const { runs } = recentOf(channel, senderId)
       runs.push(clock.monotonic())
-      if (runs.length > count) runs.shift()
+      while (runs.length > limits.runsPerSender.count) runs.shift()
     },
     isNews(channel, senderId) {
       const recent = recentOf(channel, senderId)

@@ -37,6 +37,8 @@ export interface Log {
   flush(): void
   /** Opens the file again, for those who rotate from outside (SIGHUP). */
   reopen(): void
+  /** The least level shown on stdout from now on. */
+  setLevel(level: LogLevel): void
   /** From now on this text appears in no line. */
   addSecret(secret: string): void
 }
@@ -47,7 +49,9 @@ const MAX_STDOUT_WAITING = 1024 * 1024
 export function createLog(options: LogOptions): Log {
   const { stdout, clock, maxMb, keep = 3, color = false } = options
   const redactor = createRedactor(options.secrets)
-  const shown = LOG_LEVELS.indexOf(options.verbose ? "debug" : options.level)
+  let level = options.level
+  const isShown = (of: LogLevel) =>
+    LOG_LEVELS.indexOf(of) >= LOG_LEVELS.indexOf(options.verbose ? "debug" : level)
   const tail = createLogTail({ process: randomUUID(), redact: redactor.redact })
   let stdoutGone = false
 
@@ -78,12 +82,11 @@ export function createLog(options: LogOptions): Log {
   }
 
   function write(level: LogLevel, area: string, message: string, given: LogFields = {}): void {
-    const visible = LOG_LEVELS.indexOf(level) >= shown
     const text = toPlainText(message, redactor.redact)
     const fields = toPlainFields(given, redactor.redact)
     json?.[level]({ area, fields }, text)
     tail.add({ ts: clock.now(), level, area, text: withFields(text, fields) })
-    if (visible) show(level, area, text, fields)
+    if (isShown(level)) show(level, area, text, fields)
   }
 
   function toLogger(area: string): Logger {
@@ -101,6 +104,9 @@ export function createLog(options: LogOptions): Log {
     tail,
     flush: () => file?.flush(),
     reopen: () => file?.reopen(),
+    setLevel(next) {
+      level = next
+    },
     addSecret: redactor.addSecret,
   }
 }

@@ -54,7 +54,7 @@ export interface MediaFolder {
 }
 
 export function createMediaFolder(parts: MediaFolderParts): MediaFolder {
-  const { clock, folder, log, maxBytes, store } = parts
+  const { clock, folder, log, store } = parts
 
   async function save(
     stream: AsyncIterable<Uint8Array>,
@@ -93,7 +93,7 @@ export function createMediaFolder(parts: MediaFolderParts): MediaFolder {
       for await (const chunk of stream) {
         signal.throwIfAborted()
         bytes += chunk.byteLength
-        if (bytes > maxBytes) throw tooLarge(maxBytes)
+        if (bytes > parts.maxBytes) throw tooLarge(parts.maxBytes)
         if (head.byteLength < SNIFFED_BYTES) {
           head = Buffer.concat([head, chunk.subarray(0, SNIFFED_BYTES)])
         }

@@ -12,9 +12,9 @@ import { isPublicAddress } from "./address.ts"
 import { refused, tooLarge, unavailable } from "./failure.ts"
 import { toFileName } from "./file-name.ts"
 import { endingOf, toMimeType } from "./file-type.ts"
-import { createGuardedFetch } from "./guarded-fetch.ts"
+import { createGuardedFetch, type GuardedFetch } from "./guarded-fetch.ts"
 import { createMediaFolder, type FileWords, type MediaFolder } from "./media-folder.ts"
-import { createPathGate } from "./path-gate.ts"
+import { createPathGate, type PathGate } from "./path-gate.ts"
 import { createTranscribe } from "./transcribe.ts"
 
 export interface MediaTimings {
@@ -71,23 +71,18 @@ export interface Media extends Pick<MediaFolder, "read" | "has" | "expire"> {
 }
 
 export function createMedia(parts: MediaParts): Media {
-  const { clock, log, maxBytes, store, timings } = parts
+  const { clock, log, store, timings } = parts
   const stopping = new AbortController()
   const folder = createMediaFolder(parts)
-  const fetchGuarded = createGuardedFetch({ ...parts, isPublic: isPublicAddress })
-  const openPath = createPathGate({
-    own: [parts.workspace, parts.folder],
-    roots: parts.roots,
-    secret: parts.secret,
-  })
-  const transcribe =
-    parts.transcribe &&
-    createTranscribe({
-      command: parts.transcribe,
-      environment: parts.environment,
-      clock,
-      timeoutMs: timings.transcribeMs,
-    })
+  // Made when they are needed: what they go by may change while the gateway runs.
+  const fetchGuarded: GuardedFetch = (url, signal) =>
+    createGuardedFetch({ ...parts, isPublic: isPublicAddress })(url, signal)
+  const openPath: PathGate = (path) =>
+    createPathGate({
+      own: [parts.workspace, parts.folder],
+      roots: parts.roots,
+      secret: parts.secret,
+    })(path)
 
   function save(
     stream: AsyncIterable<Uint8Array>,
@@ -116,7 +111,7 @@ export function createMedia(parts: MediaParts): Media {
   async function copy(path: string, signal: AbortSignal): Promise<MediaRecord> {
     const handle = await openInTime(path, signal)
     try {
-      if ((await handle.stat()).size > maxBytes) throw tooLarge(maxBytes)
+      if ((await handle.stat()).size > parts.maxBytes) throw tooLarge(parts.maxBytes)
       const stream = handle.createReadStream({ autoClose: false })
       return await save(stream, { name: path }, signal)
     } finally {
@@ -138,7 +133,9 @@ export function createMedia(parts: MediaParts): Media {
   }
 
   return {
-    maxBytes,
+    get maxBytes() {
+      return parts.maxBytes
+    },
     async start() {
       try {
         await folder.prepare()
@@ -157,8 +154,12 @@ export function createMedia(parts: MediaParts): Media {
       return { mimeType, name: toFileName(name, endingOf(mimeType)) }
     },
     async transcribe(file, signal) {
-      if (transcribe === undefined) return undefined
+      const command = parts.transcribe
+      if (command === undefined) return undefined
       try {
+        const { environment } = parts
+        const timeoutMs = timings.transcribeMs
+        const transcribe = createTranscribe({ command, environment, clock, timeoutMs })
         return await transcribe(file.path, AbortSignal.any([signal, stopping.signal]))
       } catch (error) {
         log.warn("a voice note was not transcribed", { error })

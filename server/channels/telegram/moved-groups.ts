@@ -19,7 +19,7 @@ export interface MovedGroupsParts {
   readonly notebook: ChannelNotebook
   readonly log: Logger
   /** The ids in the configuration. */
-  readonly groups: ReadonlySet<string>
+  readonly groups: () => readonly string[]
 }
 
 export function createMovedGroups({ notebook, log, groups }: MovedGroupsParts): MovedGroups {
@@ -30,7 +30,8 @@ export function createMovedGroups({ notebook, log, groups }: MovedGroupsParts): 
 
   function remember(from: number, to: number): void {
     moved.set(from, to)
-    if (!groups.has(String(from)) || groups.has(String(to))) return
+    const ids = groups()
+    if (!ids.includes(String(from)) || ids.includes(String(to))) return
     configured.set(String(to), String(from))
     log.warn("a group in the configuration has another id now", { group: from, now: to })
   }
@@ -46,7 +47,7 @@ export function createMovedGroups({ notebook, log, groups }: MovedGroupsParts): 
 
   return {
     async load() {
-      for (const id of groups) await lookUp(Number(id))
+      for (const id of groups()) await lookUp(Number(id))
     },
     async current(id) {
       if (typeof id === "string" || id > 0) return id

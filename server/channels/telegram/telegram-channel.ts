@@ -43,7 +43,7 @@ export function createTelegramChannel(
   const closing = new AbortController()
   const cut = new AbortController()
   const closedChats = createClosedChats(clock)
-  const groups = new Set(Object.keys(settings.groups))
+  const groups = () => Object.keys(settings.groups)
   const movedGroups = createMovedGroups({ notebook, log, groups })
   const typing = createTyping({ clock, timings, log })
   /** What must have ended before `stop` resolves. */

@@ -1,6 +1,5 @@
 // What the methods work with.
 
-import type { Thinking } from "#protocol"
 import type { Runs } from "../../agent/runs.ts"
 import type { InboundMessage } from "../../channels/channel.ts"
 import type { Clock } from "../../host/clock.ts"
@@ -9,6 +8,7 @@ import type { Logger } from "../../host/logger.ts"
 import type { Media } from "../../media/media.ts"
 import type { Store } from "../../store/store.ts"
 import type { Channels } from "../channels.ts"
+import type { RunDefaults } from "../gateway-parts.ts"
 import type { Handles } from "../handles.ts"
 import type { Health } from "../health.ts"
 import type { Logins } from "../logins.ts"
@@ -37,5 +37,5 @@ export interface MethodParts {
   readonly logTail: Pick<LogTail, "read">
   readonly timeZone: string | undefined
   /** What a request that does not say gets. */
-  readonly defaults: { readonly thinking: Thinking; readonly timeoutMs: number }
+  readonly defaults: RunDefaults
 }

@@ -1,0 +1,109 @@
+// The configuration of a gateway that runs, changed by its operator.
+
+import { spawnSync } from "node:child_process"
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { expect, onTestFinished, test, vi } from "vitest"
+import type { HealthSnapshot } from "#protocol"
+import { connectClient, type TestClient } from "../server/testing/test-client.ts"
+import { createGatewayProcess } from "./support/gateway-process.ts"
+import { createPuppeteer } from "./support/puppeteer.ts"
+
+const MAIN = join(import.meta.dirname, "..", "server", "main.ts")
+const TOKEN = "a token that came later"
+
+/** A hang detector. */
+const WAIT = { timeout: 20_000, interval: 50 }
+
+async function healthOf(client: TestClient): Promise<HealthSnapshot> {
+  return client.request("health", {})
+}
+
+test("[CF5] a change is applied or told, a mistake changes nothing, and a new token ends connections", async () => {
+  const puppeteer = await createPuppeteer()
+  onTestFinished(() => puppeteer.close())
+  puppeteer.answerAll(() => "the puppet speaks")
+  const gateway = await createGatewayProcess({ environment: puppeteer.environment })
+  onTestFinished(() => gateway.remove())
+  await gateway.start()
+  const write = (config: object | string) =>
+    writeFileSync(
+      join(gateway.stateDir, "clawdis.json"),
+      typeof config === "string" ? config : JSON.stringify(config),
+    )
+  const client = await connectClient(gateway.url)
+
+  write({ agent: puppeteer.config })
+  await vi.waitFor(async () => expect((await healthOf(client)).agent.engine).toBe("acp"), WAIT)
+  const answer = await client.request("agent", { message: "hello", idempotencyKey: "k" })
+  expect(answer).toMatchObject({ text: "the puppet speaks" })
+
+  write('{ agent: { engine: "acp" ')
+  await vi.waitFor(async () => expect((await healthOf(client)).config.ok).toBe(false), WAIT)
+  const broken = await healthOf(client)
+  expect(broken.config).toMatchObject({ lastError: expect.stringContaining("clawdis.json:1:") })
+  expect(broken.agent.engine).toBe("acp")
+
+  write({ agent: puppeteer.config, session: { idleMinutes: 7 } })
+  await vi.waitFor(
+    async () =>
+      expect((await healthOf(client)).config).toMatchObject({
+        ok: true,
+        lastError: "restart needed: session.idleMinutes",
+      }),
+    WAIT,
+  )
+
+  write({ agent: puppeteer.config, gateway: { token: TOKEN } })
+  expect(await client.closed).toEqual({ code: 1008, reason: "unauthorized" })
+  const next = await connectClient(gateway.url, { auth: { token: TOKEN } })
+  expect((await healthOf(next)).config).toEqual({ ok: true })
+  expect(gateway.output).not.toContain(TOKEN)
+})
+
+function run(config: string | undefined, environment: Record<string, string> = {}) {
+  const stateDir = mkdtempSync(join(tmpdir(), "clawdis-storm-"))
+  onTestFinished(() => rmSync(stateDir, { recursive: true, force: true }))
+  if (config !== undefined) writeFileSync(join(stateDir, "clawdis.json"), config)
+  const start = () =>
+    spawnSync(process.execPath, [MAIN, "gateway", "--port", "0", "--webchat-port", "0"], {
+      encoding: "utf8",
+      env: { ...process.env, ...environment, CLAWDIS_STATE_DIR: stateDir },
+    })
+  return { stateDir, start }
+}
+
+test("[CF10, CF2] a supervisor that tries again and again gets one line and exit 78 each time", () => {
+  const { start } = run("{ gateway: ")
+  for (let attempt = 0; attempt < 3; attempt += 1) {
+    const { status, stderr, stdout } = start()
+    expect([status, stdout, stderr.trim().split("\n").length]).toEqual([78, "", 1])
+    expect(stderr).toContain("clawdis.json:1:")
+  }
+})
+
+test("[CF6] a link that leads nowhere is no missing file", () => {
+  const { start, stateDir } = run(undefined)
+  symlinkSync(join(stateDir, "gone.json"), join(stateDir, "clawdis.json"))
+  const { status, stderr } = start()
+  expect(status).toBe(78)
+  expect(stderr).toContain("clawdis.json")
+})
+
+test("[CF11] an odd time zone and LANG=C harm neither the log nor what is said", async () => {
+  const gateway = await createGatewayProcess({
+    environment: { LANG: "C", LC_ALL: "C", TZ: "Pacific/Kiritimati" },
+    config: { logging: { level: "debug" } },
+  })
+  onTestFinished(() => gateway.remove())
+  await gateway.start()
+  const client = await connectClient(gateway.url, { caps: ["runs"] })
+  const message = "Grüße, 世界 🦀"
+  await client.request("agent", { message, idempotencyKey: "k" })
+  const { messages } = await client.request("chat.history", { sessionKey: "main" })
+  expect(messages[0]?.parts).toMatchObject([{ text: message }])
+  await client.request("system-event", { text: message })
+  const presence = await client.request("system-presence", {})
+  expect(presence.some(({ text }) => text.includes(message))).toBe(true)
+})
