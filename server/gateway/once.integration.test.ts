@@ -80,7 +80,9 @@ test.for([
   },
 )
 
-test("[I2, ID2] ten thousand parallel repetitions over fifty connections are one message for each key", async () => {
+test("[I2, ID2] ten thousand parallel repetitions over fifty connections are one message for each key", {
+  timeout: 120_000,
+}, async () => {
   const { gateway } = await start({ divideBy: 1 })
   const clients = await Promise.all(Array.from({ length: 50 }, () => gateway.connect()))
   const release = gateway.channel.hold()

@@ -106,18 +106,23 @@ async function live(started: Started, day: string, whenFailing: () => Promise<vo
     if (disk.failures > 0) await whenFailing()
     disk.mend()
   })()
-  for (const step of steps) {
-    try {
-      await step.ask()
-    } catch (error) {
+  watched.catch(() => undefined)
+  try {
+    for (const step of steps) {
+      const error = await step.ask().then(
+        () => undefined,
+        (thrown: unknown) => thrown,
+      )
+      if (error === undefined) continue
       if (!(error instanceof GatewayError) || error.reason !== "storage") throw error
       if (error.retryable === true) refused.push(step)
       // It was accepted, and its end is that the disk failed.
       else ended.set(step, error.details)
     }
+  } finally {
+    watching.over = true
   }
   const { counts } = disk
-  watching.over = true
   await watched
   await untilQuiet(client)
   // What was refused has had no effect, and may be asked for again.
