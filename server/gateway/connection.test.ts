@@ -39,6 +39,7 @@ function start(delayMs: number) {
     greet: () => HELLO_OK,
     socket: {
       remoteAddress: undefined,
+      bufferedBytes: 0,
       send(text, flushed) {
         sent.push(text)
         flushed()

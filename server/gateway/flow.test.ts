@@ -24,16 +24,22 @@ interface Link {
 /** A link that takes all at once and delivers as many bytes as the test lets through. */
 function createLink(clock: ManualClock, arrived: (text: string) => void): Link {
   const slow: number[] = []
+  let bufferedBytes = 0
   const way: { readonly arrive: () => void; left: number }[] = []
   const outbound = createOutbound({
     clock,
     socket: {
       send(text, flushed) {
+        bufferedBytes += text.length
         const arrive = () => {
+          bufferedBytes -= text.length
           flushed()
           arrived(text)
         }
         way.push({ arrive, left: Buffer.byteLength(text) })
+      },
+      get bufferedBytes() {
+        return bufferedBytes
       },
       ping: (mark) => void way.push({ arrive: () => outbound.read(mark ?? ""), left: 10 }),
     },
@@ -305,14 +311,17 @@ test("[E7, FL4] what a thousand clients that do not read have waiting stays belo
   const before = usedBytes()
   // What leaves is held by the socket as bytes, for ever.
   const held: Buffer[] = []
-  const outbounds = Array.from({ length: 1_000 }, () =>
-    createOutbound({
-      clock,
-      socket: { send: (text) => void held.push(Buffer.from(text)), ping: () => undefined },
-      stalledAfterMs: 10_000,
-      onSlow: () => undefined,
-    }),
-  )
+  const outbounds = Array.from({ length: 1_000 }, () => {
+    const socket = {
+      bufferedBytes: 0,
+      send(text: string) {
+        held.push(Buffer.from(text))
+        socket.bufferedBytes += text.length
+      },
+      ping: () => undefined,
+    }
+    return createOutbound({ clock, socket, stalledAfterMs: 10_000, onSlow: () => undefined })
+  })
   const speaker = createSpeaker("run")
   const { prepare } = createRunEvents()
   const entry = { host: "h", text: "x".repeat(200), ts: 0 }

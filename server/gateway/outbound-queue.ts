@@ -41,6 +41,7 @@ type Lost = Extract<Waiting, { kind: "lost" }>
 export interface OutboundQueue {
   push(outgoing: Outgoing): void
   readonly isEmpty: boolean
+  readonly holdsResponse: boolean
   /** What leaves next is an event. */
   readonly nextIsEvent: boolean
   /** The bytes of what leaves next, about. */
@@ -63,6 +64,7 @@ export function isFrame(outgoing: Outgoing): outgoing is Frame {
 export function createOutboundQueue(): OutboundQueue {
   let items: Waiting[] = []
   let bytes = 0
+  let responses = 0
   /** The text of a run that may still grow: nothing of the run, and no response, stands behind it. */
   const growing = new Map<string, WaitingDeltas>()
   const newest = new Map<EventName, WaitingWhole>()
@@ -72,6 +74,7 @@ export function createOutboundQueue(): OutboundQueue {
     if (isFrame(outgoing)) {
       // Nothing is moved across a response: who reads it knows all that was said before.
       growing.clear()
+      responses += 1
       append({ kind: "whole", outgoing })
     } else if (isPreparedDelta(outgoing)) pushDelta(outgoing)
     else if (COALESCED.has(outgoing.event)) pushNewest(outgoing)
@@ -145,7 +148,8 @@ export function createOutboundQueue(): OutboundQueue {
   function takeWhole({ outgoing }: WaitingWhole): Outgoing {
     items.shift()
     bytes -= outgoing.bytes
-    if (!isFrame(outgoing)) newest.delete(outgoing.event)
+    if (isFrame(outgoing)) responses -= 1
+    else newest.delete(outgoing.event)
     return outgoing
   }
 
@@ -200,6 +204,9 @@ export function createOutboundQueue(): OutboundQueue {
     get isEmpty() {
       return items.length === 0
     },
+    get holdsResponse() {
+      return responses > 0
+    },
     get nextIsEvent() {
       const item = next()
       return item?.kind !== "whole" || !isFrame(item.outgoing)
@@ -214,6 +221,7 @@ export function createOutboundQueue(): OutboundQueue {
     clear() {
       items = []
       bytes = 0
+      responses = 0
       growing.clear()
       newest.clear()
       lost = undefined

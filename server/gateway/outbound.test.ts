@@ -13,6 +13,7 @@ function start(received: (frame: Sent) => void = () => undefined) {
   const sent: Sent[] = []
   const flushes: (() => void)[] = []
   const slow: number[] = []
+  let bufferedBytes = 0
   const outbound = createOutbound({
     clock,
     socket: {
@@ -20,7 +21,14 @@ function start(received: (frame: Sent) => void = () => undefined) {
         const frame: Sent = JSON.parse(text)
         sent.push(frame)
         received(frame)
-        flushes.push(flushed)
+        bufferedBytes += text.length
+        flushes.push(() => {
+          bufferedBytes -= text.length
+          flushed()
+        })
+      },
+      get bufferedBytes() {
+        return bufferedBytes
       },
       ping: (mark) => void flushes.push(() => outbound.read(mark ?? "")),
     },
@@ -278,6 +286,7 @@ test("[E7] no more events leave than the client is known to read, and a pong tha
         sent.push(text)
         queueMicrotask(flushed)
       },
+      bufferedBytes: 0,
       ping: (mark) => void pings.push(mark ?? ""),
     },
     stalledAfterMs: 10_000,
@@ -294,6 +303,11 @@ test("[E7] no more events leave than the client is known to read, and a pong tha
   outbound.read(pings.at(-1) ?? "")
   await turn()
   expect(sent).toHaveLength(8)
+  // A response waits for no pong, and neither does what it must not overtake.
+  outbound.frame("response")
+  await turn()
+  expect(sent.at(-1)).toBe("response")
+  expect(sent).toHaveLength(21)
 })
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve))

@@ -17,8 +17,8 @@ const UNFLUSHED_FRAMES = 8
 /**
  * What has left and is not known to be read, beyond which events wait here. The system takes megabytes for
  * a client that reads slowly and says for most of a minute that it takes no more, so a ping after so many
- * bytes asks the client itself how far it is. Responses come only as fast as the client asks, and cannot be
- * given up, so the system may take them.
+ * bytes asks the client itself how far it is. Responses come only as fast as the client asks and cannot be
+ * given up, so neither they nor what stands before them waits for that.
  */
 const UNREAD_BYTES = 128 * 1024
 const PING_EVERY_BYTES = 32 * 1024
@@ -40,7 +40,7 @@ export interface Outbound {
 }
 
 export interface OutboundOptions {
-  readonly socket: Pick<Socket, "ping" | "send">
+  readonly socket: Pick<Socket, "bufferedBytes" | "ping" | "send">
   readonly clock: Clock
   readonly stalledAfterMs: number
   /** The client does not keep up: nothing of the queue will be sent. */
@@ -50,7 +50,7 @@ export interface OutboundOptions {
 export function createOutbound(options: OutboundOptions): Outbound {
   const { socket, clock } = options
   const queue = createOutboundQueue()
-  const unflushed = { bytes: 0, frames: 0 }
+  let unflushedFrames = 0
   /** Counts of all bytes since the beginning. */
   const total = { sent: 0, read: 0, pinged: 0 }
   // seq is per connection: a counter shared by all clients would show each of them false gaps. It is
@@ -65,13 +65,11 @@ export function createOutbound(options: OutboundOptions): Outbound {
   function write(outgoing: Outgoing): void {
     const text = isFrame(outgoing) ? outgoing.text : encodeEvent(outgoing)
     const { bytes } = outgoing
-    unflushed.bytes += bytes
-    unflushed.frames += 1
+    unflushedFrames += 1
     total.sent += bytes
     watch()
     socket.send(text, () => {
-      unflushed.bytes -= bytes
-      unflushed.frames -= 1
+      unflushedFrames -= 1
       progress()
     })
     if (total.sent - total.pinged >= PING_EVERY_BYTES) askHowFar()
@@ -112,17 +110,19 @@ export function createOutbound(options: OutboundOptions): Outbound {
   }
 
   function isIdle(): boolean {
-    return unflushed.frames === 0 && queue.isEmpty
+    return unflushedFrames === 0 && queue.isEmpty
   }
 
   function fitsWindow(bytes: number, isEvent: boolean): boolean {
     const unread = total.sent - total.read
-    if (isEvent && unread > 0 && unread + bytes > UNREAD_BYTES) {
+    if (isEvent && !queue.holdsResponse && unread > 0 && unread + bytes > UNREAD_BYTES) {
       if (total.pinged < total.sent) askHowFar()
       return false
     }
-    if (unflushed.frames === 0) return true
-    return unflushed.frames < UNFLUSHED_FRAMES && unflushed.bytes + bytes <= UNFLUSHED_BYTES
+    // Asked for anew each time: what the system took at once is told of only later.
+    const { bufferedBytes } = socket
+    if (bufferedBytes === 0) return true
+    return unflushedFrames < UNFLUSHED_FRAMES && bufferedBytes + bytes <= UNFLUSHED_BYTES
   }
 
   function drain(): void {
@@ -152,7 +152,8 @@ export function createOutbound(options: OutboundOptions): Outbound {
       return
     }
     queue.push(outgoing)
-    watch()
+    if (isFrame(outgoing)) drain()
+    if (!isIdle()) watch()
     if (queue.bytes <= LIMITS.maxBufferedBytes) return
     queue.shed(LIMITS.maxBufferedBytes)
     if (queue.bytes > LIMITS.maxBufferedBytes) beSlow()

@@ -3,6 +3,8 @@
 export interface Socket {
   /** The address at the other end, if it tells something: not for loopback. */
   readonly remoteAddress: string | undefined
+  /** Bytes that were sent and that the system has not taken yet. */
+  readonly bufferedBytes: number
   /** Calls `flushed` when the text has left for the network; not after the socket has closed. */
   send(text: string, flushed: () => void): void
   /** Starts the closing handshake. */

@@ -49,6 +49,9 @@ export function attachSocket(webSocket: WebSocket, raw: NetSocket, owner: Socket
 
   const listener = owner.accept({
     remoteAddress: toVisibleAddress(owner.remoteAddress),
+    get bufferedBytes() {
+      return webSocket.bufferedAmount
+    },
     send: (text, flushed) =>
       webSocket.send(text, (error) => {
         if (error === undefined || error === null) flushed()
