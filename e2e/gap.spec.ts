@@ -69,46 +69,6 @@ test("[E8] a lost presence event is made up for", async ({ wire, chat, gateway }
   await other.close()
 })
 
-test("[WC3, E3] a line that froze is given up when the ticks are missing, and nothing is lost", async ({
-  wire,
-  chat,
-  context,
-  gateway,
-  puppeteer,
-}) => {
-  await chat.say("one")
-  const turn = await puppeteer.nextTurn()
-  turn.say("begun, ")
-  await chat.reads("You: one", "Clawdis: begun,")
-  wire.freeze()
-  turn.say("done")
-  const other = createChatPage(await context.newPage())
-  await other.open(gateway)
-  await other.reads("You: one", "Clawdis: begun, done")
-  await chat.composer.fill("still typing")
-  await chat.reads("You: one", "Clawdis: begun,")
-
-  await chat.page.clock.fastForward(60_000)
-  await chat.reads("You: one", "Clawdis: begun, done")
-  turn.answer(".")
-  await chat.reads("You: one", "Clawdis: begun, done.")
-  await expect(chat.composer).toHaveValue("still typing")
-  expect(wire.opened).toBe(2)
-})
-
-test("[WC7] after a sleep of the machine the page connects again by itself", async ({
-  wire,
-  chat,
-  puppeteer,
-}) => {
-  puppeteer.answerAll(() => "good morning")
-  await chat.page.clock.fastForward(8 * 3_600_000)
-  await expect.poll(() => wire.opened).toBe(2)
-  await chat.connected()
-  await chat.say("good morning")
-  await chat.reads("You: good morning", "Clawdis: good morning")
-})
-
 test("[WC14, A5] the connection dies after a message was sent: it is sent again and runs once", async ({
   wire,
   chat,

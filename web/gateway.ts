@@ -115,7 +115,10 @@ export interface Gateway extends Requests {
   stop(): void
 }
 
-/** After a line froze, the browser may ask through a connection that is as dead: the next try has another. */
+/**
+ * After a line froze, the browser may ask through a connection that is as dead: the next try has another.
+ * The first question of a page waits behind its scripts, and may take longer.
+ */
 const FIRST_BOOT_DEADLINE_MS = 2_500
 const BOOT_DEADLINE_MS = 10_000
 const HELLO_DEADLINE_MS = 10_000
@@ -174,6 +177,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   }
 
   function bootDeadlineMs(): number {
+    if (!booted) return BOOT_DEADLINE_MS
     return Math.min(BOOT_DEADLINE_MS, FIRST_BOOT_DEADLINE_MS * 2 ** Math.max(0, failures - 1))
   }
 
