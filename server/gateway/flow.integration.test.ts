@@ -1,12 +1,13 @@
 import { expect, onTestFinished, test } from "vitest"
 import { WebSocket } from "ws"
 import { type EventFrame, LIMITS } from "#protocol"
-import type { Script } from "../agent/scripted.ts"
 import { createCalmLog } from "../host/calm-log.ts"
 import { type Logger, silentLogger } from "../host/logger.ts"
 import { createManualClock, type ManualClock } from "../testing/manual-clock.ts"
 import { type StartOptions, startGateway } from "../testing/start-gateway.ts"
 import { TEST_HELLO, type TestClient } from "../testing/test-client.ts"
+
+type Script = readonly Extract<NonNullable<StartOptions["script"]>, readonly unknown[]>[number][]
 
 /** A thousand take a while, so they are asked for. */
 const CLIENTS = Number(process.env["CLAWDIS_CLIENTS"] ?? 40)
