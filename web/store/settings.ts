@@ -24,7 +24,6 @@ export const SETTINGS = {
 
 export type SettingName = keyof typeof SETTINGS
 export type Choice<N extends SettingName> = (typeof SETTINGS)[N][number]
-export type Theme = Choice<"theme">
 
 export interface Settings {
   of<N extends SettingName>(name: N): ReadonlySignal<Choice<N>>

@@ -168,9 +168,10 @@ export const en = {
     missing: "No token was given.",
     wrong: "The token does not match.",
     throttled: (wait: string) => `Too many tries. Wait ${wait}.`,
-    help: "It is set where the gateway runs, in its configuration or in CLAWDIS_GATEWAY_TOKEN:",
-    command: "gateway.token",
-    helpPaste: "Paste the token, or a whole link that ends in #token=….",
+    help: "On the machine where the gateway runs, this shows it:",
+    command: "clawdis token show",
+    helpPaste:
+      "Paste the token, or the whole link from “clawdis open --no-open”, which ends in #token=….",
     label: "Token",
     show: "Show token",
     hide: "Hide token",

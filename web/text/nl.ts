@@ -175,9 +175,10 @@ export const nl: Catalogue = {
     missing: "Er is geen token opgegeven.",
     wrong: "Het token klopt niet.",
     throttled: (time) => `Te veel pogingen. Wacht ${time}.`,
-    help: "Het is ingesteld op de machine van de gateway, in de configuratie of in CLAWDIS_GATEWAY_TOKEN:",
-    command: "gateway.token",
-    helpPaste: "Plak het token, of een hele link die eindigt op #token=….",
+    help: "Op de machine waar de gateway draait, toont dit het:",
+    command: "clawdis token show",
+    helpPaste:
+      "Plak het token, of de hele link van ‘clawdis open --no-open’, die eindigt op #token=….",
     label: "Token",
     show: "Token tonen",
     hide: "Token verbergen",
