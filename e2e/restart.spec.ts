@@ -44,10 +44,19 @@ test("[WC2, A6] the gateway is killed in the middle of an answer: nothing twice,
   puppeteer,
 }) => {
   const isSameDocument = await mark(chat.page)
+  const lines = Array.from({ length: 60 }, (_, index) => `It began with ${index}.`)
+  await chat.say("how did it begin?")
+  ;(await puppeteer.nextTurn()).answer(lines.join("\n\n"))
   await chat.say("tell me all")
   const cut = await puppeteer.nextTurn()
-  cut.say("It began ")
-  await chat.reads("You: tell me all", "Clawdis: It began")
+  cut.say("It went on ")
+  await expect(chat.articles.last()).toContainText("It went on")
+  const region = chat.page.getByRole("region", { name: "Chat" })
+  const scrolled = () => region.evaluate((element) => element.scrollTop)
+  await region.hover()
+  await chat.page.mouse.wheel(0, -300)
+  await expect.poll(scrolled).toBeGreaterThan(100)
+  const before = await scrolled()
   await gateway.kill()
   await cut.dropped
   await chat.composer.fill("and then?")
@@ -57,9 +66,11 @@ test("[WC2, A6] the gateway is killed in the middle of an answer: nothing twice,
     name: "The gateway stopped in the middle of this answer.",
   })
   await expect(interrupted).toHaveCount(1)
-  await expect(chat.articles).toHaveCount(2)
+  await expect(chat.articles).toHaveCount(4)
   await expect(chat.composer).toHaveValue("and then?")
-  expect(puppeteer.prompts).toHaveLength(1)
+  await expect(chat.articles.nth(1)).toContainText("It began with 59.")
+  expect(await scrolled()).toBe(before)
+  expect(puppeteer.prompts).toHaveLength(2)
 
   await interrupted.getByRole("button", { name: "Retry" }).click()
   ;(await puppeteer.nextTurn()).answer("It began, and ended.")
@@ -67,24 +78,46 @@ test("[WC2, A6] the gateway is killed in the middle of an answer: nothing twice,
   expect(await isSameDocument()).toBe(true)
 })
 
-test("[WC14, I2] what is sent while the gateway is away goes out once, in order, when it is back", async ({
+test("[WC14, I2] what is sent while the gateway is away goes out once, in order, with its file and after a reload", async ({
   chat,
   gateway,
+  page,
   puppeteer,
 }) => {
-  puppeteer.answerAll((prompt) => `re ${/first|second/.exec(prompt)?.[0]}`)
+  puppeteer.answerAll((prompt) => `re ${/first|second|third/.exec(prompt)?.[0]}`)
   await gateway.kill()
-  await expect(chat.page.getByText("Reconnecting.", { exact: true })).toBeVisible()
+  await expect(page.getByText("Reconnecting.", { exact: true })).toBeVisible()
   await chat.say("the first")
+  const note = { name: "note.txt", mimeType: "text/plain", buffer: Buffer.from("a note") }
+  await page.locator("input[type=file]").setInputFiles(note)
   await chat.say("the second")
+  await chat.say("the third")
   await chat.composer.fill("a draft")
-  await chat.reads("You: the first | Waiting to be sent", "You: the second | Waiting to be sent")
-  await expect(chat.page.getByText("2 messages waiting to be sent.")).toBeVisible()
+  const waiting = [
+    "You: the first | Waiting to be sent",
+    "You: the second | note.txt | Waiting to be sent",
+    "You: the third | Waiting to be sent",
+  ]
+  await chat.reads(...waiting)
+  await expect(page.getByText("3 messages waiting to be sent.")).toBeVisible()
   await expect(chat.button("Send when connected")).toBeVisible()
+
+  // The browser gets the page again, and what it would talk to is still away.
+  await page.route("**/boot.json", (route) => route.abort("connectionrefused"))
   await gateway.start()
-  await chat.reads("You: the first", "Clawdis: re first", "You: the second", "Clawdis: re second")
+  await page.reload()
+  await chat.reads(...waiting)
   await expect(chat.composer).toHaveValue("a draft")
-  expect(puppeteer.prompts).toHaveLength(2)
+  expect(puppeteer.prompts).toHaveLength(0)
+  await page.unroute("**/boot.json")
+  // One turn after the other.
+  await expect(chat.articles).toHaveCount(6, { timeout: 30_000 })
+  const asked = () => puppeteer.prompts.map((prompt) => /first|second|third/.exec(prompt)?.[0])
+  await expect.poll(asked).toEqual(["first", "second", "third"])
+  await expect(chat.articles.nth(2)).toContainText("note.txt")
+  await expect(chat.articles.last()).toContainText("re third")
+  await expect(chat.composer).toHaveValue("a draft")
+  expect(puppeteer.prompts).toHaveLength(3)
 })
 
 test("[WC1] the gateway is down when the page is loaded: it says so and keeps what is written", async ({
