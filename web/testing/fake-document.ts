@@ -26,6 +26,7 @@ export class FakeElement extends FakeNode {
   readonly childNodes: FakeNode[] = []
   readonly attributes = new Map<string, string>()
   readonly localName: string
+  readonly classList = { contains: () => false }
   readonly style = { setProperty: () => undefined }
   readonly ownerDocument: unknown
   constructor(localName: string, ownerDocument: unknown) {

@@ -14,27 +14,31 @@ export interface CopyButtonProps extends Pick<ButtonProps, "iconOnly"> {
 const SHOWN_MS = 2_000
 
 export function CopyButton({ label, doneLabel, iconOnly = false, text }: CopyButtonProps) {
-  const [done, setDone] = useState(false)
+  const [done, setDone] = useState<"said" | "shown">()
   const say = useContext(StatusLine)
   useEffect(() => {
-    if (!done) return
-    const timer = setTimeout(() => setDone(false), SHOWN_MS)
+    if (done === undefined) return
+    const timer = setTimeout(() => setDone(undefined), SHOWN_MS)
     return () => clearTimeout(timer)
   }, [done])
+
+  const copy = async () => {
+    const isCopied = await copyText(text())
+    // Behind an open dialog the page's regions are not heard; there the button says it by its name.
+    const isAlone = document.activeElement?.closest("dialog") != null
+    setDone(isCopied ? (isAlone ? "shown" : "said") : undefined)
+    if (isCopied && !isAlone) say(doneLabel)
+  }
+
   return (
     <Button
-      label={done ? doneLabel : label}
+      label={done === undefined ? label : doneLabel}
       // A name that changes under the focus would be said as well.
-      name={label}
-      icon={done ? "check" : "copy"}
+      name={done === "shown" ? doneLabel : label}
+      icon={done === undefined ? "copy" : "check"}
       iconOnly={iconOnly}
       look="quiet"
-      onClick={() => {
-        void copyText(text()).then((isCopied) => {
-          setDone(isCopied)
-          if (isCopied) say(doneLabel)
-        })
-      }}
+      onClick={() => void copy()}
     />
   )
 }

@@ -100,6 +100,8 @@ function findAnchor(box: HTMLElement, list: HTMLOListElement | null): Anchor | u
     if ((rows[middle]?.getBoundingClientRect().bottom ?? 0) > edge) high = middle
     else low = middle + 1
   }
-  const row = rows[low]
+  // What stands above a day changes with the messages before it.
+  const isDay = rows[low]?.classList.contains("row-day") === true
+  const row = rows[isDay ? low + 1 : low]
   return row === undefined ? undefined : { row, offset: offsetIn(box, row) }
 }
