@@ -18,7 +18,7 @@ import type { OutboxStorage } from "./outbox-storage.ts"
 import { decodeTabMessage, type TabMessage } from "./outbox-tabs.ts"
 import type { Storage } from "./storage.ts"
 
-export type { EntryState, OutboxEntry, OutgoingFile, RunEnd }
+export type { OutboxEntry, OutgoingFile, RunEnd }
 
 export interface OutboxParts {
   readonly gateway: Requests
