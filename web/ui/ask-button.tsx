@@ -42,7 +42,10 @@ export function AskButton(props: AskButtonProps) {
       role={isAsking ? "group" : "none"}
       {...(isAsking && { "aria-label": question })}
       onKeyDown={(event) => {
-        if (event.key === "Escape" && isAsking) answer(false)
+        if (event.key !== "Escape" || !isAsking) return
+        // Only the question is left, not what it stands in.
+        event.preventDefault()
+        answer(false)
       }}
     >
       {isAsking && <p>{question}</p>}
