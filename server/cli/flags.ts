@@ -49,7 +49,7 @@ export const TOKEN_FILE: Flag = {
   form: "--token-file <path>",
   help: "file that holds the shared secret",
 }
-const JSON_FLAG: Flag = { form: "--json", help: "one JSON document, also on error" }
+export const JSON_FLAG: Flag = { form: "--json", help: "one JSON document, also on error" }
 
 /** What everything that talks to a gateway takes. */
 export const COMMON: readonly Flag[] = [

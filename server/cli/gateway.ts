@@ -22,7 +22,7 @@ import { ensureStateFolder } from "../host/paths.ts"
 import { findListeners, freePort } from "../host/port.ts"
 import { tellOwner } from "../host/strays.ts"
 import { wantsColor } from "../host/terminal.ts"
-import { findShipped, readVersion } from "../host/version.ts"
+import { findShipped, readCommit, readVersion } from "../host/version.ts"
 import { watchFile } from "../host/watch-file.ts"
 import { createMedia, type MediaParts } from "../media/media.ts"
 import { openStore } from "../store/open-store.ts"
@@ -381,16 +381,20 @@ function describeStart(
 ): string[] {
   const bind = toHost(config.gateway.bind)
   const { agent, channels } = gateway.health
+  const commit = readCommit()
   const row = (name: string, value: string) => `${name.padEnd(10)}${value}`
   const states = CHANNELS.map(({ howToConfigure, id }) => {
     const health = channels[id]
     const isOff = health?.configured !== true || (health.linked === false && health.state === "off")
     // Only the configuration can have switched off a channel that is linked by a command.
     if (health?.linked === false && !health.configured) return row(id, "off in the configuration")
+    if (health?.linked === false && isOff) {
+      return row(id, "not linked. Link it with: clawdis login, or on the page")
+    }
     return row(id, isOff ? `off. ${howToConfigure}` : health.state)
   })
   return [
-    `clawdis ${version}`,
+    `clawdis ${version}${commit === undefined ? "" : ` (${commit})`}`,
     row("control", `ws://${bind}:${port}`),
     row("webchat", `http://${bind}:${webchatPort ?? port}/`),
     row("token", describeToken(config)),

@@ -10,15 +10,21 @@ import { EXIT } from "./exit-codes.ts"
 import { COMMON, parseWholeNumber } from "./flags.ts"
 import { toGatewayCommand } from "./gateway-command.ts"
 import { LOGIN, LOGOUT } from "./login-command.ts"
+import { OPEN } from "./open-command.ts"
 import { OUTBOX } from "./outbox-command.ts"
 import { toJsonText, toTerminalText } from "./output.ts"
 import { parseParams } from "./params.ts"
 import { runProgram } from "./program.ts"
 import { ALLOW } from "./senders-command.ts"
+import { SERVICE } from "./service-command.ts"
+import { SETUP } from "./setup-command.ts"
+import { TOKEN_COMMAND } from "./token-command.ts"
 import { UsageError } from "./usage-error.ts"
 
 export const COMMANDS: readonly Command[] = [
+  SETUP,
   toGatewayCommand(() => import("./gateway.ts")),
+  OPEN,
   {
     name: "health",
     summary: "how the gateway and its channels are",
@@ -54,6 +60,8 @@ export const COMMANDS: readonly Command[] = [
   LOGOUT,
   ALLOW,
   OUTBOX,
+  TOKEN_COMMAND,
+  SERVICE,
   {
     name: "gw:health",
     summary: "the health snapshot as JSON",

@@ -3,7 +3,7 @@
 
 import { existsSync } from "node:fs"
 import { OperatorError } from "../host/errors.ts"
-import { readInstance } from "../host/instance-file.ts"
+import { type Instance, readInstance } from "../host/instance-file.ts"
 import { type Paths, resolvePath, resolvePaths } from "../host/paths.ts"
 import { readVersion } from "../host/version.ts"
 import type { FlagValues, Io } from "./command.ts"
@@ -45,9 +45,14 @@ function resolveUrl({ environment }: Io): string {
       })
     }
   }
-  const paths = statePaths(environment)
-  const instance = paths === undefined ? undefined : readInstance(paths.instanceFile)
+  const instance = readOwnInstance(environment)
   return `ws://${instance?.address ?? LOOPBACK}:${instance?.port ?? DEFAULT_PORT}`
+}
+
+/** What the gateway of this state folder left there when it started. */
+export function readOwnInstance(environment: Io["environment"]): Instance | undefined {
+  const paths = statePaths(environment)
+  return paths === undefined ? undefined : readInstance(paths.instanceFile)
 }
 
 /** A client needs no state folder; without one it only knows less. */

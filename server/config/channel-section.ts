@@ -117,3 +117,12 @@ function fillSecret({ id, key, given, sources }: Secret, reading: Reading): void
 function toVariable(id: string, key: string): string {
   return `${id}_${key.replace(/[A-Z]/g, (letter) => `_${letter}`)}`.toUpperCase()
 }
+
+/** What a channel has against a section that is not written yet, as the rest of a sentence; never a secret's value. */
+export function findSectionProblem(
+  { Settings }: ChannelSource,
+  section: Readonly<Record<string, unknown>>,
+): string | undefined {
+  const result = v.safeParse(Settings, section)
+  return result.success ? undefined : describeProblem(result.issues[0], { secret: true })
+}
