@@ -42,14 +42,14 @@ export function toStatusText({ health, summary, url, tokenSent }: Overview): str
       ...commandsFor({ id, state: "unknown" }),
     ]),
     ...list("notices", notices, ({ text, ts }) => [`${toAge(now - ts)} ago: ${text}`]),
-    ...describeRemote(url),
     ...(tokenSent
       ? []
       : [
           "",
-          "No token is needed here: every user of this machine may connect. To change that,",
-          "set gateway.token, CLAWDIS_GATEWAY_TOKEN or --token-file.",
+          "No token is needed here: every user of this machine may connect. To change that:",
+          "  clawdis token new",
         ]),
+    ...describeRemote(url),
   ]
   return `${lines.join("\n")}\n`
 }
