@@ -1,5 +1,6 @@
 // The panels beside the conversation that tell how the gateway is doing.
 
+import { AxeBuilder } from "@axe-core/playwright"
 import { openStage } from "./stage/stage.ts"
 import { ANSWERS } from "./stage/states.ts"
 import { createChatPage } from "./support/chat-page.ts"
@@ -83,6 +84,7 @@ test("[M11] a log that is scrolled up stays where it is until the latest is aske
   await box.evaluate((element) => element.scrollTo(0, 100))
   const jump = page.getByRole("button", { name: "Jump to latest" })
   await expect(jump).toBeVisible()
+  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
   await stage.wait(2_100)
   await expect(box.getByText("line 205")).toBeAttached()
   expect(await box.evaluate((element) => element.scrollTop)).toBe(100)
@@ -93,10 +95,17 @@ test("[M11] a log that is scrolled up stays where it is until the latest is aske
 
 test("a panel whose method the gateway does not offer is not there", async ({ page }) => {
   const { "logs.tail": _, ...others } = ANSWERS
-  await openStage(page, { answers: others })
+  const stage = await openStage(page, { answers: others })
   const views = page.getByRole("navigation", { name: "View" })
   await expect(views.getByRole("button", { name: "Events" })).toBeVisible()
   await expect(views.getByRole("button", { name: "Logs" })).toHaveCount(0)
+  await views.getByRole("button", { name: "Events" }).click()
+  const list = page.getByRole("region", { name: "Events of the gateway" })
+  await expect(list).toBeVisible()
+  stage.say("tick", { ts: 1 })
+  await stage.wait(200)
+  await list.getByRole("button", { name: /^tick/ }).click()
+  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
 })
 
 test("[E1] the events show as they come, with what was lost between them", async ({

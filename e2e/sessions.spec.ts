@@ -1,6 +1,7 @@
 // The list of sessions: what it tells, and what a person does with it, by keyboard and on a small screen.
 
 import { readFile } from "node:fs/promises"
+import { AxeBuilder } from "@axe-core/playwright"
 import type { Page } from "@playwright/test"
 import { connectClient, type TestClient } from "../server/testing/test-client.ts"
 import { openStage } from "./stage/stage.ts"
@@ -80,7 +81,7 @@ test("[M9, E10] each session says where it is, what it is about and what is unre
   await expect.poll(unread).toEqual([0, "other 0"])
 })
 
-test("[M9] by keyboard a session is found, renamed, exported, begun anew and deleted, and told of when somebody else deletes it", async ({
+test("[M9, WC18] by keyboard a session is found, renamed, exported, begun anew and deleted, and told of when somebody else deletes it", async ({
   chat,
   other,
   puppeteer,
@@ -176,6 +177,7 @@ test("on a narrow window the list is a drawer: all else rests meanwhile, and the
     .toBeHidden({ timeout: 1 })
     .catch(() => undefined)
   await expect(page.locator(".page")).toHaveAttribute("inert", "")
+  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
   await page.keyboard.press("Escape")
   await expect(rail).toBeHidden()
   await expect(menu).toBeFocused()
@@ -226,6 +228,12 @@ test("[M9] more of a long list is loaded at its end, and the filter says that th
         cursor === undefined ? { sessions: [row(1), row(2)], cursor: "c" } : { sessions: [row(3)] },
     },
   })
+  for (const item of ["Rename", "Delete"]) {
+    await choose(page, "Session 1", item)
+    await expect(page.getByRole("button", { name: "Cancel" })).toBeVisible()
+    expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
+    await page.keyboard.press("Escape")
+  }
   const filter = page.getByRole("searchbox", { name: "Filter sessions" })
   await filter.fill("session 3")
   await expect(railOf(page)).toContainText("No session that is loaded is called “session 3”.")

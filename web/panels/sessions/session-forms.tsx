@@ -13,7 +13,19 @@ interface FormProps extends PanelProps {
   readonly onDone: () => void
 }
 
-export function RenameSession({ page, row, onDone }: FormProps) {
+export interface SessionFormProps extends FormProps {
+  readonly action: SessionActionName
+}
+
+export function SessionForm({ action, ...form }: SessionFormProps) {
+  return action === "rename" ? (
+    <RenameSession {...form} />
+  ) : (
+    <AskSession {...form} action={action} />
+  )
+}
+
+function RenameSession({ page, row, onDone }: FormProps) {
   const [title, setTitle] = useState(() => titleOf(row.key, row))
   const field = useRef<HTMLInputElement>(null)
   useLayoutEffect(() => field.current?.select(), [])
@@ -59,7 +71,7 @@ interface AskProps extends FormProps {
   readonly action: Exclude<SessionActionName, "rename">
 }
 
-export function AskSession({ page, row, action, onDone }: AskProps) {
+function AskSession({ page, row, action, onDone }: AskProps) {
   const box = useRef<HTMLDivElement>(null)
   useLayoutEffect(() => {
     box.current?.querySelector<HTMLButtonElement>("button:last-of-type")?.focus()

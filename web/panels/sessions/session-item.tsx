@@ -5,11 +5,12 @@ import type { SessionRow } from "#protocol"
 import { text } from "../../text/index.ts"
 import { Button } from "../../ui/button.tsx"
 import { Icon } from "../../ui/icon.tsx"
+import { Lazy } from "../../ui/lazy.tsx"
 import { MenuButton, type MenuItem } from "../../ui/menu.tsx"
 import { useNow } from "../../ui/use-now.ts"
 import { toFullTime } from "../dates.ts"
 import type { PanelProps } from "../panel.ts"
-import { AskSession, RenameSession } from "./session-forms.tsx"
+import type { SessionFormProps } from "./session-forms.tsx"
 import { sourceOf, titleOf } from "./title.ts"
 import { type Exporting, useExport } from "./use-export.ts"
 
@@ -20,7 +21,9 @@ interface SessionItemProps extends PanelProps {
   readonly onOpen: () => void
 }
 
-type Mode = "plain" | "rename" | "reset" | "remove"
+type Mode = "plain" | SessionFormProps["action"]
+
+const loadForm = async () => (await import("./session-forms.tsx")).SessionForm
 
 const MINUTE_MS = 60_000
 
@@ -60,10 +63,13 @@ export function SessionItem(props: SessionItemProps) {
             <MenuButton label={text.sessions.menuOf(titleOf(sessionKey, row))} items={items} />
           )}
         </>
-      ) : mode === "rename" ? (
-        <RenameSession page={page} row={row} onDone={close} />
       ) : (
-        <AskSession page={page} row={row} action={mode} onDone={close} />
+        <Lazy
+          load={loadForm}
+          props={{ page, row, action: mode, onDone: close }}
+          labels={{ failed: text.header.notLoaded, reload: text.incompatible.reload }}
+          onReload={page.reloads.reload}
+        />
       )}
       <ExportLine exporting={exporting} />
     </li>
