@@ -200,3 +200,44 @@ test("[M10] a code is shown while the connection that asked for it stands", asyn
   network.last.break(1008, "unauthorized")
   expect(page.login.view.value).toBeUndefined()
 })
+
+test("[WC18] a conversation that was deleted while the page was away gives way to the main one", async () => {
+  const { page, network, clock, start, connect, answer, history, rows } = setUp()
+  await start()
+  await history([])
+  const opened = page.chats.open("telegram:1")
+  await answer("chat.history", { sessionKey: "telegram:1", messages: [message("t", 1)] })
+  await opened
+  network.last.break()
+  await clock.advance(500)
+  await connect()
+  const asked = network.last.sent.find(({ method }) => method === "chat.history")
+  const error = { code: "INVALID_REQUEST", message: "there is no session" }
+  network.last.say({ type: "res", id: asked?.id, ok: false, error })
+  await settle()
+  network.last.sent.splice(network.last.sent.indexOf(asked ?? { type: "" }), 1)
+  expect(page.chat.sessionKey).toBe("main")
+  expect(page.chats.gone.value?.sessionKey).toBe("telegram:1")
+  await history([message("a", 1)])
+  expect(rows()).toEqual(["message:a"])
+  expect(page.connection.state.value.at).toBe("ready")
+})
+
+test("[WC18, M9] a conversation that began on this page and is begun anew elsewhere is shown empty", async () => {
+  const { page, network, start, answer, history, rows } = setUp()
+  await start()
+  await history([])
+  const row = { key: "web:a", channel: "webchat", updatedAt: 1, unread: 0, running: false }
+  const opened = page.chats.open("web:a")
+  await answer("chat.history", { sessionKey: "web:a", messages: [] })
+  await opened
+  const say = (event: string, seq: number, payload: object) =>
+    network.last.say({ type: "event", event, seq, payload })
+  say("sessions", 1, { session: { ...row, sessionId: "one" } })
+  say("chat", 2, { sessionKey: "web:a", message: message("a", 1) })
+  expect(rows()).toEqual(["message:a"])
+  say("sessions", 3, { session: { ...row, sessionId: "two" } })
+  await answer("chat.history", { sessionKey: "web:a", sessionId: "two", messages: [] })
+  expect(rows()).toEqual([])
+  expect(page.chat.loaded.value).toBe(true)
+})
