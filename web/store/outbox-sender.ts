@@ -46,13 +46,15 @@ export function createSender(parts: SenderParts): Sender {
   const { gateway, clock } = parts
   const timers = new Map<string, () => void>()
   let isOn = false
+  /** Where no tab leads, others send as well, and are not waited for. */
+  let current: string | undefined
   /** Grows with each stop, so that a late answer is not mistaken for one of this time. */
   let epoch = 0
 
   function pump(): void {
     if (!isOn) return
     const entries = parts.entries()
-    if (entries.some(({ state }) => state.at === "sending")) return
+    if (entries.some(({ key, state }) => key === current && state.at === "sending")) return
     const heldUp = new Set<string>()
     for (const entry of entries) {
       if (entry.state.at === "waiting") heldUp.add(entry.sessionKey)
@@ -67,6 +69,7 @@ export function createSender(parts: SenderParts): Sender {
     const { key, sessionKey } = entry
     const sentIn = epoch
     let runId: string | undefined
+    current = key
     parts.leaves(entry)
     const final = gateway.request("agent", toParams(entry), {
       onAck(ack) {

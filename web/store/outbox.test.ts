@@ -406,6 +406,19 @@ test("where tabs cannot choose one of them, each sends its own, and all show eve
   expect(third.sent.map(({ message }) => message)).toEqual(["one", "two"])
 })
 
+test("a tab that sends its own does not wait for what another one sends", async () => {
+  const { first, second, shared } = await openTwo({ withLocks: false })
+  first.outbox.disconnected()
+  for (const text of ["one", "three"]) await first.add(text)
+  await settle()
+  const again = await openTab({ ...shared, name: "c" })
+  await second.add("two")
+  await again.connect()
+  again.sent[0]?.ack("r1")
+  expect(again.sent.map(({ message }) => message)).toEqual(["one", "three"])
+  expect(second.sent.map(({ message }) => message)).toEqual(["two"])
+})
+
 test("a word of a tab that makes no sense changes nothing", async () => {
   const { first, shared } = await openTwo()
   await first.add("one")

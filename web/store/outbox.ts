@@ -113,8 +113,9 @@ export function createOutbox(parts: OutboxParts): Outbox {
   /** A state that this tab brought about. */
   function change(key: string, state: EntryState): void {
     const entry = list.setState(key, state)
-    if (entry === undefined) return
+    // Also of one that has arrived here meanwhile: another tab may not have heard of it.
     tell({ kind: "state", key, state })
+    if (entry === undefined) return
     // Whatever else it is, the next page begins with it anew.
     if (state.at === "failed" || state.at === "uncertain") void list.keep(entry)
     if (state.at === "accepted") list.unkeep([entry])
@@ -186,6 +187,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
         return
       case "state":
         list.setState(message.key, message.state)
+        sender.pump()
         return
       case "accepted":
         on.accepted(message.run)
@@ -276,6 +278,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
     },
     connected(shown) {
       isConnected = true
+      void list.load()
       const isElsewhere = ({ sessionKey, state }: OutboxEntry) =>
         state.at === "accepted" && sessionKey !== shown
       drop(entries.peek().flatMap((entry) => (isElsewhere(entry) ? entry.key : [])))

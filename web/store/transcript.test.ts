@@ -62,6 +62,20 @@ test("a reset begins an empty conversation", () => {
   expect(mergeOlder(after, page([message("old", 0)]))).toBe(after)
 })
 
+test("what was heard before the first page comes again with the older ones if the page does not reach it", () => {
+  const heard = addMessage(addMessage(EMPTY_TRANSCRIPT, message("b", 2)), message("z", 9))
+  const first = newest(heard, [message("y", 8), message("z", 9)], { cursor: "2" })
+  expect(idsOf(first)).toEqual(["y", "z"])
+  const whole = mergeOlder(first, page([message("a", 1), message("b", 2)]))
+  expect(idsOf(whole)).toEqual(["a", "b", "y", "z"])
+})
+
+test("a conversation that was emptied shows nothing of what was heard before", () => {
+  const heard = addMessage(EMPTY_TRANSCRIPT, message("a", 1))
+  const later = addMessage(heard, message("b", 2))
+  expect(idsOf(mergeNewest(later, { page: page([]), asked: heard }))).toEqual(["b"])
+})
+
 test("a page with rows that are shown overlaps, a later one does not", () => {
   const shown = newest(EMPTY_TRANSCRIPT, [message("a", 1)])
   expect(overlaps(shown, page([message("a", 1)]))).toBe(true)

@@ -35,22 +35,31 @@ export const EMPTY_TRANSCRIPT: Transcript = {
 export interface NewestPage {
   readonly page: ChatHistory
   /** What was shown when the page was asked for. */
-  readonly asked: Pick<Transcript, "runs" | "gap">
+  readonly asked: Pick<Transcript, "messages" | "runs" | "gap">
 }
 
 /** After the newest page, which must overlap what is shown unless nothing is. */
 export function mergeNewest(before: Transcript, { asked, page }: NewestPage): Transcript {
   const isSameSession = before.sessionId === undefined || before.sessionId === page.sessionId
   const known = isSameSession ? before.messages : []
-  const messages = mergeNewestRows(known, page.messages)
-  // A live event may have come before the first page: then its row is known but not what precedes it.
-  const reachesFurther = !before.loaded || !isSameSession || messages[0] === page.messages[0]
+  const merged = mergeNewestRows(known, page, asked.messages)
+  const [first] = page.messages
+  // Live events may have come before the first page: then their rows are known but not what precedes
+  // them, and those that this page does not reach come again with the older ones.
+  const isFirstPage = !isSameSession || solidRows(before).length === 0
+  const messages = isFirstPage && first !== undefined ? merged.slice(merged.indexOf(first)) : merged
+  const reachesFurther = isFirstPage || messages[0] === first
   return withoutFinishedRuns({
     sessionId: page.sessionId,
     loaded: true,
     messages,
     cursor: reachesFurther ? page.cursor : before.cursor,
-    runs: mergeRuns(before.runs, page, asked.runs),
+    // Those of a conversation that was begun anew will have no answer in it.
+    runs: mergeRuns(
+      isSameSession ? before.runs : without(before.runs, asked.runs),
+      page,
+      asked.runs,
+    ),
     // One that came about since is for a later page to close.
     gap: before.gap === asked.gap ? undefined : before.gap,
   })
@@ -123,7 +132,8 @@ export function overlaps(shown: Transcript, page: ChatHistory): boolean {
 }
 
 /** The rows between which surely none is missing. */
-function solidRows({ gap, messages }: Transcript): readonly ChatMessage[] {
+function solidRows({ gap, loaded, messages }: Transcript): readonly ChatMessage[] {
+  if (!loaded) return []
   if (gap === undefined) return messages
   return messages.slice(0, messages.findIndex(({ id }) => id === gap.after) + 1)
 }
@@ -134,17 +144,23 @@ function solidRows({ gap, messages }: Transcript): readonly ChatMessage[] {
  */
 function mergeNewestRows(
   known: readonly ChatMessage[],
-  page: readonly ChatMessage[],
+  { cursor, messages: page }: ChatHistory,
+  asked: readonly ChatMessage[],
 ): readonly ChatMessage[] {
   const last = page.at(-1)
-  if (last === undefined) return known
+  // Only what was heard since the page was asked for can be newer than it.
+  const askedIds = new Set(asked.map(({ id }) => id))
+  const isNewer = ({ id }: ChatMessage) => !askedIds.has(id)
+  if (last === undefined) return known.filter(isNewer)
   const ids = new Set(page.map(({ id }) => id))
   const isShared = ({ id }: ChatMessage) => ids.has(id)
   const firstShared = known.findIndex(isShared)
   const split = firstShared >= 0 ? firstShared : known.findIndex(({ ts }) => ts >= last.ts)
   const earlier = split < 0 ? known : known.slice(0, split)
   const later = split < 0 ? [] : known.slice(Math.max(split, known.findLastIndex(isShared) + 1))
-  return [...earlier, ...page, ...later]
+  // Before a page that reaches to the beginning there is nothing.
+  const before = cursor === undefined ? [] : earlier
+  return [...before, ...page, ...later.filter(isNewer)]
 }
 
 function insertByTime(
@@ -163,6 +179,8 @@ function mergeRuns(
   const runs = new Map<string, LiveRun>()
   const running = new Set(page.running?.map(({ runId }) => runId))
   for (const run of known.values()) {
+    // Its end was known when the page was asked for, so its answer is in the page, behind it or nowhere.
+    if (runsAtRequest.get(run.runId)?.phase === "over" && !running.has(run.runId)) continue
     // A run that began after the page was made is not in it, and is not over for that.
     const ended = run.phase === "running" && runsAtRequest.has(run.runId) && !running.has(run.runId)
     runs.set(run.runId, ended ? { ...run, phase: "over" } : run)
@@ -171,6 +189,10 @@ function mergeRuns(
     runs.set(turn.runId, adoptRunningTurn(known.get(turn.runId), turn))
   }
   return runs
+}
+
+function without(runs: Transcript["runs"], others: Transcript["runs"]): Transcript["runs"] {
+  return new Map([...runs].filter(([runId]) => !others.has(runId)))
 }
 
 function withRun(before: Transcript, run: LiveRun): Transcript {

@@ -86,6 +86,7 @@ export function createModelGateway(options: ModelOptions): ModelGateway {
   const runs = new Map<string, Run>()
   const listeners = new Set<(event: "agent" | "chat", payload: unknown) => void>()
   const ran: Ran[] = []
+  const told = new Set<Run>()
   let requests = 0
   let ids = 0
 
@@ -241,16 +242,16 @@ export function createModelGateway(options: ModelOptions): ModelGateway {
             // Rule E10: the acceptance is told once, and so after the first answer.
             if (run.final === undefined) run.waiting.push(answer)
             else answer(run.final)
-            if (!session.log.some(({ idempotencyKey }) => idempotencyKey === run.key)) {
-              tellQuestion(run)
-            }
+            if (!told.has(run)) tellQuestion(run)
           } else say({ type: "res", id, ok: false, error })
         },
       }
     },
   }
 
-  function tellQuestion({ key: idempotencyKey, runId, session, text }: Run): void {
+  function tellQuestion(run: Run): void {
+    const { key: idempotencyKey, runId, session, text } = run
+    told.add(run)
     append(session, { role: "user", runId, idempotencyKey, parts: [{ type: "text", text }] })
   }
 }
