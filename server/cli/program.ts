@@ -76,7 +76,7 @@ function toProgram({ stdout, stderr }: Io): Commander {
     })
     .addHelpText(
       "after",
-      "\nExamples:\n  clawdis gateway\n  clawdis status\n  clawdis gw:agent --message hi",
+      "\nExamples:\n  clawdis setup\n  clawdis gateway\n  clawdis status\n  clawdis gw:agent --message hi",
     )
 }
 

@@ -41,7 +41,9 @@ export async function toAgentQuestion(world: AgentWorld): Promise<{
     await Promise.all(
       PRESETS.map(async ({ name, program, title }) => {
         const file = await findExecutable(program, place)
-        return file === undefined ? [] : [{ name, text: `${title}, ${file}` }]
+        // Some agents are started by another program than their own, which may be missing.
+        const canStart = file !== undefined && "value" in (await readAgent(name, place))
+        return canStart ? [{ name, text: `${title}, ${file}` }] : []
       }),
     )
   ).flat()

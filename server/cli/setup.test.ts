@@ -34,7 +34,8 @@ createInterface({ input: process.stdin }).on("line", (line) => {
   if (method === "session/new") return write({ id, result: { sessionId: "s" } })
   const content = { type: "text", text: "ok" }
   const update = { sessionUpdate: "agent_message_chunk", content }
-  write({ method: "session/update", params: { sessionId: params.sessionId, update } })
+  if (!process.argv.includes("mute"))
+    write({ method: "session/update", params: { sessionId: params.sessionId, update } })
   write({ id, result: { stopReason: "end_turn" } })
 })
 `
@@ -118,12 +119,15 @@ test("four answers make a private configuration file with which the gateway star
 test("Enter alone takes what stands in brackets: the agent on PATH, the own number, no bot", async () => {
   const { agent, folder, read, run } = setUp()
   const program = `#!/bin/sh\nexec ${agent.join(" ")}\n`
+  // It is here, and what starts it is not.
+  writeFileSync(join(folder, "codex"), program, { mode: 0o755 })
   writeFileSync(join(folder, "opencode"), program, { mode: 0o755 })
   const { code, out, err } = await run([], { typed: ["", "", "", ""] })
   expect(code).toBe(0)
   for (const text of ["opencode, /", "Agent [opencode]", "[Y/n]", "[own]", "[skip]"]) {
     expect(err).toContain(text)
   }
+  expect(err).not.toContain("codex")
   expect(err).toContain("answer only you")
   expect(out).toContain("clawdis login")
   expect(read()).toMatchObject({
@@ -209,15 +213,27 @@ test("[CL23] an agent that does not answer is shown with its last words, and a p
 
 test("[CL23] with --yes an agent that does not answer is taken only without the test", async () => {
   const { file, read, run } = setUp()
-  const line = ["--yes", "--agent", SILENT, "--agent-env", "MY_KEY"]
-  const environment = { OTHER_API_KEY: "k", MY_KEY: "k" }
+  const line = ["--yes", "--agent", SILENT, "--agent-env", "MY_API_KEY"]
+  const environment = { OTHER_API_KEY: "k", MY_API_KEY: "k" }
   const { code, err } = await run(line, { agentTestMs: 200, environment })
   expect(code).toBe(1)
   expect(err).toContain("It did not answer within")
   expect(err).toContain("It does not get OTHER_API_KEY: name what it needs with --agent-env.")
   expect(existsSync(file)).toBe(false)
   expect((await run([...line, "--no-test"])).code).toBe(0)
-  expect(read().agent).toMatchObject({ env: ["MY_KEY"] })
+  expect(read().agent).toMatchObject({ env: ["MY_API_KEY"] })
+})
+
+test("[CL23] an agent that says nothing, or that a person does not take, is not written down", async () => {
+  const { agent, file, run } = setUp()
+  const line = ["--agent", JSON.stringify([...agent, "mute"])]
+  const { code, err } = await run(["--yes", ...line])
+  expect({ code, err }).toMatchObject({
+    code: 1,
+    err: expect.stringContaining("without an answer"),
+  })
+  expect(await run(line, { typed: [""] })).toMatchObject({ code: 1, out: "" })
+  expect(existsSync(file)).toBe(false)
 })
 
 test("[CL21] a configuration file that exists stays as it is, and what to add to it is printed", async () => {
@@ -266,5 +282,11 @@ test("[CL25] the end of the input and Ctrl-C leave nothing behind", async () => 
     },
   })
   expect(waiting.code).toBe(130)
+  const alone = await run(["--yes", "--agent", SILENT], {
+    watch: (text, interrupt) => {
+      if (text.includes("for one word")) setImmediate(interrupt)
+    },
+  })
+  expect(alone.code).toBe(130)
   expect(existsSync(file)).toBe(false)
 })

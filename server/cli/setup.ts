@@ -100,7 +100,7 @@ async function chooseAgent(
       )
     }
     prompts.say(`   It does not answer. ${why}`)
-    const keep = yesOrNo("   Take it all the same?", { yes: given !== undefined })
+    const keep = yesOrNo("   Take it all the same?", { yes: false })
     if (await prompts.answer(keep)) return choice
     if (given !== undefined) throw new FatalError("Nothing was written.")
   }

@@ -23,7 +23,7 @@ test.each([
     "0123456",
   ],
   ["a branch without a commit", { HEAD: "ref: refs/heads/main\n" }, undefined],
-  ["a path that leads elsewhere", { HEAD: "ref: ../../secret\n" }, undefined],
+  ["a path that leads elsewhere", { HEAD: "ref: ../elsewhere\n", "../elsewhere": ID }, undefined],
   ["no clone", {}, undefined],
 ])("the commit of %s", (_name, files, expected) => {
   expect(readCommit(makeClone(files))).toBe(expected)
