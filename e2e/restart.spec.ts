@@ -133,8 +133,10 @@ test("[WC1] the gateway is down when the page is loaded: it says so and keeps wh
   await expect(page.getByText(/Next try in \d+ s\.|Trying now…/)).toBeVisible()
   await chat.say("for later")
   await chat.composer.fill("and a draft")
-  await page.unroute("**/boot.json")
+  const tried = page.waitForRequest("**/boot.json")
   await page.getByRole("button", { name: "Retry now" }).click()
+  await tried
+  await page.unroute("**/boot.json")
   ;(await puppeteer.nextTurn()).answer("Here.")
   await chat.reads("You: for later", "Clawdis: Here.")
   await expect(chat.composer).toHaveValue("and a draft")
