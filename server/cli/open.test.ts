@@ -39,6 +39,8 @@ test("open prints the page's address with the token, and nothing else", async ()
   await using gateway = await startGateway({ token: TOKEN })
   const url = `http://127.0.0.1:4711/#token=${encodeURIComponent(TOKEN)}`
   expect(await run(gateway, "open")).toEqual({ code: 0, out: `${url}\n`, err: "" })
+  const far = ["--url", `ws://127.0.0.1:${gateway.port}`, "--token", TOKEN]
+  expect((await run(gateway, "open", ...far)).out).toContain(`:${gateway.port}/#`)
   const { out } = await run(gateway, "open", "--no-open", "--json")
   expect(JSON.parse(out)).toEqual({ url, opened: false })
 })
