@@ -3,6 +3,7 @@
 import type { Command } from "./command.ts"
 import { EXIT } from "./exit-codes.ts"
 import { COMMON } from "./flags.ts"
+import { readOwnInstance } from "./link.ts"
 
 export const OPEN: Command = {
   name: "open",
@@ -15,7 +16,6 @@ export const OPEN: Command = {
   ],
   async run({ flags, io, link, print, progress, signal }) {
     const { fetchHealth } = await import("./gw/health.ts")
-    const { readOwnInstance } = await import("./link.ts")
     const { toPageAddress } = await import("./page-address.ts")
     const gateway = await link()
     // Somebody who opens a page that nobody serves learns less than somebody who is told so.
