@@ -2,47 +2,86 @@
 // technology sees, and the picture.
 
 import { AxeBuilder } from "@axe-core/playwright"
-import { expect, test } from "@playwright/test"
-import { STATES } from "./stage/states.ts"
+import { expect, type Page, test } from "@playwright/test"
+import { type Show, STATES } from "./stage/states.ts"
 
-const SIZES = [
-  { width: 1280, height: 800 },
-  { width: 844, height: 390 },
-  { width: 390, height: 500 },
-  { width: 390, height: 844 },
-]
+const WIDE = { width: 1280, height: 800 }
+const LOW = { width: 844, height: 390 }
+const SMALL = { width: 390, height: 500 }
+const PHONE = { width: 390, height: 844 }
+/** A window of 1280 pixels at 400 %, which is also what 200 % leaves of a small one. */
+const ZOOMED = { width: 320, height: 256 }
 
 /** Other browsers draw letters in other ways. */
 const isPinned = process.env["CHROMIUM_PATH"]?.includes("node_modules/.cache/chromium") ?? false
 
+test.use({ locale: "en-GB", timezoneId: "UTC" })
+
+interface Look {
+  readonly name: string
+  readonly sizes: readonly { readonly width: number; readonly height: number }[]
+  readonly schemes: readonly ("light" | "dark")[]
+  readonly kept?: Readonly<Record<string, string>>
+  readonly forcedColors?: "active"
+}
+
+async function judge(page: Page, show: Show, look: Look): Promise<void> {
+  const { forcedColors, kept = {}, name, schemes, sizes } = look
+  const media = { reducedMotion: "reduce", ...(forcedColors && { forcedColors }) } as const
+  await page.setViewportSize(WIDE)
+  await page.emulateMedia({ ...media, colorScheme: "light" })
+  const again = await show(page, kept)
+  await page.evaluate(() => document.fonts.ready)
+  for (const size of [...sizes, ZOOMED]) {
+    await page.setViewportSize(size)
+    if (typeof again === "function") await again()
+    const overflow = await page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    )
+    const at = `${size.width}x${size.height}`
+    expect(overflow, at).toBe(0)
+    if (size === ZOOMED) continue
+    for (const colorScheme of schemes) {
+      await page.emulateMedia({ ...media, colorScheme })
+      if (!isPinned) continue
+      const picture = await page.screenshot({ animations: "disabled" })
+      expect(picture).toMatchSnapshot(`${name}-${at}-${colorScheme}.png`, {
+        maxDiffPixelRatio: 0.002,
+      })
+    }
+    if (size !== WIDE && size !== PHONE) continue
+    const { violations } = await new AxeBuilder({ page }).analyze()
+    const found = violations.map(
+      ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`,
+    )
+    expect(found, at).toEqual([])
+    if (size === WIDE) {
+      await expect(page.locator("body")).toMatchAriaSnapshot({ name: `${name}.aria.yml` })
+    }
+  }
+}
+
 for (const [name, show] of Object.entries(STATES)) {
   test(`${name}: nothing for axe, nothing cut off, and it looks as it did`, async ({ page }) => {
-    await page.setViewportSize(SIZES[0] ?? { width: 0, height: 0 })
-    await page.emulateMedia({ reducedMotion: "reduce", colorScheme: "light" })
-    await show(page, {})
-    await page.evaluate(() => document.fonts.ready)
-    for (const size of SIZES) {
-      await page.setViewportSize(size)
-      const overflow = await page.evaluate(
-        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-      )
-      expect(overflow, `${size.width}x${size.height}`).toBe(0)
-      for (const colorScheme of ["light", "dark"] as const) {
-        await page.emulateMedia({ reducedMotion: "reduce", colorScheme })
-        if (isPinned) {
-          const picture = await page.screenshot({ animations: "disabled", caret: "hide" })
-          const file = `${name}-${size.width}x${size.height}-${colorScheme}.png`
-          expect(picture).toMatchSnapshot(file, { maxDiffPixelRatio: 0.002 })
-        }
-      }
-      if (size.height < 800) continue
-      const { violations } = await new AxeBuilder({ page }).analyze()
-      expect(
-        violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`),
-        `${size.width}x${size.height}`,
-      ).toEqual([])
-    }
-    if (!isPinned)
-      await expect(page.locator("body")).toMatchAriaSnapshot({ name: `${name}.aria.yml` })
+    const sizes = [WIDE, LOW, SMALL, PHONE]
+    await judge(page, show, { name, sizes, schemes: ["light", "dark"] })
   })
+}
+
+const OTHER_READERS = {
+  longer: { kept: { "clawdis:language": "en-XA" } },
+  "right-to-left": { kept: { "clawdis:language": "ar-XB" } },
+  dutch: { kept: { "clawdis:language": "nl" } },
+  "forced-colors": { forcedColors: "active" },
+} as const
+
+for (const [reader, look] of Object.entries(OTHER_READERS)) {
+  for (const name of ["conversation", "channels", "settings", "permission"]) {
+    test(`${name}, ${reader}: the page fits, and axe finds nothing`, async ({ page }) => {
+      const show = STATES[name]
+      if (show === undefined) throw new Error(`there is no state ${name}`)
+      const sizes = [WIDE, PHONE]
+      await judge(page, show, { ...look, name: `${name}-${reader}`, sizes, schemes: ["light"] })
+    })
+  }
 }

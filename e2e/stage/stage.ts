@@ -38,9 +38,9 @@ export interface StageOptions {
 export interface Stage {
   readonly page: Page
   say<E extends EventName>(event: E, payload: EventPayload<E>): void
-  /** The gateway goes away and stays away. */
+  /** The gateway goes away, and nothing that is asked of it is ever answered. */
   cut(): Promise<void>
-  /** Lets this much time go by, and with it whatever falls due. */
+  /** From now on it is so long after the beginning. */
   wait(ms: number): Promise<void>
 }
 
@@ -50,12 +50,13 @@ export async function openStage(page: Page, options: StageOptions = {}): Promise
   let isAway = false
   let seq = 0
 
-  if (options.clock !== "running") await page.clock.install({ time: NOW })
+  if (options.clock !== "running") await holdStill(page)
   await page.addInitScript((kept) => {
     for (const [key, value] of Object.entries(kept)) localStorage.setItem(key, value)
   }, options.kept ?? {})
   await page.route("**/*", async (route) => {
-    if (isAway) return route.abort("connectionrefused")
+    // Without an answer the page goes on trying, and stays as it is.
+    if (isAway) return
     const { pathname } = new URL(route.request().url())
     if (pathname === "/boot.json") {
       return route.fulfill({ json: { gatewayId: "g", version: "0.1.0" } })
@@ -73,7 +74,7 @@ export async function openStage(page: Page, options: StageOptions = {}): Promise
     }
   })
   await page.routeWebSocket(/^ws:/, (socket) => {
-    if (isAway) return void socket.close({ code: 1006 })
+    if (isAway) return
     sockets.add(socket)
     seq = 0
     socket.onMessage((text) => answer(socket, JSON.parse(String(text))))
@@ -97,7 +98,7 @@ export async function openStage(page: Page, options: StageOptions = {}): Promise
 
   await page.goto(ADDRESS)
   if (options.refusal === undefined) {
-    await expect(page.getByRole("group", { name: "Connection" })).toContainText("connected")
+    await expect(page.locator(".link-status .dot-good")).toBeVisible()
   }
 
   return {
@@ -113,6 +114,20 @@ export async function openStage(page: Page, options: StageOptions = {}): Promise
       for (const socket of sockets) await socket.close({ code: 1006 })
       sockets.clear()
     },
-    wait: (ms) => page.clock.runFor(ms),
+    wait: (ms) => page.clock.setFixedTime(NOW + ms),
   }
+}
+
+/** The time of day stands, chance always says the same, and what takes long never comes. */
+async function holdStill(page: Page): Promise<void> {
+  await page.clock.setFixedTime(NOW)
+  await page.addInitScript(() => {
+    Math.random = () => 0.5
+    const never = 2 ** 31 - 1
+    const { setTimeout: real } = globalThis
+    const patient = (action: () => void, ms = 0, ...rest: unknown[]) =>
+      real(action, ms >= 5_000 ? never : ms, ...rest)
+    Object.assign(globalThis, { setTimeout: patient })
+    performance.now = () => 0
+  })
 }

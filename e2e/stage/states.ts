@@ -17,7 +17,10 @@ import {
 } from "./samples.ts"
 import { type Answers, openStage, type Stage } from "./stage.ts"
 
-export type Show = (page: Page, kept: Readonly<Record<string, string>>) => Promise<unknown>
+type Kept = Readonly<Record<string, string>>
+
+/** Brings a state about; what it gives does so again where another size of the window took it away. */
+export type Show = (page: Page, kept: Kept) => Promise<unknown>
 
 const COMMANDS = [
   { name: "help", description: "What can be written here" },
@@ -130,7 +133,7 @@ const ASKED = message("5", ago(12_000), {
 
 /** The page with a conversation. */
 function open(more: { answers?: Answers; health?: typeof UNLINKED } = {}) {
-  return (page: Page, kept: Readonly<Record<string, string>>): Promise<Stage> => {
+  return (page: Page, kept: Kept): Promise<Stage> => {
     const answers = { ...ANSWERS, ...more.answers }
     const snapshot = more.health
     return openStage(page, {
@@ -150,12 +153,15 @@ const refused = (code: string, reason: string, more: object = {}) => ({
   ...more,
 })
 
-async function panel(page: Page, index: number): Promise<void> {
-  const rail = page.locator(".views")
-  if (!(await rail.isVisible())) await page.locator(".header > .button").first().click()
-  await rail.getByRole("button").nth(index).click()
+/** Opens a panel by its place in the navigation, which is the same in every language. */
+async function panel(page: Page, name: (typeof PANELS)[number]): Promise<void> {
+  const views = page.locator(".views")
+  if (!(await views.isVisible())) await page.locator(".header > .button").first().click()
+  await views.getByRole("button").nth(PANELS.indexOf(name)).click()
   await expect(page.locator(".side")).toBeVisible()
 }
+
+const PANELS = ["channels", "clients", "health", "logs", "events", "settings"] as const
 
 export const STATES: Readonly<Record<string, Show>> = {
   empty: open({ answers: { "chat.history": history([]) }, health: UNLINKED }),
@@ -291,19 +297,88 @@ export const STATES: Readonly<Record<string, Show>> = {
 
   async channels(page, kept) {
     await open()(page, kept)
-    await panel(page, 0)
+    await panel(page, "channels")
     await expect(page.locator(".side .card").first()).toBeVisible()
   },
 
   async clients(page, kept) {
     await open()(page, kept)
-    await panel(page, 1)
+    await panel(page, "clients")
     await expect(page.locator(".side .side-body").getByText("air.local").first()).toBeVisible()
   },
 
   async health(page, kept) {
     await open()(page, kept)
-    await panel(page, 2)
+    await panel(page, "health")
     await expect(page.locator(".side .facts")).toBeVisible()
   },
+
+  async logs(page, kept) {
+    await open()(page, kept)
+    await panel(page, "logs")
+    await expect(page.locator(".side").getByText("3 clients")).toBeVisible()
+  },
+
+  async events(page, kept) {
+    const stage = await open()(page, kept)
+    await panel(page, "events")
+    await expect(page.locator(".side .side-body button").first()).toBeVisible()
+    stage.say("tick", { ts: NOW })
+    stage.say("health", health())
+    stage.say("sessions", { session: SESSIONS[2] })
+    await expect(page.locator(".side").getByText("sessions").last()).toBeVisible()
+  },
+
+  async settings(page, kept) {
+    await open()(page, kept)
+    await panel(page, "settings")
+    await expect(page.locator(".side select").first()).toBeVisible()
+  },
+
+  async "slash-commands"(page, kept) {
+    await open()(page, kept)
+    await page.locator("#message").pressSequentially("/st")
+    await expect(page.getByRole("listbox")).toBeVisible()
+  },
+
+  async keys(page, kept) {
+    await open()(page, kept)
+    await page.getByRole("region").first().press("?")
+    await expect(page.getByRole("dialog")).toBeVisible()
+  },
+
+  async files(page, kept) {
+    await open()(page, kept)
+    const choosing = page.waitForEvent("filechooser")
+    await page.locator(".composer-box .button").first().click()
+    await (await choosing).setFiles([
+      { name: "garden.svg", mimeType: "image/svg+xml", buffer: Buffer.from(GARDEN) },
+      { name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("buy seeds") },
+      { name: "film.mp4", mimeType: "video/mp4", buffer: Buffer.alloc(6 * 1024 * 1024) },
+    ])
+    await expect(page.locator(".file-refused")).toBeVisible()
+  },
+
+  async "session-menu"(page, kept) {
+    await open()(page, kept)
+    return async () => {
+      const menu = page.getByRole("menu")
+      if (await menu.isVisible()) return
+      const list = page.locator(".rail")
+      if (!(await list.isVisible())) await page.locator(".header > .button").first().click()
+      await list.locator("[aria-haspopup]").first().click()
+      await expect(menu).toBeVisible()
+    }
+  },
+
+  async drawer(page, kept) {
+    await open()(page, kept)
+    return async () => {
+      const list = page.locator(".rail")
+      if (!(await list.isVisible())) await page.locator(".header > .button").first().click()
+      await expect(list).toBeVisible()
+    }
+  },
 }
+
+const GARDEN = `<svg xmlns="http://www.w3.org/2000/svg" width="60" height="60"><rect width="60" height="60" fill="#7ab87a"/><circle cx="44" cy="16" r="8" fill="#f2c14e"/></svg>`

@@ -625,7 +625,7 @@ export const nl: Catalogue = {
     title: "Instellingen",
     sections: {
       look: "Uiterlijk",
-      conversation: "Gesprek",
+      conversation: "In gesprekken",
       keys: "Toetsen",
       session: "Het geopende gesprek",
       gateway: "Deze gateway",

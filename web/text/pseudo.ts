@@ -6,16 +6,17 @@ import { en } from "./en.ts"
 
 const PLAIN = "abcdeghijklnorstuwyzACDEGHIJLNORSTUWYZ"
 const ACCENTED = "åƀçđéğĥîĵķļñöŕšţûŵýžÅÇĐÉĞĤÎĴĻÑÖŔŠŢÛŴÝŽ"
-const GROWTH = 0.4
+/** About as many letters as makes words longer by two fifths. */
+const DOUBLED = /[aeiourstAEIOURST]/
 
 function accent(words: string): string {
   const [, before = "", middle = "", after = ""] = /^(\s*)(.*?)(\s*)$/s.exec(words) ?? []
-  const accented = middle.replace(
-    /[a-zA-Z]/g,
-    (letter) => ACCENTED[PLAIN.indexOf(letter)] ?? letter,
-  )
-  const more = accented.slice(0, Math.ceil(accented.length * GROWTH)).trim()
-  return `${before}${accented} ${more}${after}`
+  // It grows within its words: what begins with the words of a button must go on doing so.
+  const accented = middle.replace(/[a-zA-Z]/g, (letter) => {
+    const other = ACCENTED[PLAIN.indexOf(letter)] ?? letter
+    return DOUBLED.test(letter) ? other + other : other
+  })
+  return `${before}${accented}${after}`
 }
 
 const RIGHT_TO_LEFT = "\u202E"
