@@ -22,7 +22,10 @@ export interface Engine {
 }
 
 export interface EngineParts
-  extends Pick<OutgoingParts, "connection" | "nextConnection" | "why" | "closing" | "cut" | "track">,
+  extends Pick<
+      OutgoingParts,
+      "connection" | "nextConnection" | "why" | "closing" | "cut" | "track"
+    >,
     Pick<ReceivingParts, "received" | "skipped"> {
   readonly parts: ChannelParts<WhatsAppSettings>
   readonly device: Device
