@@ -238,21 +238,28 @@ function refuse(key: SettingKey, text: string, whereIs: WhereIs): never {
   throw new ConfigError([{ where: whereIs(key), key, text }])
 }
 
-function refuseOpenDoors({ gateway }: Settings, whereIs: WhereIs): void {
-  if (gateway.token !== undefined) return
+function refuseOpenDoors(settings: Settings, whereIs: WhereIs): void {
+  const door = settings.gateway.token === undefined ? findDoor(settings) : undefined
+  if (door === undefined) return
   const hint = "set gateway.token, CLAWDIS_GATEWAY_TOKEN or --token-file"
-  if (!isLoopback(gateway.bind)) {
-    const text = `refusing to listen on ${gateway.bind} without a token: ${hint}`
-    refuse("gateway.bind", text, whereIs)
+  refuse(door.key, `refusing to ${door.does} without a token: ${hint}`, whereIs)
+}
+
+/** Whether others than this machine's users can come in, so that a token must be asked for. */
+export function needsToken(settings: Settings): boolean {
+  return findDoor(settings) !== undefined
+}
+
+function findDoor({ gateway }: Settings): { key: SettingKey; does: string } | undefined {
+  const { allowedHosts, bind, trustedProxies } = gateway
+  if (!isLoopback(bind)) return { key: "gateway.bind", does: `listen on ${bind}` }
+  if (allowedHosts.length > 0) {
+    return { key: "gateway.allowedHosts", does: `be reached as ${allowedHosts[0]}` }
   }
-  if (gateway.allowedHosts.length > 0) {
-    const text = `refusing to be reached as ${gateway.allowedHosts[0]} without a token: ${hint}`
-    refuse("gateway.allowedHosts", text, whereIs)
+  if (trustedProxies.length > 0) {
+    return { key: "gateway.trustedProxies", does: `be reached through ${trustedProxies[0]}` }
   }
-  if (gateway.trustedProxies.length > 0) {
-    const text = `refusing to be reached through ${gateway.trustedProxies[0]} without a token: ${hint}`
-    refuse("gateway.trustedProxies", text, whereIs)
-  }
+  return undefined
 }
 
 function refuseMissingCommand({ agent }: Settings, whereIs: WhereIs): void {

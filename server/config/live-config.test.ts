@@ -15,6 +15,7 @@ const PIGEON: ChannelSource = {
     allowFrom: v.optional(v.array(v.string()), []),
     groups: v.optional(v.strictObject({}), {}),
     loft: v.optional(v.string(), "south"),
+    perch: v.optional(v.string()),
   }),
   readTarget: () => undefined,
 }
@@ -120,6 +121,23 @@ test("[CF5] a change that would open a door is refused like any other mistake", 
   change({ gateway: { bind: "0.0.0.0" } })
   expect(live.health()).toMatchObject({ ok: false })
   expect(live.current.gateway.token).toBe("0123456789abcdef")
+})
+
+test("[CF5] a token is kept for as long as a door stands open that a restart would close", () => {
+  const token = "0123456789abcdef"
+  const { live, change, applied } = setUp({ gateway: { bind: "0.0.0.0", token } })
+  change({ agent: { thinking: "low" } })
+  expect(applied).toEqual([["agent.thinking"]])
+  expect(live.current.gateway.token).toBe(token)
+  expect(live.health().lastError).toBe("restart needed: gateway.bind, gateway.token")
+  change({ gateway: { token: "another token of 25 digits" } })
+  expect(live.current.gateway.token).toBe("another token of 25 digits")
+})
+
+test("a setting of a channel that is taken out of the file is named as well", () => {
+  const { live, change } = setUp({ channels: { pigeon: { perch: "left" } } })
+  change({})
+  expect(live.health().lastError).toBe("restart needed: channels.pigeon.perch")
 })
 
 test("a flag or a variable goes on counting more than the file", () => {

@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from "node:util"
 import type { HealthSnapshot } from "#protocol"
 import type { Clock } from "../host/clock.ts"
 import type { Logger } from "../host/logger.ts"
-import type { Config } from "./config.ts"
+import { type Config, needsToken } from "./config.ts"
 import { SETTING_KEYS } from "./settings.ts"
 
 export interface LiveConfigParts {
@@ -38,8 +38,6 @@ const LIVE: readonly RegExp[] = [
   /^media\./,
 ]
 
-const isLive = (key: string) => LIVE.some((pattern) => pattern.test(key))
-
 export function createLiveConfig(parts: LiveConfigParts): LiveConfig {
   const { clock, initial, log } = parts
   let current = initial
@@ -61,12 +59,18 @@ export function createLiveConfig(parts: LiveConfigParts): LiveConfig {
   }
 
   function take(next: Config): void {
-    const changed = keysOf(next).filter(
+    const keys = new Set([...keysOf(current), ...keysOf(next)])
+    const changed = [...keys].filter(
       (key) => !isDeepStrictEqual(settingOf(next, key), settingOf(current, key)),
     )
+    // The doors stay as they were at the start, so the token that they need stays until they are closed.
+    const keepsToken = next.gateway.token === undefined && needsToken(initial)
+    const isLive = (key: string) =>
+      LIVE.some((pattern) => pattern.test(key)) && !(keepsToken && key === "gateway.token")
     const applied = changed.filter(isLive)
     if (applied.length > 0) {
-      current = merge(initial, next)
+      const token = keepsToken ? current.gateway.token : next.gateway.token
+      current = merge(initial, { ...next, gateway: { ...next.gateway, token } })
       log.info("the configuration has changed", { applied: applied.join(", ") })
       parts.applied(current, applied)
     }
