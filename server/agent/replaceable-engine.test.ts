@@ -52,6 +52,16 @@ test("a turn ends on the engine that it began on, which ends with its last turn"
   await young
 })
 
+test("[A3] an engine that was replaced ends with all, also where a turn of it does not listen", async () => {
+  const { engine, first, second, run } = setUp()
+  const deaf = run()
+  await engine.replace(async () => second.engine)
+  await engine.stop(3)
+  expect([first.stops, second.stops]).toEqual([[3], [3]])
+  first.turns[0]?.resolve()
+  await deaf
+})
+
 test("an engine without turns ends when it is replaced", async () => {
   const { engine, first, second } = setUp()
   await engine.replace(async () => second.engine)

@@ -28,13 +28,20 @@ export function createReplaceableEngine(
   { changed, graceMs, log }: ReplaceableEngineOptions,
 ): ReplaceableEngine {
   let current: Used = { engine: first, turns: 0, replaced: false }
+  /** Replaced, with turns that are not over. */
+  const leaving = new Set<Used>()
   const ending = new Set<Promise<void>>()
   /** One after the other: the last wish counts. */
   let replacing: Promise<void> = Promise.resolve()
   let stopped = false
 
   function endIfDone(used: Used): void {
-    if (!used.replaced || used.turns > 0) return
+    if (!used.replaced) return
+    if (used.turns > 0) {
+      leaving.add(used)
+      return
+    }
+    leaving.delete(used)
     const end: Promise<void> = used.engine
       .stop(graceMs)
       .catch((error: unknown) => log.warn("an engine that was replaced did not end", { error }))
@@ -84,7 +91,9 @@ export function createReplaceableEngine(
     async stop(grace) {
       stopped = true
       await replacing
-      await Promise.all([current.engine.stop(grace), ...ending])
+      // A turn that does not listen is ended with its engine, whichever that is.
+      const engines = [current, ...leaving].map(({ engine }) => engine)
+      await Promise.all([...engines.map((engine) => engine.stop(grace)), ...ending])
     },
   }
 }
