@@ -67,13 +67,15 @@ export function createOutboundQueue(): OutboundQueue {
   let responses = 0
   /** The text of a run that may still grow: nothing of the run, and no response, stands behind it. */
   const growing = new Map<string, WaitingDeltas>()
+  /** What a newer one may stand in for: no response stands behind it. */
   const newest = new Map<EventName, WaitingWhole>()
   let lost: Lost | undefined
 
   function push(outgoing: Outgoing): void {
     if (isFrame(outgoing)) {
-      // Nothing is moved across a response: who reads it knows all that was said before.
+      // Nothing is moved across a response: who reads it knows all that was said before, and nothing later.
       growing.clear()
+      newest.clear()
       responses += 1
       append({ kind: "whole", outgoing })
     } else if (isPreparedDelta(outgoing)) pushDelta(outgoing)
@@ -145,11 +147,12 @@ export function createOutboundQueue(): OutboundQueue {
     }
   }
 
-  function takeWhole({ outgoing }: WaitingWhole): Outgoing {
+  function takeWhole(item: WaitingWhole): Outgoing {
+    const { outgoing } = item
     items.shift()
     bytes -= outgoing.bytes
     if (isFrame(outgoing)) responses -= 1
-    else newest.delete(outgoing.event)
+    else if (newest.get(outgoing.event) === item) newest.delete(outgoing.event)
     return outgoing
   }
 

@@ -78,6 +78,24 @@ test("[E7, FL5] what waits coalesces without using up a seq", () => {
   ])
 })
 
+test("[E7] what was said after a response was made does not overtake it, so the later word is the newer one", () => {
+  const { block, flushAll, outbound, respond, sent } = start()
+  const presence = (version: number) =>
+    outbound.event(prepareEvent("presence", { presence: [] }, { presence: version, health: 0 }))
+  block()
+  presence(1)
+  respond("as it was at 1")
+  presence(2)
+  presence(3)
+  flushAll()
+  expect(sent.map((frame) => frame.id ?? frame.stateVersion?.presence)).toEqual([
+    "block",
+    1,
+    "as it was at 1",
+    3,
+  ])
+})
+
 test("[E7] deltas that wait are merged, and never across a response", () => {
   const { block, flushAll, respond, say, sent } = start()
   say(delta("r", 0, "first ", 1))
