@@ -32,6 +32,10 @@ import { type Assembled, assemble } from "./assemble.ts"
 import type { GatewayInvocation } from "./invocation.ts"
 
 const LOCK_POLL_MS = 100
+/** What an engine is made of; the rest of `agent` is asked for turn by turn. */
+const OF_ENGINE: ReadonlySet<string> = new Set(
+  (["engine", "command", "cwd", "env", "instructions"] as const).map((name) => `agent.${name}`),
+)
 const REACHED_BY_LOOPBACK: ReadonlySet<string> = new Set(["127.0.0.1", "0.0.0.0", "::"])
 
 /**
@@ -89,7 +93,7 @@ export async function runGateway(invocation: GatewayInvocation): Promise<number>
     applied(next, keys) {
       log.setLevel(next.logging.level)
       for (const secret of next.secrets) log.addSecret(secret)
-      if (keys.some((key) => key.startsWith("agent."))) running?.replaceEngine()
+      if (keys.some((key) => OF_ENGINE.has(key))) running?.replaceEngine()
       if (keys.includes("gateway.token")) running?.gateway.tokenChanged()
     },
     changed: () => running?.gateway.touched(),

@@ -2,7 +2,6 @@
 
 import { randomUUID } from "node:crypto"
 import {
-  CLOSE,
   EVENT_NAMES,
   type Hello,
   type HelloOk,
@@ -24,8 +23,8 @@ import { within } from "./within.ts"
 export interface Clients {
   /** Takes a socket over, from before its hello to its end. */
   accept(socket: Socket): SocketListener
-  /** Lets those go who said a hello that would not be enough now. */
-  dismissUnauthorized(): void
+  /** Another token counts now; those who did not show it are let go. */
+  tokenChanged(): void
   /** Lets those go who have not said hello. */
   dismissSilent(): void
   /** Gives what waits for each a little time, and lets all go. */
@@ -106,10 +105,8 @@ export function createClients(parts: ClientsParts): Clients {
       connections.add(connection)
       return listener
     },
-    dismissUnauthorized() {
-      for (const connection of connections) {
-        if (connection.state.at === "open") connection.dismiss(CLOSE.unauthorized)
-      }
+    tokenChanged() {
+      for (const connection of connections) connection.tokenChanged()
     },
     dismissSilent() {
       for (const connection of connections) {

@@ -13,7 +13,7 @@ const snapshot = { stateVersion: { presence: 0, health: 0 } } as Partial<HelloOk
 const HELLO_OK = { type: "hello-ok", snapshot } as Partial<HelloOk> as HelloOk
 const CLOSE_GRACE_MS = 400
 
-function start(delayMs: number) {
+function start(delayMs: number, secret: { token: string | undefined } = { token: TOKEN }) {
   const clock = createManualClock()
   const sent: string[] = []
   const closes: { code: number; reason: string }[] = []
@@ -24,7 +24,9 @@ function start(delayMs: number) {
     connId: "c",
     clock,
     log: silentLogger,
-    token: TOKEN,
+    get token() {
+      return secret.token
+    },
     tokenGuard: { delayMs, noteWrong: () => told.push("wrong token") },
     timings: {
       helloTimeoutMs: 10_000,
@@ -192,3 +194,19 @@ function expectLegal({ closes, sent, told }: ReturnType<typeof start>): void {
   })
   expect(seqs).toEqual(seqs.map((_, index) => index + 1))
 }
+
+test("[H3] when the token changes, only those who did not show the new one are closed", () => {
+  const secret: { token: string | undefined } = { token: undefined }
+  const shown = start(0, secret)
+  const silent = start(0, secret)
+  shown.listener.message(MESSAGES.hello)
+  silent.listener.message(MESSAGES["no token"])
+  const change = (token: string | undefined) => {
+    secret.token = token
+    for (const { connection } of [shown, silent]) connection.tokenChanged()
+    return [shown.closes, silent.closes]
+  }
+  expect(change(TOKEN)).toEqual([[], [CLOSE.unauthorized]])
+  expect(change(undefined)).toEqual([[], [CLOSE.unauthorized]])
+  expect(change("quite another token")).toEqual([[CLOSE.unauthorized], [CLOSE.unauthorized]])
+})

@@ -14,7 +14,7 @@ import {
 import type { Clock, Timer } from "../host/clock.ts"
 import type { Logger } from "../host/logger.ts"
 import { createDeadline } from "./deadline.ts"
-import { judgeHello, SHUTTING_DOWN } from "./handshake.ts"
+import { judgeHello, SHUTTING_DOWN, showsToken } from "./handshake.ts"
 import { createHeartbeat } from "./heartbeat.ts"
 import { createOutbound } from "./outbound.ts"
 import type { PreparedEvent } from "./prepared-event.ts"
@@ -86,6 +86,8 @@ export interface Connection {
   noteInvalidFrame(): void
   /** Resolves when everything that was sent has left, or will not. */
   flushed(): Promise<void>
+  /** Another token counts now: ends unless its hello would be accepted again (rule H3). */
+  tokenChanged(): void
   /** The gateway has no more to do with this client. */
   dismiss(close: Close): void
   /** The gateway stops; a client that has not said hello yet is told so. */
@@ -159,6 +161,9 @@ export function createConnection(parts: ConnectionParts): {
       end(CLOSE.tooManyInvalidFrames)
     },
     flushed: () => outbound.flushed(),
+    tokenChanged() {
+      if (state.at === "open" && !showsToken(state.hello, parts.token)) end(CLOSE.unauthorized)
+    },
     dismiss: (close) => end(close),
     shutDown() {
       if (state.at !== "open" && state.at !== "closed") sendDirectly(SHUTTING_DOWN)

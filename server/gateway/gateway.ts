@@ -44,7 +44,7 @@ export interface Gateway {
   readonly health: HealthSnapshot
   /** Something that the health snapshot shows may have changed. */
   touched(): void
-  /** Who is connected showed another token than the one that counts now. */
+  /** Another token counts now; who is connected and did not show it is let go. */
   tokenChanged(): void
   /** True from the moment it was told to stop. */
   readonly stopping: boolean
@@ -347,7 +347,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
       return health.cached
     },
     touched: health.touched,
-    tokenChanged: clients.dismissUnauthorized,
+    tokenChanged: clients.tokenChanged,
     get stopping() {
       return stopping
     },

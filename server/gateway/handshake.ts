@@ -74,7 +74,7 @@ export function judgeHello(first: DecodedText, policy: HandshakePolicy): Judgeme
         CLOSE.unauthorized,
       )
     }
-    if (!sameSecret(given, policy.token)) return wrongToken(policy.delayedByMs)
+    if (!showsToken(hello, policy.token)) return wrongToken(policy.delayedByMs)
   }
   return { ok: true, hello, protocol }
 }
@@ -102,6 +102,11 @@ function wrongToken(delayedByMs: number | undefined): Judgement {
 
 function refuse(code: HelloError["code"], reason: string, close: Close): Judgement {
   return { ok: false, close, error: { type: "hello-error", code, reason } }
+}
+
+/** Whether a hello holds the token that is asked for, if any is. */
+export function showsToken({ auth }: Hello, token: string | undefined): boolean {
+  return token === undefined || sameSecret(auth?.token ?? "", token)
 }
 
 /** Takes the same time wherever two secrets differ, whatever their lengths. */
