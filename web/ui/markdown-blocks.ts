@@ -66,7 +66,8 @@ export function lexMarkdown(text: string): Token[] {
   const asText = [{ type: "text", raw: text, text }]
   if (TOO_DEEP.test(text)) return asText
   try {
-    return new Lexer({ gfm: true }).lex(text)
+    // A line ends where it was ended, as it does in the channels that get the same text.
+    return new Lexer({ gfm: true, breaks: true }).lex(text)
   } catch {
     // Nesting too deep for the lexer's recursion.
     return asText

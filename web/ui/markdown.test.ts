@@ -1,7 +1,7 @@
-import { Lexer } from "marked"
 import type { ComponentChildren, VNode } from "preact"
 import { expect, test } from "vitest"
 import { decodeEntities } from "./entities.ts"
+import { lexMarkdown } from "./markdown-blocks.ts"
 import { isClosed, renderBlock, withoutOpenMark } from "./markdown.tsx"
 
 const labels = {
@@ -28,7 +28,7 @@ function show(node: ComponentChildren): string {
 }
 
 const render = (text: string) =>
-  show(new Lexer().lex(text).map((token) => renderBlock(token, { labels, depth: 0 })))
+  show(lexMarkdown(text).map((token) => renderBlock(token, { labels, depth: 0 })))
 
 test.each([
   ["**a** *b* ~~c~~ `d<e`", "<p><strong>a</strong> <em>b</em> <del>c</del> <code>d<e</code></p>"],
@@ -36,6 +36,7 @@ test.each([
   ["a &amp; b", "<p>a & b</p>"],
   ["[a](https://b.c)", "<p><a https://b.c>a</a></p>"],
   ["![cat](https://b.c/x.png)", "<p><a https://b.c/x.png>Image: cat</a></p>"],
+  ["a\nb", "<p>a<br></br>b</p>"],
   ["- a\n- b", "<ul><li>a</li><li>b</li></ul>"],
   ["```js\nlet a\n```", "{code let a}"],
 ])("%j becomes %j", (text, nodes) => {
