@@ -1,8 +1,8 @@
 import type { ComponentChildren, VNode } from "preact"
 import { expect, test } from "vitest"
 import { decodeEntities } from "./entities.ts"
-import { lexMarkdown } from "./markdown-blocks.ts"
 import { isClosed, renderBlock, withoutOpenMark } from "./markdown.tsx"
+import { lexMarkdown } from "./markdown-blocks.ts"
 
 const labels = {
   code: "Code",

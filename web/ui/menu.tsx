@@ -46,7 +46,8 @@ export function MenuButton({ label, items }: MenuButtonProps) {
           anchor={button.current}
           onClose={() => {
             setOpen(false)
-            button.current?.focus()
+            // What was chosen, or a press beside the menu, may have taken the focus already.
+            if (document.activeElement === document.body) button.current?.focus()
           }}
         />
       )}
