@@ -39,6 +39,7 @@ async function choose(page: Page, title: string, item: string): Promise<void> {
 async function begin(chat: ChatPage, words: string): Promise<void> {
   await chat.button("New session").click()
   await expect(chat.articles).toHaveCount(0)
+  await expect(chat.composer).toBeFocused()
   await chat.say(words)
   await chat.reads(`You: ${words}`, "Clawdis: ok")
 }

@@ -1,6 +1,7 @@
 // Keys that work wherever the focus is. Those of one letter work only outside of a field, and can be
 // switched off.
 
+import { writeIn } from "./panels/sessions/write-in.ts"
 import type { Page } from "./store/page.ts"
 
 export type Shortcut =
@@ -63,10 +64,7 @@ function act(shortcut: Shortcut, page: Page, target: Document): boolean {
     case "find":
       return find(page, target)
     case "newSession":
-      void page.chats.begin()
-      page.view.setDrawer(false)
-      // The message box of the new session is drawn in a moment.
-      requestAnimationFrame(() => focusOn(target.getElementById("message")))
+      writeIn(page, page.chats.begin)
       return true
     case "focus":
       page.view.setDrawer(false)

@@ -8,9 +8,11 @@ import { text } from "../../text/index.ts"
 import { Button } from "../../ui/button.tsx"
 import { nextOf } from "../../ui/menu.tsx"
 import { StatusLine } from "../../ui/status.ts"
+import { createEnterGuard } from "../chat/enter.ts"
 import type { PanelProps } from "../panel.ts"
 import { SessionItem } from "./session-item.tsx"
 import { matches, titleOf } from "./title.ts"
+import { writeIn } from "./write-in.ts"
 
 interface RailProps extends PanelProps {
   /** What stands under the list. */
@@ -34,9 +36,11 @@ export function Rail({ page, children }: RailProps) {
     if (filter.trim() !== "") say(text.sessions.found(found.length))
   }, [filter])
 
-  const leave = (go: () => Promise<void>) => {
-    void go()
-    view.setDrawer(false)
+  const openFirst = () => {
+    const [first] = found
+    if (filter.trim() === "" || first === undefined) return
+    setFilter("")
+    writeIn(page, () => chats.open(first.key))
   }
   return (
     <div class="rail">
@@ -46,8 +50,8 @@ export function Rail({ page, children }: RailProps) {
         aria-label={text.sessions.title}
         onKeyDown={(event) => moveFocus(event, box.current)}
       >
-        <Button label={text.sessions.new} icon="plus" onClick={() => leave(chats.begin)} />
-        <Filter value={filter} onInput={setFilter} />
+        <Button label={text.sessions.new} icon="plus" onClick={() => writeIn(page, chats.begin)} />
+        <Filter value={filter} onInput={setFilter} onEnter={openFirst} />
         <ul class="session-list">
           {found.map(({ key, row }) => (
             <SessionItem
@@ -56,7 +60,10 @@ export function Rail({ page, children }: RailProps) {
               sessionKey={key}
               row={row}
               open={key === open}
-              onOpen={() => leave(() => chats.open(key))}
+              onOpen={() => {
+                void chats.open(key)
+                view.setDrawer(false)
+              }}
             />
           ))}
         </ul>
@@ -81,9 +88,11 @@ function listOf(rows: readonly SessionRow[], open: string): readonly Listed[] {
 interface FilterProps {
   readonly value: string
   readonly onInput: (value: string) => void
+  readonly onEnter: () => void
 }
 
-function Filter({ value, onInput }: FilterProps) {
+function Filter({ value, onInput, onEnter }: FilterProps) {
+  const enter = useRef(createEnterGuard())
   return (
     <input
       id="session-filter"
@@ -94,7 +103,9 @@ function Filter({ value, onInput }: FilterProps) {
       placeholder={text.sessions.filter}
       value={value}
       onInput={({ currentTarget }) => onInput(currentTarget.value)}
+      onCompositionEnd={(event) => enter.current.compositionEnded(event.timeStamp)}
       onKeyDown={(event) => {
+        if (event.key === "Enter" && enter.current.isReal(event)) onEnter()
         if (event.key !== "Escape" || value === "") return
         event.preventDefault()
         event.stopPropagation()
@@ -156,7 +167,7 @@ function moveFocus(event: KeyboardEvent, box: HTMLElement | null): void {
   const { target, key } = event
   if (box === null || !(target instanceof HTMLElement) || event.defaultPrevented) return
   const items = [...box.querySelectorAll<HTMLElement>(".session")]
-  const isFilter = target.matches(".session-filter")
+  const isFilter = target.matches("#session-filter")
   if (isFilter ? key !== "ArrowDown" : !target.matches(".session")) return
   const next = isFilter ? 0 : nextOf(key, items.indexOf(target), items.length)
   if (next === undefined) return
