@@ -109,7 +109,9 @@ test("[R4, FR10] malformed JSON closes, and nothing behind it is heard", () => {
 type Step =
   | { readonly do: "message"; readonly message: keyof typeof MESSAGES }
   | { readonly do: "wait"; readonly ms: number }
-  | { readonly do: "event" | "respond" | "invalid" | "alive" | "shut down" | "hang up" }
+  | {
+      readonly do: "event" | "respond" | "invalid" | "alive" | "receiving" | "shut down" | "hang up"
+    }
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
@@ -129,7 +131,16 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 4,
     arbitrary: fc.record({
-      do: fc.constantFrom("event", "event", "respond", "invalid", "alive", "shut down", "hang up"),
+      do: fc.constantFrom(
+        "event",
+        "event",
+        "respond",
+        "invalid",
+        "alive",
+        "receiving",
+        "shut down",
+        "hang up",
+      ),
     }),
   },
 )
@@ -154,6 +165,7 @@ test("[H2, H3, H5, E1, HS21] whatever happens in whatever order, a connection st
         else if (isGone) continue
         else if (each.do === "message") listener.message(MESSAGES[each.message])
         else if (each.do === "alive") listener.alive("")
+        else if (each.do === "receiving") listener.receiving()
         else if (each.do === "invalid") connection.noteInvalidFrame()
         else {
           isGone = true

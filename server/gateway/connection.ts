@@ -270,6 +270,10 @@ export function createConnection(parts: ConnectionParts): {
         heartbeat.alive()
         outbound.read(mark)
       },
+      receiving() {
+        heartbeat.alive()
+        outbound.receiving()
+      },
       message(text) {
         heartbeat.alive()
         receive(text)

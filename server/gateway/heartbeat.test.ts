@@ -47,6 +47,7 @@ test("[T6] nothing is left of one that was stopped", async () => {
   const { clock, heartbeat, seen } = start()
   await clock.advance(62_000)
   heartbeat.stop()
+  heartbeat.alive()
   await clock.advance(3_600_000)
   expect(seen).toEqual(["ping", "ping"])
   expect(clock.waiting).toBe(0)

@@ -30,6 +30,7 @@ export function createHeartbeat({
 }: HeartbeatParts): Heartbeat {
   let unanswered = 0
   let verdict: Timer | undefined
+  let stopped = false
   let next = later()
 
   function later(): Timer {
@@ -43,6 +44,8 @@ export function createHeartbeat({
 
   return {
     alive() {
+      // A client that is being let go may still say something.
+      if (stopped) return
       if (unanswered === 2) {
         verdict?.cancel()
         next = later()
@@ -50,6 +53,7 @@ export function createHeartbeat({
       unanswered = 0
     },
     stop() {
+      stopped = true
       next.cancel()
       verdict?.cancel()
     },

@@ -13,6 +13,7 @@ function start(received: (frame: Sent) => void = () => undefined) {
   const sent: Sent[] = []
   const flushes: (() => void)[] = []
   const slow: number[] = []
+  const pings = { answered: true }
   let bufferedBytes = 0
   const outbound = createOutbound({
     clock,
@@ -30,7 +31,9 @@ function start(received: (frame: Sent) => void = () => undefined) {
       get bufferedBytes() {
         return bufferedBytes
       },
-      ping: (mark) => void flushes.push(() => outbound.read(mark ?? "")),
+      ping(mark) {
+        if (pings.answered) flushes.push(() => outbound.read(mark ?? ""))
+      },
     },
     stalledAfterMs: 10_000,
     onSlow: (waitingBytes) => slow.push(waitingBytes),
@@ -45,7 +48,7 @@ function start(received: (frame: Sent) => void = () => undefined) {
   const block = () => respond("block", 200 * 1024)
   const runEvents = createRunEvents()
   const say = (event: AgentEvent) => outbound.event(runEvents.prepare(event))
-  return { block, clock, flush, flushAll, outbound, respond, say, sent, slow }
+  return { block, clock, flush, flushAll, outbound, pings, respond, say, sent, slow }
 }
 
 function delta(runId: string, offset: number, text: string, seq = 1): AgentEvent {
@@ -254,6 +257,32 @@ test("[E7, FL1, FL2] a client of whose queue nothing leaves for 10 s is slow, on
   expect(slow).toEqual([])
   await clock.advance(10_000)
   expect(slow).toHaveLength(1)
+})
+
+test("[E7] while a long message of the client arrives its pong is waited for, if it reads", async () => {
+  const reading = start()
+  reading.pings.answered = false
+  const text = "x".repeat(30_000)
+  for (let at = 0; at < 10; at += 1) {
+    reading.say(delta("r", at * text.length, text, at + 1))
+    reading.flushAll()
+  }
+  expect(reading.sent.length).toBeLessThan(10)
+  for (let times = 0; times < 10; times += 1) {
+    await reading.clock.advance(9_000)
+    reading.outbound.receiving()
+  }
+  expect(reading.slow).toEqual([])
+  await reading.clock.advance(10_000)
+  expect(reading.slow).toHaveLength(1)
+
+  const deaf = start()
+  deaf.block()
+  deaf.outbound.event(tick(1))
+  await deaf.clock.advance(9_000)
+  deaf.outbound.receiving()
+  await deaf.clock.advance(1_000)
+  expect(deaf.slow).toHaveLength(1)
 })
 
 test("flushed resolves when all has left, and when nothing will", async () => {

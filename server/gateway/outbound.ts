@@ -31,6 +31,8 @@ export interface Outbound {
   event(prepared: PreparedEvent): void
   /** The ping with this mark was answered. */
   read(mark: string): void
+  /** The client is sending something long, and may answer pings only when that is over. */
+  receiving(): void
   /** Resolves when nothing waits any more, or nothing will be sent. */
   flushed(): Promise<void>
   /** Forgets what waits; nothing more is sent. */
@@ -138,6 +140,14 @@ export function createOutbound(options: OutboundOptions): Outbound {
     stall ??= createDeadline(clock, options.stalledAfterMs, beSlow)
   }
 
+  /** While the system takes no more, nothing excuses the client: it does not read. */
+  function receiving(): void {
+    if (stall === undefined || unflushedFrames > 0) return
+    stall.cancel()
+    stall = undefined
+    watch()
+  }
+
   function beSlow(): void {
     if (stopped) return
     const waitingBytes = waiting()
@@ -175,6 +185,7 @@ export function createOutbound(options: OutboundOptions): Outbound {
     stopped = true
     queue.clear()
     stall?.cancel()
+    stall = undefined
     tellFlushed()
   }
 
@@ -186,6 +197,7 @@ export function createOutbound(options: OutboundOptions): Outbound {
     frame: pushFrame,
     event: push,
     read,
+    receiving,
     flushed() {
       if (stopped || isIdle()) return Promise.resolve()
       const { promise, resolve } = Promise.withResolvers<void>()

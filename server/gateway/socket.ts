@@ -23,6 +23,8 @@ export interface SocketListener {
   message(text: string): void
   /** A ping was answered. */
   alive(mark: string): void
+  /** Some bytes of a message that is not whole yet, behind which answers to pings may wait. */
+  receiving(): void
   /** Once, whoever closed it. */
   closed(): void
 }

@@ -1,8 +1,8 @@
 // What anything may do to an open port. Whatever it is, the process lives, others are served, and the end comes.
 
-import { afterAll, beforeAll, expect, test } from "vitest"
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest"
 import { connectRaw, upgradeRequest } from "../testing/raw-client.ts"
-import { closeFrame, rawFrame } from "../testing/raw-frames.ts"
+import { closeFrame, framesOf, PING, rawFrame } from "../testing/raw-frames.ts"
 import {
   closeOf,
   createRawGateway,
@@ -163,6 +163,23 @@ test("[FR20] half a frame, or half a request, and then the end: nothing waits fo
   await member.closed
   expect((await stranger.closed).toString()).toMatch(/^(HTTP\/1\.1 400 |$)/)
   await expectAlive()
+})
+
+test("[T6] a message that takes long to arrive is a sign of life, for the pong may wait behind it", async () => {
+  const { open } = await startRawGateway({ timings: { pingIntervalMs: 50, pingGraceMs: 50 } })
+  const member = await open()
+  const message = rawFrame({ payload: `${request("1")}${" ".repeat(9_000)}` })
+  let at = 0
+  const drip = setInterval(() => {
+    member.write(message.subarray(at, at + 1))
+    at += 1
+  }, 5)
+  onTestFinished(() => clearInterval(drip))
+  const pings = () => framesOf(member.received()).filter(({ opcode }) => opcode === PING)
+  await member.until(() => pings().length === 5)
+  clearInterval(drip)
+  member.write(message.subarray(at))
+  await expectAnswered(member, "1")
 })
 
 test("a close that is answered ends the socket, and one that is not, too", async () => {

@@ -21,12 +21,14 @@ export interface SocketOwner {
 /** Hands the socket to its owner and its messages to what comes back. */
 export function attachSocket(webSocket: WebSocket, raw: NetSocket, owner: SocketOwner): void {
   let rawBytes = 0
+  /** The latest bytes brought something whole. */
+  let heard = false
   let state: "stranger" | "admitted" | "over" = "stranger"
   /** From here on the other end is heard no more, whether or not it answers the close. */
   const finish = () => {
     if (state === "over") return
     state = "over"
-    raw.off("data", countBytes)
+    raw.off("data", noteBytes)
     listener.closed()
   }
   const refuse = (close: Close) => {
@@ -41,11 +43,14 @@ export function attachSocket(webSocket: WebSocket, raw: NetSocket, owner: Socket
   }
   // ws limits a message, but only to what an admitted client may send: until then bytes are counted here,
   // after ws has seen them, so that requests in the chunk in which hello ends do not count.
-  const countBytes = (chunk: Buffer) => {
+  const noteBytes = (chunk: Buffer) => {
     rawBytes += chunk.length
-    if (state === "stranger" && rawBytes > LIMITS.maxHelloBytes) refuseFlood()
+    if (state === "stranger") {
+      if (rawBytes > LIMITS.maxHelloBytes) refuseFlood()
+    } else if (state === "admitted" && !heard) listener.receiving()
+    heard = false
   }
-  raw.on("data", countBytes)
+  raw.on("data", noteBytes)
 
   const listener = owner.accept({
     remoteAddress: toVisibleAddress(owner.remoteAddress),
@@ -61,7 +66,6 @@ export function attachSocket(webSocket: WebSocket, raw: NetSocket, owner: Socket
     terminate: () => webSocket.terminate(),
     admitted() {
       state = "admitted"
-      raw.off("data", countBytes)
       owner.admitted()
     },
   })
@@ -74,14 +78,19 @@ export function attachSocket(webSocket: WebSocket, raw: NetSocket, owner: Socket
   webSocket.on("message", (data: Buffer, isBinary: boolean) => {
     if (state === "stranger" && data.length > LIMITS.maxHelloBytes) refuseFlood()
     if (state === "over") return
+    heard = true
     const text = isBinary ? decodeUtf8(data) : data.toString("utf8")
     if (text === undefined) refuse(CLOSE.invalidUtf8)
     else listener.message(text)
   })
   webSocket.on("ping", (data: Buffer) => {
+    heard = true
     if (state !== "over" && !pings.take(data)) refuse(CLOSE.pingFlood)
   })
-  webSocket.on("pong", (data: Buffer) => listener.alive(data.toString("latin1")))
+  webSocket.on("pong", (data: Buffer) => {
+    heard = true
+    listener.alive(data.toString("latin1"))
+  })
   webSocket.on("close", finish)
   // ws has begun to close with the code of the error, and waits for an answer that may never come.
   webSocket.on("error", finish)
