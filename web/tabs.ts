@@ -42,16 +42,23 @@ export function createTabs({ openChannel, locks }: TabsParts): Tabs {
   return {
     join(name, heard) {
       const channel = open(name)
+      let hasLeft = false
       if (channel !== undefined) channel.onmessage = ({ data }) => heard(data)
       return {
         // Tabs that cannot hear each other cannot leave the sending to one of them.
         choosesOne: locks !== undefined && channel !== undefined,
-        tell: (message) => channel?.postMessage(message),
+        tell(message) {
+          // What was begun before it left may end after.
+          if (!hasLeft) channel?.postMessage(message)
+        },
         lead: (began) =>
           locks === undefined || channel === undefined
             ? leadAlone(began)
             : leadByLock(locks, name, began),
-        leave: () => channel?.close(),
+        leave() {
+          hasLeft = true
+          channel?.close()
+        },
       }
     },
   }
