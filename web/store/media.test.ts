@@ -29,6 +29,11 @@ test("[M13] a file that could not be had can be asked for again", async () => {
   await gateway.refuse("media.get", new Error("gone"))
   await loaded
   expect(media.of("a").value).toEqual({ at: "failed" })
+  media.connected()
+  expect(media.of("a").value).toEqual({ at: "idle" })
+  const again = media.load("a")
+  await gateway.refuse("media.get", new Error("gone"))
+  await again
   void media.load("a")
   expect(gateway.waiting).toEqual(["media.get"])
 })

@@ -16,6 +16,8 @@ export interface Media {
   of(mediaId: string): ReadonlySignal<MediaState>
   /** Fetches it unless it is here or on its way; resolves when that is over, well or not. */
   load(mediaId: string): Promise<void>
+  /** The gateway answers again: what failed may come now. */
+  connected(): void
   forget(): void
 }
 
@@ -71,6 +73,9 @@ export function createMedia(gateway: Requests): Media {
   return {
     of,
     load,
+    connected() {
+      for (const file of files.values()) if (file.peek().at === "failed") file.value = IDLE
+    },
     forget() {
       for (const file of files.values()) file.value = IDLE
       files.clear()

@@ -144,6 +144,7 @@ export function createPage(parts: PageParts): Page {
           session.remove(RELOADS_KEY)
           outbox.connected(chats.current.peek().sessionKey)
           catchUp({ everything: false })
+          media.connected()
           logs.wake()
         } else if (wasOnline) {
           outbox.disconnected()

@@ -48,13 +48,14 @@ function Picture({ page, file }: FileProps) {
   const isOnline = page.connection.online.value
 
   useEffect(() => {
-    if (frame.current === null || state.at !== "idle" || !isOnline) return
+    // One that is shown and whose pieces have given way to others is not fetched again.
+    if (frame.current === null || url !== undefined || state.at !== "idle" || !isOnline) return
     const observer = new IntersectionObserver((entries) => {
       if (entries.some(({ isIntersecting }) => isIntersecting)) void page.media.load(mediaId)
     })
     observer.observe(frame.current)
     return () => observer.disconnect()
-  }, [page, mediaId, state.at, isOnline])
+  }, [page, mediaId, state.at, isOnline, url])
 
   useEffect(() => {
     if (state.at !== "ready") return
