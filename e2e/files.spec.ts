@@ -104,4 +104,13 @@ test("[M6] a picture that is too large is made smaller, and a file alone can be 
   await chat.send.click()
   expect((await puppeteer.nextTurn()).prompt).toContain("(huge.jpg)")
   await expect(chips).toHaveCount(0)
+  // One more, while the first is answered, waits under the name of its file, which editing would lose.
+  await give(page, "drop", "next.png")
+  await expect(chips).toContainText("next.png")
+  await chat.composer.press("Enter")
+  const waiting = page.getByRole("region", { name: "Next" }).getByRole("listitem")
+  await expect(waiting).toContainText("next.png")
+  await expect(chat.button("Edit: next.png")).toHaveCount(0)
+  await chat.button("Remove: next.png").click()
+  await expect(waiting).toHaveCount(0)
 })

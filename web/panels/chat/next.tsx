@@ -7,8 +7,9 @@ import { text } from "../../text/index.ts"
 import { Button } from "../../ui/button.tsx"
 import type { IconName } from "../../ui/icon.tsx"
 import type { PanelProps } from "../panel.ts"
-import { takeUp } from "./draft.ts"
+import { takeUp, takeUpEntry } from "./draft.ts"
 import { isOwn } from "./message.tsx"
+import { isOf } from "./parts.ts"
 
 export function Next({ page }: PanelProps) {
   const next = page.chat.next.value
@@ -25,7 +26,7 @@ export function Next({ page }: PanelProps) {
 }
 
 function NextItem({ page, waiting }: PanelProps & { waiting: Waiting }) {
-  const words = waiting.kind === "held" ? waiting.entry.text : textOf(waiting.message)
+  const words = wordsOf(waiting)
   return (
     <li class="next-item">
       <span class="next-word">{text.next.title}</span>
@@ -39,6 +40,17 @@ function NextItem({ page, waiting }: PanelProps & { waiting: Waiting }) {
       )}
     </li>
   )
+}
+
+/** What it says, or which files it brings. */
+function wordsOf(waiting: Waiting): string {
+  if (waiting.kind === "held") {
+    const { files = [], text: said } = waiting.entry
+    return said || files.map(({ name }) => name).join(", ")
+  }
+  const { parts } = waiting.message
+  const files = parts.filter(isOf("attachment"))
+  return textOf(waiting.message) || files.map(({ mimeType, name = mimeType }) => name).join(", ")
 }
 
 interface ActionsProps<Kind extends Waiting["kind"]> extends PanelProps {
@@ -59,24 +71,22 @@ function HeldActions({ page, waiting: { entry }, words }: ActionsProps<"held">) 
     const other = queued[at + by]
     return other === undefined ? undefined : () => outbox.swap(entry.key, other)
   }
-  const leave = () => outbox.discard(entry.key)
   return (
     <>
       <Act label={text.next.up} words={words} icon="arrowUp" onClick={move(-1)} />
       <Act label={text.next.down} words={words} icon="arrowDown" onClick={move(1)} />
-      {/* Its files would be lost in the message box. */}
-      {entry.files === undefined && (
-        <Act
-          label={text.next.edit}
-          words={words}
-          icon="edit"
-          onClick={() => {
-            leave()
-            takeUp(page, entry.sessionKey, words)
-          }}
-        />
-      )}
-      <Act label={text.next.remove} words={words} icon="close" onClick={() => goOn(leave)} />
+      <Act
+        label={text.next.edit}
+        words={words}
+        icon="edit"
+        onClick={() => takeUpEntry(page, entry)}
+      />
+      <Act
+        label={text.next.remove}
+        words={words}
+        icon="close"
+        onClick={() => goOn(() => outbox.discard(entry.key))}
+      />
     </>
   )
 }
@@ -86,12 +96,14 @@ function AcceptedActions({ page, waiting: { message }, words }: ActionsProps<"ac
   const { runId } = message
   if (runId === undefined || !isOwn(message) || !connection.offers("chat.abort")) return null
   const canAct = connection.online.value
+  // Its files would be lost on the way back.
+  const canEdit = !message.parts.some(isOf("attachment"))
   const edit = async () => {
     if (await chat.takeBack(runId)) takeUp(page, chat.sessionKey, words)
   }
   return (
     <>
-      {words !== "" && (
+      {canEdit && (
         <Act
           label={text.next.edit}
           words={words}

@@ -6,7 +6,7 @@ import { Button } from "../../ui/button.tsx"
 import { Icon } from "../../ui/icon.tsx"
 import type { PanelProps } from "../panel.ts"
 import { Article } from "./article.tsx"
-import { takeUp } from "./draft.ts"
+import { takeUpEntry } from "./draft.ts"
 import { ErrorNotice } from "./error-card.tsx"
 
 interface PendingProps extends PanelProps {
@@ -52,15 +52,7 @@ function PendingState({ page, entry }: PendingProps) {
           hint={state.at === "waiting" ? text.errors.sentAgain : undefined}
         >
           <Button label={text.pending.sendAgain} icon="retry" onClick={() => outbox.resend(key)} />
-          <Button
-            label={text.pending.edit}
-            look="quiet"
-            onClick={() => {
-              takeUp(page, entry.sessionKey, entry.text)
-              page.files.restore(entry.sessionKey, entry.files ?? [])
-              outbox.discard(key)
-            }}
-          />
+          <Button label={text.pending.edit} look="quiet" onClick={() => takeUpEntry(page, entry)} />
           <Button label={text.pending.discard} look="quiet" onClick={() => outbox.discard(key)} />
         </ErrorNotice>
       )
