@@ -334,7 +334,7 @@ export function createPage(parts: PageParts): Page {
     },
     sessions,
     reading,
-    settings: createSettings(local),
+    settings: createSettings(local, parts.tabs),
     view: createView(),
     presence,
     health,

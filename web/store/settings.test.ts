@@ -1,4 +1,6 @@
 import { expect, test } from "vitest"
+import { settle } from "../testing/manual-clock.ts"
+import { createFakeBrowser } from "../testing/memory-outbox.ts"
 import { createMemoryStorage } from "../testing/memory-storage.ts"
 import { createSettings } from "./settings.ts"
 
@@ -10,4 +12,21 @@ test("what was chosen holds after a reload, and what is not a choice counts as n
   settings.choose("enter", "newline")
   expect(settings.of("enter").value).toBe("newline")
   expect(createSettings(storage).of("enter").value).toBe("newline")
+})
+
+test("what is chosen in one tab holds in all, and what another version of the page says is looked at", async () => {
+  const browser = createFakeBrowser()
+  const storage = createMemoryStorage()
+  const [one, two] = [browser.openTabs(), browser.openTabs()].map((tabs) =>
+    createSettings(storage, tabs),
+  )
+  one?.choose("theme", "dark")
+  await settle()
+  expect(two?.of("theme").value).toBe("dark")
+  const other = browser.openTabs().join("clawdis:settings", () => undefined)
+  for (const wrong of [null, "dark", { name: "theme", choice: "pink" }, { name: "constructor" }]) {
+    other.tell(wrong)
+  }
+  await settle()
+  expect([one, two].map((tab) => tab?.of("theme").value)).toEqual(["dark", "dark"])
 })

@@ -1,6 +1,7 @@
-// TABLE: what a person can choose. They belong to the browser, not to a gateway.
+// TABLE: what a person can choose. They belong to the browser, not to a gateway, and hold in all its tabs.
 
 import { type ReadonlySignal, signal } from "@preact/signals"
+import type { Tabs } from "../tabs.ts"
 import type { Storage } from "./storage.ts"
 
 /** Each setting's choices; the first one holds until another is chosen. */
@@ -30,23 +31,31 @@ export interface Settings {
   choose<N extends SettingName>(name: N, choice: Choice<N>): void
 }
 
-export function createSettings(storage: Storage): Settings {
+export function createSettings(storage: Storage, tabs?: Tabs): Settings {
   const signals = new Map(
     (Object.keys(SETTINGS) as SettingName[]).map((name) => {
-      const choices: readonly string[] = SETTINGS[name]
       const kept = storage.read(keyOf(name))
-      return [name, signal(choices.find((choice) => choice === kept) ?? SETTINGS[name][0])]
+      return [name, signal(choicesOf(name).find((choice) => choice === kept) ?? SETTINGS[name][0])]
     }),
   )
   // A row of the table has a signal, and only its own choices go into it.
   const find = <N extends SettingName>(name: N) => signals.get(name) as { value: Choice<N> }
+  const group = tabs?.join("clawdis:settings", (data) => {
+    // A tab may be of another version of the page, with other choices.
+    const { name, choice } = (data ?? {}) as Partial<Record<"name" | "choice", unknown>>
+    const known = [...signals.keys()].find((key) => key === name)
+    const chosen = known && choicesOf(known).find((one) => one === choice)
+    if (known !== undefined && chosen !== undefined) find(known).value = chosen as never
+  })
   return {
     of: (name) => find(name) as ReadonlySignal<Choice<typeof name>>,
     choose(name, choice) {
       find(name).value = choice
       storage.write(keyOf(name), choice)
+      group?.tell({ name, choice })
     },
   }
 }
 
+const choicesOf = (name: SettingName): readonly string[] => SETTINGS[name]
 const keyOf = (name: SettingName) => `clawdis:${name}`
