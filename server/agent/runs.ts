@@ -95,6 +95,8 @@ export interface Runs {
     /** Called before anything of a new run happens, so that the acknowledgement comes first. */
     accepted: (record: RunRecord) => void,
   ): Promise<Acceptance<RunRecord>>
+  /** Throws what `submit` would reject with if no request may wait in this session now. */
+  requireRoom(sessionKey: string): void
   /**
    * A run for journaled messages. They wait in the journal, so this has no capacity of its own. Resolves
    * when it is on disk, and for a command when that has been carried out.
@@ -233,11 +235,7 @@ export function createRuns(parts: RunsParts): Runs {
     const { request, sessionKey } = run.run
     const waits = request.command === undefined
     if (waits && queue.isFull(sessionKey) && (await store.find(keyed)) === undefined) {
-      throw new GatewayError("UNAVAILABLE", "Too many runs are waiting. Try again later.", {
-        reason: "over_capacity",
-        retryable: true,
-        retryAfterMs: 1_000,
-      })
+      throw tooManyWait()
     }
     const release = waits ? queue.reserve(sessionKey) : undefined
     try {
@@ -331,6 +329,9 @@ export function createRuns(parts: RunsParts): Runs {
 
   return {
     submit,
+    requireRoom(sessionKey) {
+      if (queue.isFull(sessionKey)) throw tooManyWait()
+    },
     async submitInbound(inboxIds, run, lastChat) {
       await store.acceptInbound(inboxIds, run, lastChat)
       announceMessages(run)
@@ -358,4 +359,12 @@ export function createRuns(parts: RunsParts): Runs {
     },
     stop,
   }
+}
+
+function tooManyWait(): GatewayError {
+  return new GatewayError("UNAVAILABLE", "Too many runs are waiting. Try again later.", {
+    reason: "over_capacity",
+    retryable: true,
+    retryAfterMs: 1_000,
+  })
 }

@@ -62,3 +62,28 @@ test("[M6] where nothing can be kept the agent gets the file all the same", asyn
     { type: "attachment", name: "cat.png", bytes: PNG.byteLength, state: "unavailable" },
   ])
 })
+
+test("[A4, M6] of a request that is refused for want of room nothing is kept", async () => {
+  const gate = Promise.withResolvers<void>()
+  const working = Promise.withResolvers<void>()
+  const { client, files } = await startWithMedia({
+    script: () => {
+      working.resolve()
+      return [{ wait: gate.promise }]
+    },
+  })
+  const answers: Promise<unknown>[] = []
+  const accepted = (each: number) =>
+    new Promise((resolve) => {
+      const params = { message: "wait", idempotencyKey: `k-${each}` }
+      answers.push(client.call("agent", params, resolve))
+    })
+  await accepted(0)
+  await working.promise
+  await Promise.all(Array.from({ length: 50 }, (_, each) => accepted(each + 1)))
+  const late = { message: "look", attachments: [PICTURE], idempotencyKey: "late" }
+  await expect(client.call("agent", late)).rejects.toMatchObject({ reason: "over_capacity" })
+  expect(await files()).toEqual([])
+  gate.resolve()
+  await Promise.all(answers)
+})

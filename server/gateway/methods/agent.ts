@@ -82,7 +82,10 @@ async function toNewRun(parts: MethodParts, params: AgentParams): Promise<NewRun
   const { open } =
     command === undefined && params.sessionId === undefined ? parts.scope : parts.store.sessions
   const session = await open(place.sessionKey, { channel: place.channel, at })
-  const given = await keepAttachments(parts, params.attachments ?? [])
+  const attachments = params.attachments ?? []
+  // What is refused for want of room comes again and again, and would be kept each time.
+  if (attachments.length > 0) parts.runs.requireRoom(session.key)
+  const given = await keepAttachments(parts, attachments)
   const request = toRunRequest(parts, params, { session, deliverTo: place.deliverTo, given })
   const runId = randomUUID()
   return {
