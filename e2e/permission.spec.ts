@@ -170,8 +170,8 @@ test("[M12] a question can be read, in the light and in the dark, and on a phone
       expect(await overflow()).toBe(0)
     }
   }
-  await card.getByRole("button", { name: "Always allow" }).click()
-  await expect(page.getByText(/^Always allowed by you/)).toBeVisible()
+  await card.getByRole("button", { name: "Allow", exact: true }).click()
+  await expect(page.getByText(/^Allowed by you/)).toBeVisible()
   await expect.poll(() => findPale(page)).toEqual([])
   turn.end()
 })

@@ -8,8 +8,9 @@ export default defineConfig({
   outputDir: "../node_modules/.cache/playwright",
   // Two cores: more workers only make everything slower.
   workers: 1,
-  // A hang detector.
-  timeout: 60_000,
+  // Hang detectors.
+  timeout: 120_000,
+  expect: { timeout: 20_000 },
   // Pictures of the page, which are also what the documentation shows.
   snapshotPathTemplate: "../docs/screens/{arg}{ext}",
   forbidOnly: process.env["CI"] !== undefined,

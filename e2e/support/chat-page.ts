@@ -54,8 +54,9 @@ async function readRows(articles: Locator): Promise<readonly string[]> {
     found.map((article) => {
       const [head, ...body] = [...article.children] as HTMLElement[]
       const said = body.filter(({ tagName }) => tagName !== "FOOTER")
-      // biome-ignore lint/performance/useDomNodeTextContent: what is shown is meant, and what apart.
-      const lines = said.map(({ innerText }) => innerText.replace(/\s+/g, " ").trim())
+      // What is far from the screen is not laid out, and shows nothing, but has its text all the same.
+      const wordsOf = ({ innerText, textContent }: HTMLElement) => innerText || textContent || ""
+      const lines = said.map((line) => wordsOf(line).replace(/\s+/g, " ").trim())
       return { who: head?.firstElementChild?.textContent, lines: lines.filter(Boolean) }
     }),
   )

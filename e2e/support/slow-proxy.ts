@@ -79,11 +79,18 @@ export async function createSlowProxy(options: SlowProxyOptions): Promise<SlowPr
   /** In order: what is stuck holds up what follows. */
   function pass(line: Line, { arrived, from, into, wire }: Direction): void {
     let clearAt = 0
+    /** Timers of nearly the same time may come in another order than they were set in. */
+    const underWay: (() => void)[] = []
     function later(bytes: number, action: () => void): void {
       clearAt = Math.max(clearAt, wire(bytes) + roundTripMs / 2 + stallOf(chance, options))
-      setTimeout(() => {
-        if (!line.isFrozen) action()
-      }, clearAt - performance.now())
+      underWay.push(action)
+      setTimeout(
+        () => {
+          const next = underWay.shift()
+          if (!line.isFrozen) next?.()
+        },
+        Math.max(0, clearAt - performance.now()),
+      )
     }
     from.on("data", (data: Buffer) => {
       for (let at = 0; at < data.length; at += CHUNK_BYTES) {
