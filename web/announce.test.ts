@@ -1,4 +1,4 @@
-import { type Signal, signal } from "@preact/signals"
+import { computed, type Signal, signal } from "@preact/signals"
 import { beforeEach, expect, onTestFinished, test, vi } from "vitest"
 import type { ChatMessage } from "#protocol"
 import { type Announced, announce } from "./announce.ts"
@@ -31,7 +31,7 @@ function setUp(storage: Record<string, string> = {}) {
   const unkept = signal(false)
   // Only what is listened to.
   const page = {
-    connection: { state, offers: () => false },
+    connection: { state, online: computed(() => state.value.at === "ready"), offers: () => false },
     chats: { current },
     health: { snapshot: signal(undefined) },
     outbox: { unkept },
@@ -125,14 +125,21 @@ test("of an answer as much is said as was chosen", async () => {
   expect(said).toEqual(["log: It works.", "log: It works. And more."])
 })
 
-test("a long run is said to go on every half minute, and no more when it is over", async () => {
+test("a long run is said to go on every half minute, but not in an outage nor when it is over", async () => {
   const { become, chat, said } = setUp()
   await become(READY)
   chat.liveRun.value = { runId: "r", parts: [] }
   await vi.advanceTimersByTimeAsync(61_000)
+  await become(OFFLINE, 61_000)
+  await become(READY)
   chat.liveRun.value = undefined
   await vi.advanceTimersByTimeAsync(61_000)
-  expect(said).toEqual(["status: Still working", "status: Still working"])
+  expect(said).toEqual([
+    "status: Still working",
+    "status: Still working",
+    "status: The connection to the gateway is lost. Reconnecting.",
+    "status: Connected",
+  ])
 })
 
 test("an outage is said once, and its end", async () => {

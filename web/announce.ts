@@ -151,10 +151,10 @@ function announceReplies({ chats, reply, settings }: Announced, { log }: Announc
   }
 }
 
-function announceRuns({ chats }: Announced, { status }: Announcer): () => void {
+function announceRuns({ chats, connection }: Announced, { status }: Announcer): () => void {
   let timer: ReturnType<typeof setInterval> | undefined
   let announced: string | undefined
-  return effect(() => {
+  const stop = effect(() => {
     const run = chats.current.value.liveRun.value
     if (run === undefined) {
       clearInterval(timer)
@@ -162,8 +162,9 @@ function announceRuns({ chats }: Announced, { status }: Announcer): () => void {
       return
     }
     timer ??= setInterval(() => {
-      // An agent that waits for an answer is not at work.
-      if (chats.current.peek().waiting.peek().length === 0) status(text.announce.stillWorking)
+      // An agent that waits for an answer is not at work, and of one behind an outage nothing is known.
+      const isAsked = chats.current.peek().waiting.peek().length > 0
+      if (!isAsked && connection.online.peek()) status(text.announce.stillWorking)
     }, STILL_WORKING_MS)
     const hasBegun = run.parts.some(({ type }) => type === "text")
     if (hasBegun && announced !== run.runId) {
@@ -171,6 +172,10 @@ function announceRuns({ chats }: Announced, { status }: Announcer): () => void {
       status(text.announce.replying)
     }
   })
+  return () => {
+    clearInterval(timer)
+    stop()
+  }
 }
 
 function announceUnkept({ outbox }: Announced, { status }: Announcer): () => void {
