@@ -55,6 +55,7 @@ async function readRows(articles: Locator): Promise<readonly string[]> {
       const [head, ...body] = [...article.children] as HTMLElement[]
       const said = body.filter(({ tagName }) => tagName !== "FOOTER")
       // What is far from the screen is not laid out, and shows nothing, but has its text all the same.
+      // biome-ignore lint/performance/useDomNodeTextContent: what is shown is meant, and what apart.
       const wordsOf = ({ innerText, textContent }: HTMLElement) => innerText || textContent || ""
       const lines = said.map((line) => wordsOf(line).replace(/\s+/g, " ").trim())
       return { who: head?.firstElementChild?.textContent, lines: lines.filter(Boolean) }
