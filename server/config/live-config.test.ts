@@ -116,6 +116,15 @@ test("[CF5] a file that has become invalid changes nothing, and health says sinc
   expect(live.current.agent.timeoutSeconds).toBe(6)
 })
 
+test("[CF5] a secret whose quotes were forgotten is told to nobody", () => {
+  const { live, change, lines } = setUp({})
+  for (const secret of ["s3cretToken", "12345:s3cret", "'s3cret", "0x1s3cret", "-s3cret"]) {
+    change(`{ gateway: { token: ${secret} } }`)
+    expect(live.health().ok).toBe(false)
+    expect([live.health().lastError, ...lines].join()).not.toContain("s3cret")
+  }
+})
+
 test("[CF5] a change that would open a door is refused like any other mistake", () => {
   const { live, change } = setUp({ gateway: { bind: "0.0.0.0", token: "0123456789abcdef" } })
   change({ gateway: { bind: "0.0.0.0" } })
