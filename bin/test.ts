@@ -14,6 +14,8 @@ interface Counts {
 }
 
 const onlyE2e = process.argv.includes("--only-e2e")
+/** What else was said is for Playwright, such as which files. */
+const forPlaywright = process.argv.slice(2).filter((word) => word !== "--only-e2e")
 const total: Counts = { passed: 0, failed: 0 }
 
 rmSync(RESULTS, { recursive: true, force: true })
@@ -64,7 +66,7 @@ async function runPlaywright(): Promise<Counts> {
   const file = join(RESULTS, "playwright.json")
   const status = run(
     "playwright",
-    ["test", "--config", "e2e/playwright.config.ts", "--reporter=list,json"],
+    ["test", "--config", "e2e/playwright.config.ts", "--reporter=list,json", ...forPlaywright],
     { FORCE_COLOR: "0", PLAYWRIGHT_JSON_OUTPUT_NAME: file, CHROMIUM_PATH: browser.path },
   )
   if (!existsSync(file)) return countExit(1)

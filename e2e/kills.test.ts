@@ -7,7 +7,7 @@ import type { GatewayProcess } from "./support/gateway-process.ts"
 import { createChance } from "./support/random.ts"
 import { createWhatsappRig, ADA as NUMBER } from "./support/whatsapp-rig.ts"
 
-const KILLS = Number(process.env["CLAWDIS_KILLS"] ?? 6)
+const KILLS = Number(process.env["CLAWDIS_KILLS"] ?? 15)
 const SEED = Number(process.env["CLAWDIS_SEED"] ?? Date.now() % 1_000_000)
 const CHAT = 42
 const WORD = /(?:word|wort|last)[0-9]+/g

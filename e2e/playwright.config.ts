@@ -6,8 +6,8 @@ export default defineConfig({
   testDir: ".",
   testMatch: "*.spec.ts",
   outputDir: "../node_modules/.cache/playwright",
-  // Two cores: more workers only make everything slower.
-  workers: 1,
+  // One for each of two cores; much of what takes long waits for the other side.
+  workers: 2,
   // Hang detectors.
   timeout: 120_000,
   expect: { timeout: 20_000 },
