@@ -262,22 +262,11 @@ test("the work that a burst makes grows with its length and no faster", async ()
 
 test("a file that takes long to fetch holds up its own session only, and a stop gives it up", async () => {
   const { client, gateway, prompts, quiet, say, sent, until } = await start()
-  const never = new Promise<never>(() => undefined)
-  let fetching = 0
-  Object.assign(gateway.channel, {
-    fetchMedia: (_media: unknown, signal: AbortSignal) => {
-      fetching += 1
-      return Promise.race([
-        never,
-        new Promise((_resolve, reject) => {
-          signal.addEventListener("abort", () => reject(new Error("given up")))
-        }),
-      ])
-    },
-  })
+  const { withheld } = gateway.channel
+  withheld.set("r", 0)
   const media = [{ kind: "image", reference: "r", mimeType: "image/png" } as const]
   await say("look", { media })
-  await until(() => fetching > 0)
+  await until(() => (withheld.get("r") ?? 0) > 0)
   await say("behind it")
   await say("hello", { sender: { id: "2" } })
   expect(await sent(1)).toEqual(["2: answer 1"])

@@ -33,6 +33,8 @@ export interface MemoryChannel extends Channel {
   readonly drafts: ReadonlyMap<string, string>
   /** The files that people send, by the reference in their message; what is not here is unavailable. */
   readonly files: Map<string, Uint8Array>
+  /** Files, by reference, that its service never gives and never refuses; how often each was asked for. */
+  readonly withheld: Map<string, number>
   /** The login that waits for somebody to use its code; undefined when there is none. */
   readonly login: MemoryLogin | undefined
   /**
@@ -76,6 +78,7 @@ export function createMemoryChannel(
   const read: string[] = []
   const drafts = new Map<string, string>()
   const files = new Map<string, Uint8Array>()
+  const withheld = new Map<string, number>()
   let login: MemoryLogin | undefined
   let self = needsLink ? undefined : "memory"
   const faults: MemoryFault[] = []
@@ -182,6 +185,7 @@ export function createMemoryChannel(
     read,
     drafts,
     files,
+    withheld,
     get login() {
       return login
     },
@@ -240,7 +244,14 @@ export function createMemoryChannel(
         },
       }
     },
-    async fetchMedia({ reference }) {
+    async fetchMedia({ reference }, signal) {
+      const asked = withheld.get(reference)
+      if (asked !== undefined) {
+        withheld.set(reference, asked + 1)
+        const given = Promise.withResolvers<never>()
+        signal.addEventListener("abort", () => given.reject(new Error("given up")))
+        return given.promise
+      }
       const bytes = files.get(reference)
       if (bytes === undefined) {
         throw new GatewayError("UNAVAILABLE", "The file is gone.", {
