@@ -30,11 +30,10 @@ async function judge(page: Page, show: Show, look: Look): Promise<void> {
   const media = { reducedMotion: "reduce", ...(forcedColors && { forcedColors }) } as const
   await page.setViewportSize(WIDE)
   await page.emulateMedia({ ...media, colorScheme: "light" })
-  const again = await show(page, kept)
+  await show(page, kept)
   await page.evaluate(() => document.fonts.ready)
   for (const size of [...sizes, ZOOMED]) {
     await page.setViewportSize(size)
-    if (typeof again === "function") await again()
     const overflow = await page.evaluate(
       () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
     )

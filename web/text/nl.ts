@@ -109,7 +109,7 @@ export const nl: Catalogue = {
   },
 
   events: {
-    title: "Gebeurtenissen",
+    title: "Events",
     list: "Gebeurtenissen van de gateway",
     help: "Wat de gateway naar deze pagina stuurt, zoals het komt. Zolang dit dicht is, wordt niets bewaard.",
     show: "Tonen",
