@@ -8,6 +8,9 @@ export default defineConfig({
   outputDir: "../node_modules/.cache/playwright",
   // One for each of two cores; much of what takes long waits for the other side.
   workers: 2,
+  // A browser on a machine that is busy with something else may miss its moment; what needed a second
+  // try is named by the run.
+  retries: 1,
   // Hang detectors.
   timeout: 120_000,
   expect: { timeout: 20_000 },
