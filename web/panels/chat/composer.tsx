@@ -16,7 +16,8 @@ import { useCommands } from "./use-commands.tsx"
 export function Composer({ page }: PanelProps) {
   const { chat, drafts, connection, files } = page
   const enter = useRef(createEnterGuard())
-  const isSending = useRef(false)
+  /** Files that the outbox is taking: they go with no other message. */
+  const underWay = useRef(new Set<string>())
   const field = useRef<HTMLTextAreaElement>(null)
   const draft = drafts.of(chat.sessionKey).value
   const picked = files.of(chat.sessionKey).value
@@ -27,12 +28,11 @@ export function Composer({ page }: PanelProps) {
   const recall = useMemo(() => createRecall(() => ownWords(page)), [chat.sessionKey])
 
   const send = () => {
-    if (isReading || isSending.current) return
+    if (isReading) return
     const { sessionKey } = chat
-    // Files alone have no draft whose key would make one of several presses.
-    isSending.current = true
     // The text leaves the box once the outbox has it. Under the draft's key several presses are one.
-    const ready = files.ready(sessionKey)
+    const ready = files.ready(sessionKey).filter(({ id }) => !underWay.current.has(id))
+    for (const { id } of ready) underWay.current.add(id)
     void chat
       .send(
         drafts.of(sessionKey).peek(),
@@ -40,7 +40,7 @@ export function Composer({ page }: PanelProps) {
         drafts.keyOf(sessionKey),
       )
       .then((isTaken) => {
-        isSending.current = false
+        for (const { id } of ready) underWay.current.delete(id)
         if (isTaken) {
           files.remove(
             sessionKey,
