@@ -55,9 +55,9 @@ export async function openStage(page: Page, options: StageOptions = {}): Promise
     for (const [key, value] of Object.entries(kept)) localStorage.setItem(key, value)
   }, options.kept ?? {})
   await page.route("**/*", async (route) => {
-    // Without an answer the page goes on trying, and stays as it is.
-    if (isAway) return
     const { pathname } = new URL(route.request().url())
+    // Without an answer the page goes on trying, and stays as it is; what it is made of is still there.
+    if (isAway && pathname === "/boot.json") return
     if (pathname === "/boot.json") {
       return route.fulfill({ json: { gatewayId: "g", version: "0.1.0" } })
     }
