@@ -126,7 +126,7 @@ async function holdStill(page: Page): Promise<void> {
     const never = 2 ** 31 - 1
     const { setTimeout: real } = globalThis
     const patient = (action: () => void, ms = 0, ...rest: unknown[]) =>
-      real(action, ms >= 5_000 ? never : ms, ...rest)
+      real(action, ms >= 2_000 ? never : ms, ...rest)
     Object.assign(globalThis, { setTimeout: patient })
   })
 }
