@@ -9,7 +9,7 @@ const measures = createMeasures("en", {
   hour: "h",
   day: { one: "day", other: "days" },
 })
-const { age, duration, wait } = measures
+const { age, decimal, duration, wait } = measures
 const count = (n: number, one: string, other: string) => measures.count(n, { one, other })
 
 export const en = {
@@ -115,7 +115,7 @@ export const en = {
     gap: (n: number) => `${count(n, "event was", "events were")} lost`,
     lost: (n: number) => `${n} lost`,
     connected: "Connected: the numbers begin anew",
-    bytes: (n: number) => (n < 1_000 ? `${n} B` : `${(n / 1_000).toFixed(1)} kB`),
+    bytes: (n: number) => (n < 1_000 ? `${n} B` : `${decimal(n / 1_000)} kB`),
     paused: "Paused. What comes meanwhile is not shown.",
     copyAll: (n: number) => `Copy ${count(n, "event", "events")}`,
     copyOne: "Copy event",
@@ -337,7 +337,7 @@ export const en = {
     remove: (name: string) => `Remove ${name}`,
     reading: (share: number) => `Loading… ${Math.round(share * 100)} %`,
     size: (bytes: number) =>
-      bytes < 1_000_000 ? `${Math.ceil(bytes / 1_000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`,
+      bytes < 1_000_000 ? `${Math.ceil(bytes / 1_000)} kB` : `${decimal(bytes / 1_000_000)} MB`,
     empty: "The file is empty",
     tooLarge: (bytes: number) => `Too large: at most ${Math.floor(bytes / 1_048_576)} MB together`,
     tooMany: (n: number) => `At most ${n} files go with a message`,

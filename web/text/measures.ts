@@ -15,6 +15,8 @@ export type Forms = Readonly<Partial<Record<Intl.LDMLPluralRule, string>>> & {
 export interface Measures {
   /** The number and its word. */
   count(n: number, forms: Forms): string
+  /** A number with one decimal. */
+  decimal(n: number): string
   /** How long something took, or has lasted. */
   duration(ms: number): string
   /** How long there is to wait, in whole seconds. */
@@ -41,6 +43,7 @@ export function createMeasures(tag: string, units: Units): Measures {
 
   return {
     count,
+    decimal: (n) => tenths.format(n),
     duration(span) {
       const ms = Math.max(0, span)
       if (ms < 10_000) return `${tenths.format(ms / 1000)} ${units.second}`

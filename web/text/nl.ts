@@ -9,7 +9,7 @@ const measures = createMeasures("nl", {
   hour: "u",
   day: { one: "dag", other: "dagen" },
 })
-const { age, duration, wait } = measures
+const { age, decimal, duration, wait } = measures
 const count = (n: number, one: string, other: string) => measures.count(n, { one, other })
 
 export const nl: Catalogue = {
@@ -120,7 +120,7 @@ export const nl: Catalogue = {
     gap: (n) => `${count(n, "gebeurtenis", "gebeurtenissen")} verloren`,
     lost: (n) => `${n} verloren`,
     connected: "Verbonden: de nummers beginnen opnieuw",
-    bytes: (n) => (n < 1_000 ? `${n} B` : `${(n / 1_000).toFixed(1).replace(".", ",")} kB`),
+    bytes: (n) => (n < 1_000 ? `${n} B` : `${decimal(n / 1_000)} kB`),
     paused: "Gepauzeerd. Wat intussen komt, wordt niet getoond.",
     copyAll: (n) => `${count(n, "gebeurtenis", "gebeurtenissen")} kopiëren`,
     copyOne: "Gebeurtenis kopiëren",
@@ -351,9 +351,7 @@ export const nl: Catalogue = {
     remove: (name) => `${name} weghalen`,
     reading: (share) => `Laden… ${Math.round(share * 100)} %`,
     size: (bytes) =>
-      bytes < 1_000_000
-        ? `${Math.ceil(bytes / 1_000)} kB`
-        : `${(bytes / 1_000_000).toFixed(1).replace(".", ",")} MB`,
+      bytes < 1_000_000 ? `${Math.ceil(bytes / 1_000)} kB` : `${decimal(bytes / 1_000_000)} MB`,
     empty: "Het bestand is leeg",
     tooLarge: (bytes) => `Te groot: samen hoogstens ${Math.floor(bytes / 1_048_576)} MB`,
     tooMany: (n) => `Bij een bericht passen hoogstens ${n} bestanden`,
