@@ -56,22 +56,18 @@ export async function openStage(page: Page, options: StageOptions = {}): Promise
   }, options.kept ?? {})
   await page.route("**/*", async (route) => {
     const { pathname } = new URL(route.request().url())
-    // Without an answer the page goes on trying, and stays as it is; what it is made of is still there.
-    if (isAway && pathname === "/boot.json") return
     if (pathname === "/boot.json") {
+      // Without an answer the page goes on trying, and stays as it is; what it is made of is still there.
+      if (isAway) return
       return route.fulfill({ json: { gatewayId: "g", version: "0.1.0" } })
     }
-    return serve(pathname)
-
-    function serve(name: string) {
-      const font = FONTS[name]
-      if (font !== undefined) return route.fulfill({ path: font, contentType: "font/woff2" })
-      const path = join(PAGE, name === "/" ? "index.html" : name)
-      const type = TYPES[extname(path)] ?? "application/octet-stream"
-      const isStyle = type === "text/css" && name.includes("/index-")
-      const body = isStyle ? `${FONT_RULES}${readFileSync(path, "utf8")}` : readFileSync(path)
-      return route.fulfill({ body, contentType: type })
-    }
+    const font = FONTS[pathname]
+    if (font !== undefined) return route.fulfill({ path: font, contentType: "font/woff2" })
+    const path = join(PAGE, pathname === "/" ? "index.html" : pathname)
+    const type = TYPES[extname(path)] ?? "application/octet-stream"
+    const isStyle = type === "text/css" && pathname.includes("/index-")
+    const body = isStyle ? `${FONT_RULES}${readFileSync(path, "utf8")}` : readFileSync(path)
+    return route.fulfill({ body, contentType: type })
   })
   await page.routeWebSocket(/^ws:/, (socket) => {
     if (isAway) return

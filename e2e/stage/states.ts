@@ -153,6 +153,18 @@ const refused = (code: string, reason: string, more: object = {}) => ({
   ...more,
 })
 
+/** The page before anything was said, and before an account is linked. */
+const openEmpty = open({ answers: { "chat.history": history([]) }, health: UNLINKED })
+
+/** The dialog that links an account, opened from the empty conversation. */
+async function openLinking(page: Page, kept: Kept) {
+  const stage = await openEmpty(page, kept)
+  await page.locator(".strip button").click()
+  const dialog = page.getByRole("dialog")
+  await expect(dialog).toBeVisible()
+  return { dialog, stage }
+}
+
 /** Opens a panel by its place in the navigation, which is the same in every language. */
 async function panel(page: Page, name: (typeof PANELS)[number]): Promise<void> {
   const views = page.locator(".views")
@@ -164,7 +176,7 @@ async function panel(page: Page, name: (typeof PANELS)[number]): Promise<void> {
 const PANELS = ["channels", "clients", "health", "logs", "events", "settings"] as const
 
 export const STATES: Readonly<Record<string, Show>> = {
-  empty: open({ answers: { "chat.history": history([]) }, health: UNLINKED }),
+  empty: openEmpty,
 
   conversation: open(),
 
@@ -244,13 +256,7 @@ export const STATES: Readonly<Record<string, Show>> = {
     }),
 
   async "linking-qr"(page, kept) {
-    const stage = await open({ answers: { "chat.history": history([]) }, health: UNLINKED })(
-      page,
-      kept,
-    )
-    await page.locator(".strip button").click()
-    const dialog = page.getByRole("dialog")
-    await expect(dialog).toBeVisible()
+    const { dialog, stage } = await openLinking(page, kept)
     stage.say("login", {
       loginId: "l1",
       state: "code",
@@ -261,12 +267,7 @@ export const STATES: Readonly<Record<string, Show>> = {
   },
 
   async "linking-code"(page, kept) {
-    const stage = await open({ answers: { "chat.history": history([]) }, health: UNLINKED })(
-      page,
-      kept,
-    )
-    await page.locator(".strip button").click()
-    const dialog = page.getByRole("dialog")
+    const { dialog, stage } = await openLinking(page, kept)
     await dialog.locator(".linking-words > .button, .linking-words .button").first().click()
     await dialog.getByRole("textbox").fill("+31 6 12345678")
     await dialog.locator("button[type=submit]").click()
@@ -280,13 +281,7 @@ export const STATES: Readonly<Record<string, Show>> = {
   },
 
   async "linking-refused"(page, kept) {
-    const stage = await open({ answers: { "chat.history": history([]) }, health: UNLINKED })(
-      page,
-      kept,
-    )
-    await page.locator(".strip button").click()
-    const dialog = page.getByRole("dialog")
-    await expect(dialog).toBeVisible()
+    const { dialog, stage } = await openLinking(page, kept)
     stage.say("login", {
       loginId: "l1",
       state: "refused",
