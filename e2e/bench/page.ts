@@ -4,6 +4,7 @@
 
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
+import { setTimeout as wait } from "node:timers/promises"
 import { type Browser, chromium, type Page } from "@playwright/test"
 import { findBrowser } from "../../bin/find-browser.ts"
 import { CONVERSATION, history, message, NOW } from "../stage/samples.ts"
@@ -82,11 +83,10 @@ async function measurePage(page: Page): Promise<number> {
   const event = { runId: "r", sessionKey: "main", ts: NOW }
   stage.say("agent", { ...event, seq: 1, stream: "lifecycle", data: { phase: "started" } })
   return mainThread(page, async () => {
-    for (const [index, piece] of DELTAS.entries()) {
+    await inRhythm((piece, index) => {
       const data = { messageId: "m", ...piece }
       stage.say("agent", { ...event, seq: index + 2, stream: "assistant", data })
-      if (index % 10 === 0) await breath()
-    }
+    })
     const parts = [{ type: "text" as const, text: `${TEXT}\n\nThe end.` }]
     const answer = message("6", NOW, { role: "assistant", runId: "r", parts })
     stage.say("chat", { sessionKey: "main", message: answer })
@@ -94,9 +94,12 @@ async function measurePage(page: Page): Promise<number> {
   })
 }
 
-/** Pieces come over time; the others get the same rhythm. */
-function breath(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 10))
+/** Pieces come over time, to each page in the same rhythm. */
+async function inRhythm(send: (piece: (typeof DELTAS)[number], index: number) => void) {
+  for (const [index, piece] of DELTAS.entries()) {
+    send(piece, index)
+    if (index % 10 === 0) await wait(10)
+  }
 }
 
 async function measureBare(page: Page): Promise<number> {
@@ -130,10 +133,7 @@ async function measureScript(page: Page, show: string): Promise<number> {
   const send = await opened.promise
   await page.waitForFunction(() => document.title === "open")
   return mainThread(page, async () => {
-    for (const [index, piece] of DELTAS.entries()) {
-      send(JSON.stringify(piece))
-      if (index % 10 === 0) await breath()
-    }
+    await inRhythm((piece) => send(JSON.stringify(piece)))
     send(JSON.stringify({ delta: "\n\nThe end." }))
     await page.getByText("The end.").waitFor()
   })
