@@ -1,6 +1,6 @@
 // The events of the gateway as they come, for whoever looks into a fault.
 
-import { useEffect, useMemo, useState } from "preact/hooks"
+import { useLayoutEffect, useMemo, useState } from "preact/hooks"
 import type { MonitorEntry } from "../../store/monitor.ts"
 import { text } from "../../text/index.ts"
 import { Button } from "../../ui/button.tsx"
@@ -16,7 +16,8 @@ const ALL = ""
 export function EventsPanel({ page }: PanelProps) {
   const { monitor } = page
   const [name, setName] = useState(ALL)
-  useEffect(() => monitor.watch(), [monitor])
+  // Once the panel is to be seen, nothing that comes is missed.
+  useLayoutEffect(() => monitor.watch(), [monitor])
   const entries = monitor.entries.value
   const shown = useMemo(
     // What was lost may have been any of them.
