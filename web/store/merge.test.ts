@@ -12,6 +12,8 @@ import { textOf } from "./chat.ts"
 import type { Page } from "./page.ts"
 
 const SESSIONS = ["main", "web:a"]
+/** Longer than a question and its answer can be held up on the line. */
+const ANSWERED_MS = 10_000
 
 function createWorld(seed: number) {
   const clock = createManualClock()
@@ -137,10 +139,10 @@ test("[WC2, WC5, E8] in any order of events, pages, cuts, resets and reloads two
         expect(tab.outbox.entries.value).toEqual([])
         for (const sessionKey of SESSIONS) {
           void tab.chats.open(sessionKey)
-          await clock.advance(3_000)
+          await clock.advance(ANSWERED_MS)
           while (tab.chat.hasOlder.value) {
             void tab.chat.loadOlder()
-            await clock.advance(3_000)
+            await clock.advance(ANSWERED_MS)
           }
           const expected = gateway.messages(sessionKey).map(textOf)
           expect(shown(tab).toSorted()).toEqual(expected.toSorted())
