@@ -21,7 +21,9 @@ export interface EntryList {
   setState(key: string, state: EntryState): OutboxEntry | undefined
   /** What was under way is not any more. */
   resumeAll(): void
-  /** Takes them out, here only, and says which of them there were. */
+  /** Takes them out, here only; each may come again. */
+  forget(keys: readonly string[]): void
+  /** Takes them out for good, here only, and says which of them there were. */
   drop(keys: readonly string[]): readonly OutboxEntry[]
   /** Resolves when it is in the storage, or cannot be. */
   keep(entry: OutboxEntry): Promise<void>
@@ -47,6 +49,13 @@ export function createEntryList(storage: OutboxStorage, clock: Clock): EntryList
 
   function replace(next: readonly OutboxEntry[]): void {
     entries.value = next.toSorted((a, b) => a.createdAt - b.createdAt)
+  }
+
+  function without(keys: readonly string[]): readonly OutboxEntry[] {
+    const leaving = new Set(keys)
+    const taken = entries.peek().filter(({ key }) => leaving.has(key))
+    if (taken.length > 0) entries.value = entries.peek().filter(({ key }) => !leaving.has(key))
+    return taken
   }
 
   async function keep(entry: OutboxEntry): Promise<void> {
@@ -107,8 +116,8 @@ export function createEntryList(storage: OutboxStorage, clock: Clock): EntryList
     resumeAll() {
       entries.value = entries.peek().map((entry) => resume(entry, clock.now()))
     },
+    forget: (keys) => without(keys),
     drop(keys) {
-      const leaving = new Set(keys)
       for (const key of keys) {
         gone.add(key)
         unkeptKeys.delete(key)
@@ -117,9 +126,7 @@ export function createEntryList(storage: OutboxStorage, clock: Clock): EntryList
         if (gone.size <= MAX_GONE) break
         gone.delete(oldest)
       }
-      const dropped = entries.peek().filter(({ key }) => leaving.has(key))
-      if (dropped.length > 0) entries.value = entries.peek().filter(({ key }) => !leaving.has(key))
-      return dropped
+      return without(keys)
     },
     keep,
     unkeep,

@@ -46,9 +46,11 @@ interface Browser {
   readonly legacy?: string
   readonly name?: string
   readonly agent?: ReturnType<typeof createFakeAgent>
+  readonly shown?: string
+  readonly knowsGateway?: boolean
 }
 
-/** A tab that knows its gateway and is not connected to it. */
+/** A tab that is not connected to its gateway, and knows it unless that is left to the test. */
 async function openTab(browser: Browser = {}) {
   const {
     clock = createManualClock(),
@@ -56,6 +58,8 @@ async function openTab(browser: Browser = {}) {
     tabs = createFakeBrowser(),
     agent = createFakeAgent(),
     name = "k",
+    shown = "main",
+    knowsGateway = true,
   } = browser
   const ends: RunEnd[] = []
   const accepted: string[] = []
@@ -66,6 +70,7 @@ async function openTab(browser: Browser = {}) {
     clock,
     storage,
     tabs: tabs.openTabs(),
+    isShown: (sessionKey) => sessionKey === shown,
     createKey: () => {
       keys += 1
       return `${name}${keys}`
@@ -77,11 +82,14 @@ async function openTab(browser: Browser = {}) {
     },
   })
   const legacy = createMemoryStorage(browser.legacy === undefined ? {} : { outbox: browser.legacy })
-  outbox.belongTo("g", legacy)
-  await settle()
+  const meetGateway = async () => {
+    outbox.belongTo("g", legacy)
+    await settle()
+  }
+  if (knowsGateway) await meetGateway()
   const add = (text: string, sessionKey = "main") => outbox.add({ sessionKey, text })
   const connect = async () => {
-    outbox.connected("main")
+    outbox.connected()
     await settle()
   }
   return {
@@ -91,6 +99,7 @@ async function openTab(browser: Browser = {}) {
     connect,
     ends,
     legacy,
+    meetGateway,
     outbox,
     sent: agent.sent,
     states: () => statesOf(outbox),
@@ -388,6 +397,35 @@ test("a tab that is opened later is told how things stand", async () => {
   await settle()
   const third = await openTab({ ...shared, name: "c" })
   expect(third.states()).toEqual(["a1 sending"])
+})
+
+test("[WC5] what a tab took before it knew its gateway is sent by the tab that leads", async () => {
+  const { first, shared } = await openTwo()
+  const third = await openTab({ ...shared, name: "c", knowsGateway: false })
+  await third.add("one")
+  await settle()
+  expect(first.sent).toEqual([])
+  await third.meetGateway()
+  expect(first.sent.map(({ message }) => message)).toEqual(["one"])
+  expect(third.states()).toEqual(["c1 sending"])
+})
+
+test("[WC5] what another tab's gateway accepted for a conversation out of sight is left to its history", async () => {
+  const { first, second, shared } = await openTwo()
+  const elsewhere = await openTab({ ...shared, name: "c", shown: "web:a" })
+  await first.add("one")
+  await settle()
+  expect(elsewhere.states()).toEqual(["a1 sending"])
+  first.sent[0]?.ack("r1")
+  await settle()
+  expect(elsewhere.states()).toEqual([])
+  // Where it is in sight it stays until its row has come.
+  expect(second.states()).toEqual(["a1 accepted"])
+  // Should the gateway turn out not to have it, it can be sent again from there.
+  second.outbox.missing("a1")
+  second.outbox.resend("a1")
+  await settle()
+  for (const tab of [first, second, elsewhere]) expect(tab.states()).toEqual(["a1 sending"])
 })
 
 test("where tabs cannot choose one of them, each sends its own, and all show everything", async () => {

@@ -26,6 +26,8 @@ export interface OutboxParts {
   readonly createKey: () => string
   readonly storage: OutboxStorage
   readonly tabs: Tabs
+  /** Whether the conversation is the one on the screen. */
+  readonly isShown: (sessionKey: string) => boolean
   readonly on: {
     accepted(run: AcceptedRun): void
     ended(end: RunEnd): void
@@ -61,11 +63,8 @@ export interface Outbox {
   missing(key: string): void
   /** Messages with these keys are on the gateway. */
   arrived(keys: readonly string[]): void
-  /**
-   * The gateway answers: whatever has not arrived is sent, here or in the tab that leads. What it accepted
-   * is left to the history of its conversation, which only the shown one asks for at once.
-   */
-  connected(shown: string): void
+  /** The gateway answers: whatever has not arrived is sent, here or in the tab that leads. */
+  connected(): void
   disconnected(): void
   /** Whose entries these are from now on. Those that an earlier version of the page kept are taken over. */
   belongTo(gatewayId: string, legacy: Storage): void
@@ -140,6 +139,17 @@ export function createOutbox(parts: OutboxParts): Outbox {
     return dropped
   }
 
+  /**
+   * What the gateway accepted is in the history of its conversation, which is asked for when it is shown:
+   * the event that tells of its message may have come before this page was connected.
+   */
+  function leaveToHistory(leaving: readonly OutboxEntry[]): void {
+    const elsewhere = leaving.filter(
+      ({ sessionKey, state }) => state.at === "accepted" && !parts.isShown(sessionKey),
+    )
+    list.forget(elsewhere.map(({ key }) => key))
+  }
+
   async function take({ files = [], retryOf, sessionKey, text }: Draft, key: string) {
     const entry: OutboxEntry = {
       key,
@@ -185,10 +195,12 @@ export function createOutbox(parts: OutboxParts): Outbox {
       case "put":
         heardOf(message.entry)
         return
-      case "state":
-        list.setState(message.key, message.state)
+      case "state": {
+        const entry = list.setState(message.key, message.state)
+        if (entry !== undefined) leaveToHistory([entry])
         sender.pump()
         return
+      }
       case "accepted":
         on.accepted(message.run)
         return
@@ -276,12 +288,10 @@ export function createOutbox(parts: OutboxParts): Outbox {
       // All tabs hear of it; one of them need do it.
       if (isLeading) list.unkeep(dropped)
     },
-    connected(shown) {
+    connected() {
       isConnected = true
       void list.load()
-      const isElsewhere = ({ sessionKey, state }: OutboxEntry) =>
-        state.at === "accepted" && sessionKey !== shown
-      drop(entries.peek().flatMap((entry) => (isElsewhere(entry) ? entry.key : [])))
+      leaveToHistory(entries.peek())
       lead()
     },
     disconnected() {
@@ -302,6 +312,8 @@ export function createOutbox(parts: OutboxParts): Outbox {
       const joined = parts.tabs.join(`clawdis:${next}:outbox`, hear)
       group = joined
       list.belongTo(next)
+      // What was written before this tab knew whose it is, no other one has heard of.
+      for (const entry of entries.peek()) tell({ kind: "put", entry })
       if (isConnected) lead()
       void list
         .load()

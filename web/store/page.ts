@@ -142,7 +142,7 @@ export function createPage(parts: PageParts): Page {
           presence.set(state.helloOk.snapshot.presence)
           setHealth(state.helloOk.snapshot.health)
           session.remove(RELOADS_KEY)
-          outbox.connected(chats.current.peek().sessionKey)
+          outbox.connected()
           catchUp({ everything: false })
           media.connected()
           logs.wake()
@@ -181,6 +181,7 @@ export function createPage(parts: PageParts): Page {
     createKey: parts.createKey,
     storage: parts.outboxStorage,
     tabs: parts.tabs,
+    isShown: (sessionKey) => chats.current.peek().sessionKey === sessionKey,
     on: {
       accepted: ({ sessionKey, runId }) => chats.of(sessionKey)?.accepted(runId),
       ended: (end) => chats.of(end.sessionKey)?.ended(end),
