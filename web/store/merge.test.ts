@@ -4,6 +4,7 @@
 import fc from "fast-check"
 import { expect, test } from "vitest"
 import { createBadLine } from "../testing/bad-line.ts"
+import { numberFromEnvironment } from "../testing/environment.ts"
 import { createManualClock } from "../testing/manual-clock.ts"
 import { createMemoryStorage } from "../testing/memory-storage.ts"
 import { createModelGateway } from "../testing/model-gateway.ts"
@@ -11,11 +12,14 @@ import { createBrowser, createRandom } from "../testing/open-page.ts"
 import { textOf } from "./chat.ts"
 import type { Page } from "./page.ts"
 
+/** Made up of steps, each with two tabs. */
+const WORLDS = numberFromEnvironment("CLAWDIS_WORLDS") ?? 40
+const SEED = numberFromEnvironment("CLAWDIS_SEED")
 const SESSIONS = ["main", "web:a"]
 /** Longer than a question and its answer can be held up on the line. */
-const ANSWERED_MS = 10_000
+const ANSWERED_MS = 15_000
 
-function createWorld(seed: number) {
+function createWorld(seed: number, stallPercent = 5) {
   const clock = createManualClock()
   const random = createRandom(seed)
   const gateway = createModelGateway({
@@ -24,7 +28,7 @@ function createWorld(seed: number) {
     pieceEveryMs: 40,
     historyLimit: 6,
   })
-  const line = createBadLine({ clock, random, gateway, roundTripMs: 60, stallPercent: 5 })
+  const line = createBadLine({ clock, random, gateway, roundTripMs: 60, stallPercent })
   const browser = createBrowser({ clock, random, line })
   return { clock, gateway, line, open: browser.open }
 }
@@ -103,53 +107,59 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.constantFrom<Step>({ do: "cut" }, { do: "older" }) },
 )
 
-test("[WC2, WC5, E8] in any order of events, pages, cuts, resets and reloads two tabs end with what the gateway has", async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.integer(), fc.array(step, { maxLength: 40 }), async (seed, steps) => {
-      const { clock, gateway, line, open } = createWorld(seed)
-      const sessions = [createMemoryStorage(), createMemoryStorage()]
-      const tabs = sessions.map((session) => open(session))
-      const tabAt = (at: number) => tabs[at] as Page
-      let written = 0
-      const nextText = (who: string) => {
-        written += 1
-        return `${who} ${written}`
-      }
-      await clock.advance(1_000)
-      for (const next of steps) {
-        if (next.do === "wait") await clock.advance(next.ms)
-        else if (next.do === "cut") line.cut()
-        else if (next.do === "older") void tabAt(0).chat.loadOlder()
-        else if (next.do === "say") gateway.say(SESSIONS[next.at] ?? "main", nextText("other"))
-        else if (next.do === "reset") gateway.reset(SESSIONS[next.at] ?? "main")
-        else if (next.do === "open") void tabAt(0).chats.open(SESSIONS[next.at] ?? "main")
-        else if (next.do === "send") await tabAt(next.at).chat.send(nextText("own"))
-        else {
-          tabAt(next.at).stop()
-          tabs[next.at] = open(sessions[next.at])
+const worlds = fc.record({ seed: fc.integer(), stallPercent: fc.constantFrom(0, 5, 40) })
+
+test(
+  "[WC2, WC5, E8] in any order of events, pages, cuts, resets and reloads two tabs end with what the gateway has",
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(worlds, fc.array(step, { maxLength: 40 }), async (world, steps) => {
+        const { clock, gateway, line, open } = createWorld(world.seed, world.stallPercent)
+        const sessions = [createMemoryStorage(), createMemoryStorage()]
+        const tabs = sessions.map((session) => open(session))
+        const tabAt = (at: number) => tabs[at] as Page
+        let written = 0
+        const nextText = (who: string) => {
+          written += 1
+          return `${who} ${written}`
         }
-        const keys = tabAt(0).chat.rows.value.map(({ key }) => key)
-        expect(new Set(keys).size).toBe(keys.length)
-      }
-      await clock.advance(60_000)
-      line.cut()
-      await clock.advance(60_000)
-      expect(new Set(gateway.ran.map(({ text }) => text)).size).toBe(gateway.ran.length)
-      for (const tab of tabs) {
-        expect(tab.outbox.entries.value).toEqual([])
-        for (const sessionKey of SESSIONS) {
-          void tab.chats.open(sessionKey)
-          await clock.advance(ANSWERED_MS)
-          while (tab.chat.hasOlder.value) {
-            void tab.chat.loadOlder()
-            await clock.advance(ANSWERED_MS)
+        await clock.advance(1_000)
+        for (const next of steps) {
+          if (next.do === "wait") await clock.advance(next.ms)
+          else if (next.do === "cut") line.cut()
+          else if (next.do === "older") void tabAt(0).chat.loadOlder()
+          else if (next.do === "say") gateway.say(SESSIONS[next.at] ?? "main", nextText("other"))
+          else if (next.do === "reset") gateway.reset(SESSIONS[next.at] ?? "main")
+          else if (next.do === "open") void tabAt(0).chats.open(SESSIONS[next.at] ?? "main")
+          else if (next.do === "send") await tabAt(next.at).chat.send(nextText("own"))
+          else {
+            tabAt(next.at).stop()
+            tabs[next.at] = open(sessions[next.at])
           }
-          const expected = gateway.messages(sessionKey).map(textOf)
-          expect(shown(tab).toSorted()).toEqual(expected.toSorted())
+          const keys = tabAt(0).chat.rows.value.map(({ key }) => key)
+          expect(new Set(keys).size).toBe(keys.length)
         }
-        tab.stop()
-      }
-    }),
-    { numRuns: 40 },
-  )
-})
+        await clock.advance(60_000)
+        line.cut()
+        await clock.advance(60_000)
+        expect(new Set(gateway.ran.map(({ text }) => text)).size).toBe(gateway.ran.length)
+        for (const tab of tabs) {
+          expect(tab.outbox.entries.value).toEqual([])
+          for (const sessionKey of SESSIONS) {
+            void tab.chats.open(sessionKey)
+            await clock.advance(ANSWERED_MS)
+            while (tab.chat.hasOlder.value) {
+              void tab.chat.loadOlder()
+              await clock.advance(ANSWERED_MS)
+            }
+            const expected = gateway.messages(sessionKey).map(textOf)
+            expect(shown(tab).toSorted()).toEqual(expected.toSorted())
+          }
+          tab.stop()
+        }
+      }),
+      { numRuns: WORLDS, ...(SEED !== undefined && { seed: SEED }) },
+    )
+  },
+  60_000 + WORLDS * 40,
+)
