@@ -63,6 +63,13 @@ test("a language beside English is loaded only when it is spoken", () => {
   expect(scripts).not.toContain("Zeg hallo")
 })
 
+test("what only a part says that comes later is loaded with that part", () => {
+  const scripts = withImports(firstFiles(".js"))
+  const panels = files.filter((file) => /assets\/.*\.js$/.test(file) && !scripts.includes(file))
+  expect(panels.map(read).join("\n")).toContain("Everything works")
+  expect(scripts.map(read).join("\n")).not.toContain("Everything works")
+})
+
 test("each file is there compressed as well, unless it is a picture already so", () => {
   const plain = files.filter((file) => !/\.(?:br|gz|png)$/.test(file))
   expect(plain).toContain("manifest.webmanifest")

@@ -13,7 +13,6 @@ import {
 } from "./browser.ts"
 import { followLanguage } from "./language.ts"
 import { notifyOfReplies, showOnDesktop } from "./notify.ts"
-import { readFile } from "./read-file.ts"
 import { followShortcuts } from "./shortcuts.ts"
 import { createOutboxStorage } from "./store/outbox-storage.ts"
 import { createPage } from "./store/page.ts"
@@ -30,6 +29,8 @@ const ICONS: Readonly<Record<TabIcon, string>> = {
   unread: new URL("./icons/unread.svg", import.meta.url).href,
   offline: new URL("./icons/offline.svg", import.meta.url).href,
 }
+
+const loadReader = () => import("./read-file.ts")
 
 const tokenFromLink = takeTokenFromAddress()
 const local = createStorage(() => localStorage)
@@ -51,13 +52,14 @@ const page = createPage({
     locks: navigator.locks,
   }),
   createKey,
-  readFile,
+  readFile: async (file, options) => (await loadReader()).readFile(file, options),
   tokenFromLink,
   reload: () => location.reload(),
 })
 
 // Nobody needs it before the first conversation has come; what fails is tried again there.
 loadMarkdown().catch(() => undefined)
+loadReader().catch(() => undefined)
 
 // Not awaited here: a catalogue that comes in a file of its own imports from this one, and would wait
 // for it in turn.

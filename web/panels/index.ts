@@ -19,35 +19,35 @@ export { useReading } from "./sessions/use-reading.ts"
 
 export const PANELS: Readonly<Record<string, Panel>> = {
   channels: {
-    title: () => text.channels.title,
+    title: () => text.panels.channels,
     icon: "channels",
     load: async () => (await import("./channels/channels.tsx")).ChannelsPanel,
   },
   clients: {
-    title: (page) => text.clients.count(page.presence.entries.value.length),
+    title: (page) => text.panels.clients(page.presence.entries.value.length),
     icon: "clients",
     load: async () => (await import("./clients/clients.tsx")).ClientsPanel,
   },
   health: {
-    title: () => text.health.title,
+    title: () => text.panels.health,
     icon: "health",
     load: async () => (await import("./health/health.tsx")).HealthPanel,
   },
   logs: {
-    title: () => text.logs.title,
+    title: () => text.panels.logs,
     icon: "logs",
     method: "logs.tail",
     wide: true,
     load: async () => (await import("./logs/logs.tsx")).LogsPanel,
   },
   events: {
-    title: () => text.events.title,
+    title: () => text.panels.events,
     icon: "events",
     wide: true,
     load: async () => (await import("./events/events.tsx")).EventsPanel,
   },
   settings: {
-    title: () => text.settings.title,
+    title: () => text.panels.settings,
     icon: "settings",
     load: async () => (await import("./settings/settings.tsx")).SettingsPanel,
   },

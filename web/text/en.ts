@@ -1,16 +1,10 @@
-// Every string of the page, in English.
+// The strings of what the page shows first, in English. Those of the parts that come later are in
+// en-later.ts, which comes with them.
 
 import type { ChannelState } from "#protocol"
-import { createMeasures } from "./measures.ts"
+import { count, measures } from "./en-measures.ts"
 
-const measures = createMeasures("en", {
-  second: "s",
-  minute: "min",
-  hour: "h",
-  day: { one: "day", other: "days" },
-})
 const { age, decimal, duration, wait } = measures
-const count = (n: number, one: string, other: string) => measures.count(n, { one, other })
 
 export const en = {
   brand: "Clawdis",
@@ -18,6 +12,7 @@ export const en = {
   wait,
   duration,
   age,
+  justNow: "just now",
 
   header: {
     connection: "Connection",
@@ -27,6 +22,42 @@ export const en = {
     notLoaded: "A part of the page could not be loaded.",
     theme: { system: "Theme: as the system", light: "Theme: light", dark: "Theme: dark" },
     close: "Close",
+  },
+
+  panels: {
+    channels: "Channels",
+    clients: (n: number) => `Clients (${n})`,
+    health: "Health",
+    logs: "Logs",
+    events: "Events",
+    settings: "Settings",
+  },
+
+  channel: {
+    names: { whatsapp: "WhatsApp", telegram: "Telegram" } as Readonly<Record<string, string>>,
+    state: {
+      off: "off",
+      connecting: "connecting",
+      open: "connected",
+      waiting: "waiting to retry",
+      replaced: "replaced by another",
+      logged_out: "logged out",
+      banned: "banned",
+      failed: "failed",
+    } satisfies Record<ChannelState, string>,
+    notLinked: "not linked",
+    open: (channel: string, word: string) => `${channel}: ${word}. Open channels`,
+    link: (channel: string) => `Link ${channel}`,
+  },
+
+  agent: { ready: "ready", missing: "not found", failed: "failed" },
+
+  strip: {
+    label: "Set up",
+    agent: (engine: string) => `Agent: ${engine}`,
+    sayHello: "Say hello",
+    finished: "Done. Try /status, or close this page: the gateway keeps running.",
+    dismiss: "Dismiss",
   },
 
   sessions: {
@@ -49,21 +80,9 @@ export const en = {
     retry: "Try again",
     menuOf: (title: string) => `More for ${title}`,
     rename: "Rename",
-    name: "Name of the session",
-    nameHelp: "Empty: named by what it is about",
-    save: "Save",
     cancel: "Cancel",
     reset: "Begin anew",
-    resetAsk: (title: string) =>
-      `Begin “${title}” anew? The agent forgets what was said, and it is not shown any more.`,
     remove: "Delete",
-    removeAsk: (title: string) =>
-      `Delete “${title}” and all that was said in it? This cannot be undone.`,
-    notDone: {
-      rename: "The name was not changed.",
-      reset: "It was not begun anew.",
-      remove: "It was not deleted.",
-    },
     exportMarkdown: "Export as Markdown",
     exportJson: "Export as JSON",
     exporting: (n: number) => `Exporting: ${count(n, "message", "messages")} so far`,
@@ -71,54 +90,6 @@ export const en = {
     notExported: "It was not exported.",
     seen: "OK",
     gone: (title: string) => `“${title}” was deleted by somebody else.`,
-  },
-
-  exported: {
-    attachment: (name: string) => `Attachment: ${name}`,
-    tool: (name: string) => `Tool: ${name}`,
-    thought: "Thought",
-    cut: "The rest was cut.",
-    incomplete: "This answer is not complete.",
-    from: (name: string, channel: string) => `${name} (${channel})`,
-  },
-
-  logs: {
-    title: "Logs",
-    lines: "Lines of the log",
-    level: "Level",
-    levels: { debug: "all", info: "info and up", warn: "warnings and errors", error: "errors" },
-    filter: "Filter",
-    none: "Nothing was logged yet.",
-    noneFound: "No line matches.",
-    loading: "Loading…",
-    pause: "Pause",
-    resume: "Go on",
-    paused: "Paused. New lines come when it goes on.",
-    clear: "Clear",
-    copyAll: (n: number) => `Copy ${count(n, "line", "lines")}`,
-    copyLine: "Copy line",
-    copied: "Copied",
-    jump: "Jump to latest",
-    asOf: (time: string) => `Not connected to the gateway. This is as of ${time}.`,
-    failed: (problem: string) => `The log could not be read: ${problem} It is tried again.`,
-  },
-
-  events: {
-    title: "Events",
-    list: "Events of the gateway",
-    help: "What the gateway sends to this page, as it comes. Nothing is kept while this is closed.",
-    show: "Show",
-    all: (n: number) => `All (${n})`,
-    of: (name: string, n: number) => `${name} (${n})`,
-    none: "Nothing has come yet.",
-    noneFound: "None of these has come yet.",
-    gap: (n: number) => `${count(n, "event was", "events were")} lost`,
-    lost: (n: number) => `${n} lost`,
-    connected: "Connected: the numbers begin anew",
-    bytes: (n: number) => (n < 1_000 ? `${n} B` : `${decimal(n / 1_000)} kB`),
-    paused: "Paused. What comes meanwhile is not shown.",
-    copyAll: (n: number) => `Copy ${count(n, "event", "events")}`,
-    copyOne: "Copy event",
   },
 
   link: {
@@ -161,24 +132,6 @@ export const en = {
     retryNow: "Retry now",
     retry: "Retry",
     waiting: (n: number) => `${count(n, "message", "messages")} waiting to be sent.`,
-  },
-
-  token: {
-    title: "This gateway asks for a token",
-    missing: "No token was given.",
-    wrong: "The token does not match.",
-    throttled: (wait: string) => `Too many tries. Wait ${wait}.`,
-    help: "On the machine where the gateway runs, this shows it:",
-    command: "clawdis token show",
-    helpPaste:
-      "Paste the token, or the whole link from “clawdis open --no-open”, which ends in #token=….",
-    label: "Token",
-    show: "Show token",
-    hide: "Hide token",
-    remember: "Remember on this device",
-    connect: "Connect",
-    notAToken: "This link has no token in it.",
-    gateway: (host: string, version: string) => `${host} · v${version}`,
   },
 
   incompatible: {
@@ -382,276 +335,6 @@ export const en = {
   commands: {
     title: "Commands",
     found: (n: number) => count(n, "command", "commands"),
-  },
-
-  help: {
-    title: "Keyboard shortcuts",
-    close: "Close",
-    writing: "In the message box",
-    anywhere: "Anywhere",
-    outside: "Outside of a field",
-    off: "Single keys are switched off in the settings.",
-    keys: {
-      ctrl: "Ctrl",
-      cmd: "⌘",
-      shift: "Shift",
-      enter: "Enter",
-      esc: "Esc",
-      up: "↑",
-    },
-    does: {
-      send: "Send",
-      newline: "New line",
-      stop: "Stop the answer, or close what is open",
-      recall: "Take up your last message, when the box is empty",
-      commands: "Choose a command, at the beginning of the message",
-      find: "Find a session",
-      newSession: "New session",
-      regions: "Go to the next part of the page",
-      focus: "Write a message",
-      help: "Show these shortcuts",
-    },
-  },
-
-  clients: {
-    title: "Clients",
-    count: (n: number) => `Clients (${n})`,
-    none: "Nobody is connected.",
-    gateway: "gateway",
-    self: "this browser",
-    since: (time: string) => `since ${time}`,
-    idle: (time: string) => `last input ${time} ago`,
-    asOf: (time: string) => `Not connected to the gateway. This is as of ${time}.`,
-    modes: { gateway: "gateway", webchat: "web page", app: "app", cli: "command line" } as Readonly<
-      Record<string, string>
-    >,
-  },
-
-  health: {
-    title: "Health",
-    good: "Everything works",
-    busy: "Works, but a channel is not connected",
-    bad: "Something needs attention",
-    unknown: "Not heard from the gateway yet.",
-    asOf: (time: string) => `as of ${time}`,
-    agent: "Agent",
-    agentState: { ready: "ready", missing: "not found", failed: "failed" },
-    channels: "Channels",
-    noChannels: "No channel is set up.",
-    storage: "Storage",
-    config: "Configuration",
-    ok: "ok",
-    failing: "failing",
-    uptime: "Running for",
-    version: "Version",
-    host: "Host",
-    outbox: "Outbox",
-    outboxCounts: (pending: number, failed: number, unknown: number) =>
-      `${pending} pending, ${failed} failed, ${unknown} unknown`,
-    notLinked: "not linked",
-    channelState: {
-      off: "off",
-      connecting: "connecting",
-      open: "connected",
-      waiting: "waiting to retry",
-      replaced: "replaced by another",
-      logged_out: "logged out",
-      banned: "banned",
-      failed: "failed",
-    } satisfies Record<ChannelState, string>,
-    channelNames: { whatsapp: "WhatsApp", telegram: "Telegram" } as Readonly<
-      Record<string, string>
-    >,
-  },
-
-  channels: {
-    title: "Channels",
-    asOf: (time: string) => `Not connected to the gateway. This is as of ${time}.`,
-    stale: "Could not refresh.",
-    retry: "Try again",
-    as: (self: string) => `as ${self}`,
-    since: (time: string) => `since ${time}`,
-    inbound: (age: string) => `Last message ${age}`,
-    noInbound: "No message has come in yet",
-    justNow: "just now",
-    ago: (time: string) => `${time} ago`,
-    nextTry: (wait: string) => `Next try in ${wait}.`,
-    open: (channel: string, word: string) => `${channel}: ${word}. Open channels`,
-    notLinked: "Link an account, and the agent answers what is written to it.",
-    notConfigured: (id: string) =>
-      `Not set up. Its settings are channels.${id} in the configuration.`,
-    advice: {
-      off: undefined,
-      connecting: undefined,
-      open: undefined,
-      waiting: "It is tried again by itself.",
-      replaced: "Another program uses the same account. End that one, then restart the gateway.",
-      logged_out: "The account was taken off this gateway. Link it again.",
-      banned: "Open the app on the phone and follow what it says. Do not link again and again.",
-      failed: "It is not tried again by itself. Mend the cause, then restart the gateway.",
-    } satisfies Record<ChannelState, string | undefined>,
-    link: (channel: string) => `Link ${channel}`,
-    logout: "Log out",
-    logoutOf: (channel: string) => `Log out of ${channel}`,
-    logoutAsk: (channel: string, self: string | undefined) =>
-      `Take the gateway off ${self ?? "the account"}? ${channel} is silent until an account is linked again.`,
-    cancel: "Cancel",
-    dropped: "Turned away",
-    droppedHelp: "They wrote and got no answer.",
-    noDropped: "Nobody was turned away.",
-    wrote: (n: number, time: string) => `${count(n, "message", "messages")}, last ${time}`,
-    allow: "Allow",
-    allowName: (name: string) => `Allow ${name}`,
-    allowed: "Allowed",
-    allowedSince: (time: string) => `allowed ${time}`,
-    noAllowed: "Nobody was let in beside the configuration.",
-    configured: "By the configuration",
-    remove: "Remove",
-    removeName: (name: string) => `Remove ${name}`,
-    everybody: "everybody",
-    outbox: "Not sent",
-    noOutbox: "Everything was sent.",
-    delivery: {
-      pending: "waiting to be sent",
-      sending: "being sent",
-      failed: "failed",
-      unknown: "may or may not have arrived",
-    },
-    to: (to: string) => `to ${to}`,
-    tries: (n: number) => count(n, "try", "tries"),
-    retryDelivery: "Retry",
-    retryTo: (to: string) => `Retry the message to ${to}`,
-    twice: "It may arrive twice. Send it again all the same?",
-    sendAgain: "Send again",
-    drop: "Drop",
-    dropTo: (to: string) => `Drop the message to ${to}`,
-    dropAsk: "Take it out for good? It will not be sent.",
-  },
-
-  linking: {
-    title: (channel: string) => `Link ${channel}`,
-    strip: "Set up",
-    agent: (engine: string) => `Agent: ${engine}`,
-    sayHello: "Say hello",
-    finished: "Done. Try /status, or close this page: the gateway keeps running.",
-    dismiss: "Dismiss",
-    close: "Close",
-    steps: {
-      whatsapp: {
-        qr: [
-          "Open WhatsApp on the phone.",
-          "Open Settings, then Linked devices.",
-          "Tap Link a device, and point the camera at this code.",
-        ],
-        code: [
-          "Open WhatsApp on the phone.",
-          "Open Settings, then Linked devices, and tap Link a device.",
-          "Tap Link with phone number instead, and type this code.",
-        ],
-      },
-    } as Readonly<Record<string, { qr: readonly string[]; code: readonly string[] }>>,
-    anySteps: {
-      qr: ["Open the app on the phone.", "Look for linked devices.", "Scan this code."],
-      code: ["Open the app on the phone.", "Look for linked devices.", "Type this code."],
-    },
-    howTo: "On the phone",
-    preparing: "Getting a code…",
-    qr: "QR code to scan with the phone",
-    notLoaded: "A part of the page could not be loaded.",
-    newCodeIn: (wait: string) => `New code in ${wait}`,
-    waitingForCode: "Waiting for a new code…",
-    validFor: (time: string) => `Valid for ${time}`,
-    newCode: (seconds: number) => `New code, ${seconds} seconds`,
-    newTypedCode: (code: string, time: string) => `Your code: ${code}. Valid for ${time}`,
-    typedCode: "Code to type on the phone",
-    copyCode: "Copy code",
-    useCode: "Use a code instead",
-    useQr: "Use a QR code instead",
-    phoneIntro:
-      "You get a code to type on the phone. For that the service needs to know the account.",
-    phone: "Phone number of the account",
-    phoneExample: "+31 6 12345678",
-    phoneProblem: "Write the number with + and the code of the country, such as +31 6 12345678.",
-    getCode: "Get a code",
-    trouble: "Does the phone refuse to link a device?",
-    troubleHelp:
-      "The service sometimes refuses new devices for a while, often after several tries. Wait some hours before you try again: each further try may make it longer.",
-    linking: {
-      qr: "Scanned. Linking: keep the phone open",
-      code: "The code was used. Linking: keep the phone open",
-    },
-    linkingHelp: "This takes up to half a minute.",
-    linked: (self: string | undefined) => (self === undefined ? "Linked" : `Linked as ${self}`),
-    linkedHelp: "Write to it from the phone: the answer comes from the agent.",
-    done: "Done",
-    expired: "The code was not used in time.",
-    exhausted: "All codes were shown, and none was used.",
-    cancelled: "The linking was cancelled.",
-    nothingChanged: "Nothing was linked.",
-    again: "Get a new code",
-    refused: (channel: string) => `${channel} refused to link`,
-    notLinked: "The account was not linked",
-    alreadyLinked: "An account is linked already",
-    busy: "Another client is linking already",
-    holder: (client: string | undefined, time: string | undefined) =>
-      `${client ?? "A client"}${time === undefined ? "" : `, since ${time}`}. Wait until it is done, or cancel it there.`,
-    lost: "The connection to the gateway was lost",
-    lostLinking:
-      "The phone had agreed already, so the account may be linked. It shows once the gateway answers.",
-    lostCode: "The code counts no longer.",
-    retry: "Try again",
-  },
-
-  settings: {
-    title: "Settings",
-    sections: {
-      look: "Look",
-      conversation: "Conversation",
-      keys: "Keys",
-      session: "The open conversation",
-      gateway: "This gateway",
-      about: "About",
-    },
-    names: {
-      theme: "Theme",
-      language: "Language",
-      hours: "Clock",
-      tools: "Tool calls",
-      announce: "Screen reader says of an answer",
-      notify: "Notify me of answers",
-      enter: "Enter",
-      shortcuts: "Keyboard shortcuts",
-    },
-    choices: {
-      theme: { system: "As the system", light: "Light", dark: "Dark" },
-      hours: { locale: "As is usual here", "12": "12 hours", "24": "24 hours" },
-      tools: { summary: "One line", full: "With details", hidden: "Hidden" },
-      announce: { whole: "All of it", first: "The first sentence", off: "Nothing" },
-      enter: { send: "Sends", newline: "Makes a new line" },
-    },
-    asBrowser: "As the browser",
-    shortcutsHelp: "Single keys that act outside of a field, such as / and ?.",
-    notifyHelp: {
-      default: "When the page is hidden. The browser asks for your permission first.",
-      granted: "When the page is hidden.",
-      denied:
-        "The browser blocks notifications of this address. Allow them in its settings for this site, then tick the box again.",
-      missing: "This browser has no notifications.",
-      insecure:
-        "Browsers give notifications only to pages over https or on this machine. An SSH tunnel makes it one.",
-    },
-    nothingToExport: "Nothing was said in it yet.",
-    forget: "Forget this gateway…",
-    forgetHelp: (host: string) => `Takes out of this browser what it keeps of ${host}.`,
-    forgetAsk: (host: string, unsent: number) =>
-      `Remove the token, the drafts and the open views of ${host} from this browser?${unsent === 0 ? "" : ` ${count(unsent, "message", "messages")} not sent yet would be lost.`} Conversations stay on the gateway. Other open tabs keep their token until they are closed.`,
-    forgetYes: "Forget",
-    page: "Page",
-    gatewayOn: (host: string) => `Gateway on ${host}`,
-    version: (version: string, commit: string) =>
-      commit === "" ? version : `${version} (${commit})`,
-    protocol: "Protocol",
-    licences: "Licences of what the page is made of",
   },
 
   tab: {

@@ -1,7 +1,8 @@
-// The one door to every string that a person reads.
+// The one door to every string that the page shows first; the parts that come later read theirs through
+// later.ts.
 //
-// To add one: write it in en.ts, then in nl.ts, where the compiler says which is missing. What a string
-// is made of comes in as parameters; what is counted goes through `count`.
+// To add one: write it in en.ts (or en-later.ts), then in nl.ts, where the compiler says which is missing.
+// What a string is made of comes in as parameters; what is counted goes through `count`.
 //
 // To read one: `text.section.name`, inside of a function. Reading subscribes, so that what is drawn is
 // drawn anew in its place when another language is chosen; a copy taken when a file is loaded is not.
@@ -9,7 +10,7 @@
 // To add a language: its tag in web/store/settings.ts, its row in languages.ts, its file beside en.ts.
 
 import { type ReadonlySignal, signal } from "@preact/signals"
-import type { Catalogue } from "./catalogue.ts"
+import type { FirstCatalogue, SpokenCatalogue } from "./catalogue.ts"
 import { en } from "./en.ts"
 
 export interface Language {
@@ -19,7 +20,7 @@ export interface Language {
   readonly locale: string
   readonly direction: "ltr" | "rtl"
   readonly hourCycle: "h12" | "h23"
-  readonly catalogue: Catalogue
+  readonly catalogue: SpokenCatalogue
 }
 
 const spoken = signal<Language>({
@@ -32,7 +33,7 @@ const spoken = signal<Language>({
 
 export const language: ReadonlySignal<Language> = spoken
 
-export const text: Catalogue = new Proxy(en, {
+export const text: FirstCatalogue = new Proxy(en, {
   get: (_, section) => Reflect.get(spoken.value.catalogue, section),
 })
 

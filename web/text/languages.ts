@@ -1,13 +1,13 @@
 // TABLE: the languages of the page. Each comes when it is chosen; English is there from the start.
 
 import type { Choice } from "../store/settings.ts"
-import type { Catalogue } from "./catalogue.ts"
+import type { SpokenCatalogue } from "./catalogue.ts"
 import { en } from "./en.ts"
 
 export type Tag = Exclude<Choice<"language">, "auto">
 
 interface Row {
-  readonly load: () => Promise<Catalogue>
+  readonly load: () => Promise<SpokenCatalogue>
   readonly direction?: "rtl"
   /** For tests: made out of the English one, and never offered. */
   readonly pseudo?: true

@@ -18,6 +18,7 @@ export const nl: Catalogue = {
   wait,
   duration,
   age,
+  justNow: "zojuist",
 
   header: {
     connection: "Verbinding",
@@ -27,6 +28,42 @@ export const nl: Catalogue = {
     notLoaded: "Een deel van de pagina kon niet worden geladen.",
     theme: { system: "Thema: zoals het systeem", light: "Thema: licht", dark: "Thema: donker" },
     close: "Sluiten",
+  },
+
+  panels: {
+    channels: "Kanalen",
+    clients: (n) => `Clients (${n})`,
+    health: "Toestand",
+    logs: "Logboek",
+    events: "Events",
+    settings: "Instellingen",
+  },
+
+  channel: {
+    names: { whatsapp: "WhatsApp", telegram: "Telegram" },
+    state: {
+      off: "uit",
+      connecting: "verbindt",
+      open: "verbonden",
+      waiting: "wacht op een nieuwe poging",
+      replaced: "door een ander vervangen",
+      logged_out: "afgemeld",
+      banned: "geblokkeerd",
+      failed: "mislukt",
+    },
+    notLinked: "niet gekoppeld",
+    open: (channel, word) => `${channel}: ${word}. Kanalen openen`,
+    link: (channel) => `${channel} koppelen`,
+  },
+
+  agent: { ready: "klaar", missing: "niet gevonden", failed: "mislukt" },
+
+  strip: {
+    label: "Instellen",
+    agent: (engine) => `Agent: ${engine}`,
+    sayHello: "Zeg hallo",
+    finished: "Klaar. Probeer /status, of sluit deze pagina: de gateway draait door.",
+    dismiss: "Sluiten",
   },
 
   sessions: {
@@ -48,21 +85,9 @@ export const nl: Catalogue = {
     retry: "Opnieuw proberen",
     menuOf: (title) => `Meer voor ${title}`,
     rename: "Naam wijzigen",
-    name: "Naam van het gesprek",
-    nameHelp: "Leeg: genoemd naar waar het over gaat",
-    save: "Opslaan",
     cancel: "Annuleren",
     reset: "Opnieuw beginnen",
-    resetAsk: (title) =>
-      `“${title}” opnieuw beginnen? De agent vergeet wat er is gezegd, en het wordt niet meer getoond.`,
     remove: "Verwijderen",
-    removeAsk: (title) =>
-      `“${title}” verwijderen, met alles wat erin is gezegd? Dit kan niet ongedaan worden gemaakt.`,
-    notDone: {
-      rename: "De naam is niet gewijzigd.",
-      reset: "Het is niet opnieuw begonnen.",
-      remove: "Het is niet verwijderd.",
-    },
     exportMarkdown: "Exporteren als Markdown",
     exportJson: "Exporteren als JSON",
     exporting: (n) => `Exporteren: ${count(n, "bericht", "berichten")} tot nu toe`,
@@ -70,60 +95,6 @@ export const nl: Catalogue = {
     notExported: "Het is niet geëxporteerd.",
     seen: "OK",
     gone: (title) => `“${title}” is door iemand anders verwijderd.`,
-  },
-
-  exported: {
-    attachment: (name) => `Bijlage: ${name}`,
-    tool: (name) => `Gereedschap: ${name}`,
-    thought: "Gedachte",
-    cut: "De rest is afgekapt.",
-    incomplete: "Dit antwoord is niet volledig.",
-    from: (name, channel) => `${name} (${channel})`,
-  },
-
-  logs: {
-    title: "Logboek",
-    lines: "Regels van het logboek",
-    level: "Niveau",
-    levels: {
-      debug: "alles",
-      info: "info en hoger",
-      warn: "waarschuwingen en fouten",
-      error: "fouten",
-    },
-    filter: "Filteren",
-    none: "Er is nog niets gelogd.",
-    noneFound: "Geen regel komt overeen.",
-    loading: "Laden…",
-    pause: "Pauze",
-    resume: "Verder",
-    paused: "Gepauzeerd. Nieuwe regels komen als het verdergaat.",
-    clear: "Wissen",
-    copyAll: (n) => `${count(n, "regel", "regels")} kopiëren`,
-    copyLine: "Regel kopiëren",
-    copied: "Gekopieerd",
-    jump: "Naar het nieuwste",
-    asOf: (time) => `Niet verbonden met de gateway. Dit is de stand van ${time}.`,
-    failed: (problem) =>
-      `Het logboek kon niet worden gelezen: ${problem} Het wordt opnieuw geprobeerd.`,
-  },
-
-  events: {
-    title: "Events",
-    list: "Gebeurtenissen van de gateway",
-    help: "Wat de gateway naar deze pagina stuurt, zoals het komt. Zolang dit dicht is, wordt niets bewaard.",
-    show: "Tonen",
-    all: (n) => `Alle (${n})`,
-    of: (name, n) => `${name} (${n})`,
-    none: "Er is nog niets gekomen.",
-    noneFound: "Hiervan is er nog geen gekomen.",
-    gap: (n) => `${count(n, "gebeurtenis", "gebeurtenissen")} verloren`,
-    lost: (n) => `${n} verloren`,
-    connected: "Verbonden: de nummers beginnen opnieuw",
-    bytes: (n) => (n < 1_000 ? `${n} B` : `${decimal(n / 1_000)} kB`),
-    paused: "Gepauzeerd. Wat intussen komt, wordt niet getoond.",
-    copyAll: (n) => `${count(n, "gebeurtenis", "gebeurtenissen")} kopiëren`,
-    copyOne: "Gebeurtenis kopiëren",
   },
 
   link: {
@@ -168,24 +139,6 @@ export const nl: Catalogue = {
       n === 1
         ? "1 bericht wacht om verstuurd te worden."
         : `${count(n, "bericht", "berichten")} wachten om verstuurd te worden.`,
-  },
-
-  token: {
-    title: "Deze gateway vraagt om een token",
-    missing: "Er is geen token opgegeven.",
-    wrong: "Het token klopt niet.",
-    throttled: (time) => `Te veel pogingen. Wacht ${time}.`,
-    help: "Op de machine waar de gateway draait, toont dit het:",
-    command: "clawdis token show",
-    helpPaste:
-      "Plak het token, of de hele link van ‘clawdis open --no-open’, die eindigt op #token=….",
-    label: "Token",
-    show: "Token tonen",
-    hide: "Token verbergen",
-    remember: "Onthouden op dit apparaat",
-    connect: "Verbinden",
-    notAToken: "In deze link zit geen token.",
-    gateway: (host, version) => `${host} · v${version}`,
   },
 
   incompatible: {
@@ -403,6 +356,108 @@ export const nl: Catalogue = {
     found: (n) => count(n, "opdracht", "opdrachten"),
   },
 
+  tab: {
+    unread: (n, brand) => `(${n}) ${brand}`,
+    replied: "Het antwoord is er.",
+    failed: "Er kwam geen antwoord.",
+  },
+
+  announce: {
+    channel: (channel, word) => `${channel}: ${word}`,
+    offline: "De verbinding met de gateway is verbroken. Ze wordt hersteld.",
+    connected: "Verbonden",
+    caughtUp: "Bijgewerkt",
+    restarting: "De gateway herstart.",
+    replying: "Het antwoord komt",
+    asks: (title) => `De agent vraagt: ${title}`,
+    stillWorking: "Nog bezig",
+  },
+
+  sessionForms: {
+    name: "Naam van het gesprek",
+    nameHelp: "Leeg: genoemd naar waar het over gaat",
+    save: "Opslaan",
+    resetAsk: (title) =>
+      `“${title}” opnieuw beginnen? De agent vergeet wat er is gezegd, en het wordt niet meer getoond.`,
+    removeAsk: (title) =>
+      `“${title}” verwijderen, met alles wat erin is gezegd? Dit kan niet ongedaan worden gemaakt.`,
+    notDone: {
+      rename: "De naam is niet gewijzigd.",
+      reset: "Het is niet opnieuw begonnen.",
+      remove: "Het is niet verwijderd.",
+    },
+  },
+
+  exported: {
+    attachment: (name) => `Bijlage: ${name}`,
+    tool: (name) => `Gereedschap: ${name}`,
+    thought: "Gedachte",
+    cut: "De rest is afgekapt.",
+    incomplete: "Dit antwoord is niet volledig.",
+    from: (name, channel) => `${name} (${channel})`,
+  },
+
+  logs: {
+    lines: "Regels van het logboek",
+    level: "Niveau",
+    levels: {
+      debug: "alles",
+      info: "info en hoger",
+      warn: "waarschuwingen en fouten",
+      error: "fouten",
+    },
+    filter: "Filteren",
+    none: "Er is nog niets gelogd.",
+    noneFound: "Geen regel komt overeen.",
+    loading: "Laden…",
+    pause: "Pauze",
+    resume: "Verder",
+    paused: "Gepauzeerd. Nieuwe regels komen als het verdergaat.",
+    clear: "Wissen",
+    copyAll: (n) => `${count(n, "regel", "regels")} kopiëren`,
+    copyLine: "Regel kopiëren",
+    copied: "Gekopieerd",
+    jump: "Naar het nieuwste",
+    asOf: (time) => `Niet verbonden met de gateway. Dit is de stand van ${time}.`,
+    failed: (problem) =>
+      `Het logboek kon niet worden gelezen: ${problem} Het wordt opnieuw geprobeerd.`,
+  },
+
+  events: {
+    list: "Gebeurtenissen van de gateway",
+    help: "Wat de gateway naar deze pagina stuurt, zoals het komt. Zolang dit dicht is, wordt niets bewaard.",
+    show: "Tonen",
+    all: (n) => `Alle (${n})`,
+    of: (name, n) => `${name} (${n})`,
+    none: "Er is nog niets gekomen.",
+    noneFound: "Hiervan is er nog geen gekomen.",
+    gap: (n) => `${count(n, "gebeurtenis", "gebeurtenissen")} verloren`,
+    lost: (n) => `${n} verloren`,
+    connected: "Verbonden: de nummers beginnen opnieuw",
+    bytes: (n) => (n < 1_000 ? `${n} B` : `${decimal(n / 1_000)} kB`),
+    paused: "Gepauzeerd. Wat intussen komt, wordt niet getoond.",
+    copyAll: (n) => `${count(n, "gebeurtenis", "gebeurtenissen")} kopiëren`,
+    copyOne: "Gebeurtenis kopiëren",
+  },
+
+  token: {
+    title: "Deze gateway vraagt om een token",
+    missing: "Er is geen token opgegeven.",
+    wrong: "Het token klopt niet.",
+    throttled: (time) => `Te veel pogingen. Wacht ${time}.`,
+    help: "Op de machine waar de gateway draait, toont dit het:",
+    command: "clawdis token show",
+    helpPaste:
+      "Plak het token, of de hele link van ‘clawdis open --no-open’, die eindigt op #token=….",
+    label: "Token",
+    show: "Token tonen",
+    hide: "Token verbergen",
+    remember: "Onthouden op dit apparaat",
+    connect: "Verbinden",
+    notAToken: "In deze link zit geen token.",
+    gateway: (host, version) => `${host} · v${version}`,
+  },
+
   help: {
     title: "Sneltoetsen",
     close: "Sluiten",
@@ -434,7 +489,6 @@ export const nl: Catalogue = {
 
   clients: {
     title: "Clients",
-    count: (n) => `Clients (${n})`,
     none: "Er is niemand verbonden.",
     gateway: "gateway",
     self: "deze browser",
@@ -445,14 +499,12 @@ export const nl: Catalogue = {
   },
 
   health: {
-    title: "Toestand",
     good: "Alles werkt",
     busy: "Werkt, maar een kanaal is niet verbonden",
     bad: "Er is iets wat aandacht vraagt",
     unknown: "Nog niets van de gateway gehoord.",
     asOf: (time) => `stand van ${time}`,
     agent: "Agent",
-    agentState: { ready: "klaar", missing: "niet gevonden", failed: "mislukt" },
     channels: "Kanalen",
     noChannels: "Er is geen kanaal ingesteld.",
     storage: "Opslag",
@@ -465,22 +517,9 @@ export const nl: Catalogue = {
     outbox: "Uitgaand",
     outboxCounts: (pending, failed, unknown) =>
       `${pending} in de wacht, ${failed} mislukt, ${unknown} onzeker`,
-    notLinked: "niet gekoppeld",
-    channelState: {
-      off: "uit",
-      connecting: "verbindt",
-      open: "verbonden",
-      waiting: "wacht op een nieuwe poging",
-      replaced: "door een ander vervangen",
-      logged_out: "afgemeld",
-      banned: "geblokkeerd",
-      failed: "mislukt",
-    },
-    channelNames: { whatsapp: "WhatsApp", telegram: "Telegram" },
   },
 
   channels: {
-    title: "Kanalen",
     asOf: (time) => `Geen verbinding met de gateway. Dit is de stand van ${time}.`,
     stale: "Bijwerken is niet gelukt.",
     retry: "Opnieuw proberen",
@@ -488,10 +527,8 @@ export const nl: Catalogue = {
     since: (time) => `sinds ${time}`,
     inbound: (time) => `Laatste bericht ${time}`,
     noInbound: "Er is nog geen bericht binnengekomen",
-    justNow: "zojuist",
     ago: (time) => `${time} geleden`,
     nextTry: (time) => `Volgende poging over ${time}.`,
-    open: (channel, word) => `${channel}: ${word}. Kanalen openen`,
     notLinked: "Koppel een account, dan beantwoordt de agent wat eraan geschreven wordt.",
     notConfigured: (id) =>
       `Niet ingesteld. De instellingen staan in de configuratie onder channels.${id}.`,
@@ -507,7 +544,6 @@ export const nl: Catalogue = {
       failed:
         "Het wordt niet vanzelf opnieuw geprobeerd. Verhelp de oorzaak en herstart dan de gateway.",
     },
-    link: (channel) => `${channel} koppelen`,
     logout: "Afmelden",
     logoutOf: (channel) => `Afmelden bij ${channel}`,
     logoutAsk: (channel, self) =>
@@ -547,11 +583,6 @@ export const nl: Catalogue = {
 
   linking: {
     title: (channel) => `${channel} koppelen`,
-    strip: "Instellen",
-    agent: (engine) => `Agent: ${engine}`,
-    sayHello: "Zeg hallo",
-    finished: "Klaar. Probeer /status, of sluit deze pagina: de gateway draait door.",
-    dismiss: "Sluiten",
     close: "Sluiten",
     steps: {
       whatsapp: {
@@ -574,7 +605,6 @@ export const nl: Catalogue = {
     howTo: "Op de telefoon",
     preparing: "Code wordt opgehaald…",
     qr: "QR-code om met de telefoon te scannen",
-    notLoaded: "Een deel van de pagina kon niet worden geladen.",
     newCodeIn: (time) => `Nieuwe code over ${time}`,
     waitingForCode: "Wachten op een nieuwe code…",
     validFor: (time) => `Nog ${time} geldig`,
@@ -620,7 +650,6 @@ export const nl: Catalogue = {
   },
 
   settings: {
-    title: "Instellingen",
     sections: {
       look: "Uiterlijk",
       conversation: "In gesprekken",
@@ -668,22 +697,5 @@ export const nl: Catalogue = {
     version: (version, commit) => (commit === "" ? version : `${version} (${commit})`),
     protocol: "Protocol",
     licences: "Licenties van waar de pagina van gemaakt is",
-  },
-
-  tab: {
-    unread: (n, brand) => `(${n}) ${brand}`,
-    replied: "Het antwoord is er.",
-    failed: "Er kwam geen antwoord.",
-  },
-
-  announce: {
-    channel: (channel, word) => `${channel}: ${word}`,
-    offline: "De verbinding met de gateway is verbroken. Ze wordt hersteld.",
-    connected: "Verbonden",
-    caughtUp: "Bijgewerkt",
-    restarting: "De gateway herstart.",
-    replying: "Het antwoord komt",
-    asks: (title) => `De agent vraagt: ${title}`,
-    stillWorking: "Nog bezig",
   },
 }

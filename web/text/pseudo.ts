@@ -3,6 +3,7 @@
 
 import type { Catalogue } from "./catalogue.ts"
 import { en } from "./en.ts"
+import { enLater } from "./en-later.ts"
 
 const PLAIN = "abcdeghijklnorstuwyzACDEGHIJLNORSTUWYZ"
 const ACCENTED = "åƀçđéğĥîĵķļñöŕšţûŵýžÅÇĐÉĞĤÎĴĻÑÖŔŠŢÛŴÝŽ"
@@ -23,8 +24,8 @@ const RIGHT_TO_LEFT = "\u202E"
 const END = "\u202C"
 const mirror = (words: string) => (/\p{L}/u.test(words) ? RIGHT_TO_LEFT + words + END : words)
 
-export const accented = change(en, accent)
-export const mirrored = change(en, mirror)
+export const accented = change({ ...en, ...enLater }, accent)
+export const mirrored = change({ ...en, ...enLater }, mirror)
 
 function change(catalogue: Catalogue, how: (words: string) => string): Catalogue {
   const changed = (value: unknown): unknown => {

@@ -3,13 +3,15 @@
 import type { ChannelHealth } from "#protocol"
 import { actionKey } from "../../store/channels.ts"
 import { text } from "../../text/index.ts"
+import { later } from "../../text/later.ts"
 import { AskButton } from "../../ui/ask-button.tsx"
 import { Icon } from "../../ui/icon.tsx"
 import { useNow } from "../../ui/use-now.ts"
 import { toMoment } from "../dates.ts"
 import type { PanelProps } from "../panel.ts"
 import { ActionProblem, useAction } from "./action.tsx"
-import { adviceOf, canBeLinked, nameOf, TONE_ICONS, toneOf, wordOf } from "./channel-state.ts"
+import { adviceOf } from "./channel-advice.ts"
+import { canBeLinked, nameOf, TONE_ICONS, toneOf, wordOf } from "./channel-state.ts"
 
 interface ChannelCardProps extends PanelProps {
   readonly id: string
@@ -36,17 +38,17 @@ export function ChannelCard({ page, id, channel }: ChannelCardProps) {
       </div>
       {channel.self !== undefined && (
         <div class="muted">
-          {text.channels.as(channel.self)}
+          {later.channels.as(channel.self)}
           {isOpen && channel.connectedAt !== undefined && (
-            <> · {text.channels.since(toMoment(toPageTime(channel.connectedAt), now))}</>
+            <> · {later.channels.since(toMoment(toPageTime(channel.connectedAt), now))}</>
           )}
         </div>
       )}
       {(isOpen || channel.lastInboundAt !== undefined) && (
         <div class="muted">
           {channel.lastInboundAt === undefined
-            ? text.channels.noInbound
-            : text.channels.inbound(toAge(now - toPageTime(channel.lastInboundAt)))}
+            ? later.channels.noInbound
+            : later.channels.inbound(toAge(now - toPageTime(channel.lastInboundAt)))}
         </div>
       )}
       {channel.lastError !== undefined && <div class="problem">{channel.lastError}</div>}
@@ -55,7 +57,7 @@ export function ChannelCard({ page, id, channel }: ChannelCardProps) {
           {advice}{" "}
           {channel.retryAt !== undefined &&
             toPageTime(channel.retryAt) > now &&
-            text.channels.nextTry(text.wait(toPageTime(channel.retryAt) - now))}
+            later.channels.nextTry(text.wait(toPageTime(channel.retryAt) - now))}
         </div>
       )}
       <LinkAction page={page} id={id} channel={channel} />
@@ -76,11 +78,11 @@ function LinkAction({ page, id, channel }: ChannelCardProps) {
     <div class="card-actions">
       <AskButton
         id={linkActionId(id)}
-        label={links ? text.channels.link(name) : text.channels.logout}
-        {...(!links && { name: text.channels.logoutOf(name) })}
+        label={links ? text.channel.link(name) : later.channels.logout}
+        {...(!links && { name: later.channels.logoutOf(name) })}
         {...(links && { icon: "link", look: "primary" })}
-        question={links ? undefined : text.channels.logoutAsk(name, channel.self)}
-        no={text.channels.cancel}
+        question={links ? undefined : later.channels.logoutAsk(name, channel.self)}
+        no={later.channels.cancel}
         busy={isBusy}
         disabled={!connection.online.value}
         onClick={() => {
@@ -94,5 +96,5 @@ function LinkAction({ page, id, channel }: ChannelCardProps) {
 }
 
 function toAge(ms: number): string {
-  return ms < 60_000 ? text.channels.justNow : text.channels.ago(text.age(ms))
+  return ms < 60_000 ? text.justNow : later.channels.ago(text.age(ms))
 }

@@ -23,7 +23,7 @@ export function ChannelChips({ page, onOpen }: ChannelChipsProps) {
             type="button"
             class={`chip chip-${chipToneOf(channel)}`}
             title={channel.lastError}
-            aria-label={text.channels.open(nameOf(id), wordOf(channel))}
+            aria-label={text.channel.open(nameOf(id), wordOf(channel))}
             onClick={onOpen}
           >
             <span class={`dot dot-${chipToneOf(channel)}`} />

@@ -39,11 +39,11 @@ export function chipToneOf(channel: ChannelHealth): Tone {
 
 export function wordOf(channel: ChannelHealth): string {
   const isUnlinked = channel.linked === false && channel.state !== "connecting"
-  return isUnlinked ? text.health.notLinked : text.health.channelState[channel.state]
+  return isUnlinked ? text.channel.notLinked : text.channel.state[channel.state]
 }
 
 export function nameOf(channelId: string): string {
-  return text.health.channelNames[channelId] ?? channelId
+  return text.channel.names[channelId] ?? channelId
 }
 
 /** A service with accounts to link says of each whether it is. */
@@ -51,11 +51,4 @@ export function canBeLinked({ linked, state, configured }: ChannelHealth): boole
   if (linked === undefined || !configured) return false
   // What is linked and was given up may be linked anew.
   return !linked || state === "failed"
-}
-
-/** What a person can do about the state it is in. */
-export function adviceOf(id: string, channel: ChannelHealth): string | undefined {
-  if (!channel.configured) return text.channels.notConfigured(id)
-  const isFresh = channel.linked === false && channel.state === "off"
-  return isFresh ? text.channels.notLinked : text.channels.advice[channel.state]
 }

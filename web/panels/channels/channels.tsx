@@ -2,7 +2,7 @@
 // is not sent.
 
 import { useEffect } from "preact/hooks"
-import { text } from "../../text/index.ts"
+import { later } from "../../text/later.ts"
 import { Button } from "../../ui/button.tsx"
 import { Icon } from "../../ui/icon.tsx"
 import { toShortTime } from "../dates.ts"
@@ -15,7 +15,7 @@ export function ChannelsPanel({ page }: PanelProps) {
   const { channels, connection, health } = page
   useEffect(() => channels.watch(), [channels])
   const snapshot = health.snapshot.value
-  if (snapshot === undefined) return <p class="muted">{text.health.unknown}</p>
+  if (snapshot === undefined) return <p class="muted">{later.health.unknown}</p>
   const shown = Object.entries(snapshot.channels)
   const isOnline = connection.online.value
   return (
@@ -23,18 +23,18 @@ export function ChannelsPanel({ page }: PanelProps) {
       {!isOnline && (
         <p class="row-state">
           <Icon name="clock" />
-          {text.channels.asOf(toShortTime(health.toPageTime(snapshot.ts)))}
+          {later.channels.asOf(toShortTime(health.toPageTime(snapshot.ts)))}
         </p>
       )}
       {isOnline && channels.refresh.value === "failed" && (
         <p class="row-state">
           <Icon name="alert" />
-          {text.channels.stale}
-          <Button label={text.channels.retry} look="quiet" onClick={() => channels.changed()} />
+          {later.channels.stale}
+          <Button label={later.channels.retry} look="quiet" onClick={() => channels.changed()} />
         </p>
       )}
-      {shown.length === 0 && <p class="muted">{text.health.noChannels}</p>}
-      <ul class="cards" aria-label={text.health.channels}>
+      {shown.length === 0 && <p class="muted">{later.health.noChannels}</p>}
+      <ul class="cards" aria-label={later.health.channels}>
         {shown.map(([id, channel]) => (
           <ChannelCard key={id} page={page} id={id} channel={channel} />
         ))}

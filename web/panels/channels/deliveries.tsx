@@ -2,7 +2,7 @@
 
 import type { OutboxRow } from "#protocol"
 import { actionKey } from "../../store/channels.ts"
-import { text } from "../../text/index.ts"
+import { later } from "../../text/later.ts"
 import { AskButton } from "../../ui/ask-button.tsx"
 import { Icon, type IconName } from "../../ui/icon.tsx"
 import { Section } from "../../ui/section.tsx"
@@ -16,8 +16,8 @@ export function Deliveries({ page }: PanelProps) {
   const { deliveries } = page.channels.details.value
   if (deliveries === undefined) return null
   return (
-    <Section title={text.channels.outbox}>
-      {deliveries.length === 0 && <p class="muted">{text.channels.noOutbox}</p>}
+    <Section title={later.channels.outbox}>
+      {deliveries.length === 0 && <p class="muted">{later.channels.noOutbox}</p>}
       <ul class="cards">
         {deliveries.map((delivery) => (
           <DeliveryCard key={delivery.id} page={page} delivery={delivery} />
@@ -43,7 +43,7 @@ function DeliveryCard({ page, delivery }: DeliveryProps) {
   const { tone, icon } = LOOKS[delivery.state]
   const facts = [
     toMoment(page.health.toPageTime(delivery.createdAt), now),
-    delivery.attempts > 0 && text.channels.tries(delivery.attempts),
+    delivery.attempts > 0 && later.channels.tries(delivery.attempts),
   ]
   return (
     <li class="card">
@@ -53,7 +53,7 @@ function DeliveryCard({ page, delivery }: DeliveryProps) {
       </div>
       <div class={`state state-${tone}`}>
         <Icon name={icon} />
-        {text.channels.delivery[delivery.state]}
+        {later.channels.delivery[delivery.state]}
       </div>
       {delivery.preview !== "" && (
         <p class="preview" dir="auto">
@@ -78,12 +78,12 @@ function DeliveryActions({ page, delivery }: DeliveryProps) {
     <div class="card-actions">
       {state !== "pending" && connection.offers("outbox.retry") && (
         <AskButton
-          label={text.channels.retryDelivery}
-          name={text.channels.retryTo(to)}
+          label={later.channels.retryDelivery}
+          name={later.channels.retryTo(to)}
           icon="retry"
-          question={isUnknown ? text.channels.twice : undefined}
-          yes={text.channels.sendAgain}
-          no={text.channels.cancel}
+          question={isUnknown ? later.channels.twice : undefined}
+          yes={later.channels.sendAgain}
+          no={later.channels.cancel}
           busy={isBusy}
           disabled={disabled}
           onClick={() => void channels.retry(id, { force: isUnknown })}
@@ -91,10 +91,10 @@ function DeliveryActions({ page, delivery }: DeliveryProps) {
       )}
       {connection.offers("outbox.drop") && (
         <AskButton
-          label={text.channels.drop}
-          name={text.channels.dropTo(to)}
-          question={text.channels.dropAsk}
-          no={text.channels.cancel}
+          label={later.channels.drop}
+          name={later.channels.dropTo(to)}
+          question={later.channels.dropAsk}
+          no={later.channels.cancel}
           busy={isBusy}
           disabled={disabled}
           onClick={() => void channels.drop(id)}

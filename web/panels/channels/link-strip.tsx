@@ -36,10 +36,10 @@ function Finished({ onDismiss }: { onDismiss: () => void }) {
     <p class="strip">
       <span class="state state-good">
         <Icon name="check" />
-        {text.linking.finished}
+        {text.strip.finished}
       </span>
       <Button
-        label={text.linking.dismiss}
+        label={text.strip.dismiss}
         icon="close"
         look="quiet"
         iconOnly
@@ -73,22 +73,22 @@ function Steps({ page, agent, unlinked }: StepsProps) {
   )
 
   return (
-    <ol ref={list} class="strip" aria-label={text.linking.strip}>
+    <ol ref={list} class="strip" aria-label={text.strip.label}>
       <li class={`state state-${isReady ? "good" : "bad"}`}>
         <Icon name={isReady ? "check" : "alert"} />
-        {text.linking.agent(text.health.agentState[agent.state])}
+        {text.strip.agent(text.agent[agent.state])}
       </li>
       {unlinked.map((id) => (
         <li key={id}>
           <Button
-            label={text.channels.link(nameOf(id))}
+            label={text.channel.link(nameOf(id))}
             icon="link"
             disabled={!connection.online.value}
             onClick={() => login.open(id)}
           />
         </li>
       ))}
-      <li class="muted">{text.linking.sayHello}</li>
+      <li class="muted">{text.strip.sayHello}</li>
     </ol>
   )
 }

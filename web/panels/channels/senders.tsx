@@ -2,7 +2,7 @@
 
 import type { AllowedSender, DroppedSender } from "#protocol"
 import { actionKey } from "../../store/channels.ts"
-import { text } from "../../text/index.ts"
+import { later } from "../../text/later.ts"
 import { AskButton } from "../../ui/ask-button.tsx"
 import { Section } from "../../ui/section.tsx"
 import { useNow } from "../../ui/use-now.ts"
@@ -16,9 +16,9 @@ export function Senders({ page }: PanelProps) {
   return (
     <>
       {dropped !== undefined && (
-        <Section title={text.channels.dropped}>
+        <Section title={later.channels.dropped}>
           <p class="muted">
-            {dropped.length === 0 ? text.channels.noDropped : text.channels.droppedHelp}
+            {dropped.length === 0 ? later.channels.noDropped : later.channels.droppedHelp}
           </p>
           <ul class="cards">
             {dropped.map((sender) => (
@@ -28,8 +28,8 @@ export function Senders({ page }: PanelProps) {
         </Section>
       )}
       {allowed !== undefined && (
-        <Section title={text.channels.allowed}>
-          {allowed.length === 0 && <p class="muted">{text.channels.noAllowed}</p>}
+        <Section title={later.channels.allowed}>
+          {allowed.length === 0 && <p class="muted">{later.channels.noAllowed}</p>}
           <ul class="cards">
             {allowed.map((sender) => (
               <AllowedCard key={actionKey.sender(sender)} page={page} sender={sender} />
@@ -37,10 +37,10 @@ export function Senders({ page }: PanelProps) {
           </ul>
           {configured !== undefined && configured.length > 0 && (
             <p class="muted configured">
-              {text.channels.configured}:{" "}
+              {later.channels.configured}:{" "}
               {configured
                 .map(({ channel, id }) => {
-                  const who = id === "*" ? text.channels.everybody : id
+                  const who = id === "*" ? later.channels.everybody : id
                   return `${who} (${nameOf(channel)})`
                 })
                 .join(", ")}
@@ -60,14 +60,14 @@ function DroppedCard({ page, sender }: PanelProps & { readonly sender: DroppedSe
   return (
     <li class="card">
       <Who sender={sender} />
-      <div class="muted">{text.channels.wrote(sender.count, last)}</div>
+      <div class="muted">{later.channels.wrote(sender.count, last)}</div>
       {page.connection.offers("senders.allow") && (
         <div class="card-actions">
           <AskButton
-            label={text.channels.allow}
-            name={text.channels.allowName(sender.name ?? sender.id)}
+            label={later.channels.allow}
+            name={later.channels.allowName(sender.name ?? sender.id)}
             icon="check"
-            no={text.channels.cancel}
+            no={later.channels.cancel}
             busy={isBusy}
             disabled={!page.connection.online.value}
             onClick={() => void page.channels.allow(sender)}
@@ -87,13 +87,13 @@ function AllowedCard({ page, sender }: PanelProps & { readonly sender: AllowedSe
   return (
     <li class="card">
       <Who sender={sender} />
-      <div class="muted">{text.channels.allowedSince(since)}</div>
+      <div class="muted">{later.channels.allowedSince(since)}</div>
       {page.connection.offers("senders.remove") && (
         <div class="card-actions">
           <AskButton
-            label={text.channels.remove}
-            name={text.channels.removeName(sender.name ?? sender.id)}
-            no={text.channels.cancel}
+            label={later.channels.remove}
+            name={later.channels.removeName(sender.name ?? sender.id)}
+            no={later.channels.cancel}
             busy={isBusy}
             disabled={!page.connection.online.value}
             onClick={() => void page.channels.remove(sender)}

@@ -108,7 +108,7 @@ function LinkButton({ page }: PanelProps) {
   if (id === undefined || !connection.offers("login.start")) return null
   return (
     <Button
-      label={text.channels.link(nameOf(id))}
+      label={text.channel.link(nameOf(id))}
       icon="link"
       disabled={!connection.online.value}
       onClick={() => login.open(id)}

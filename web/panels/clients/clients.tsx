@@ -2,6 +2,7 @@
 
 import type { PresenceEntry } from "#protocol"
 import { text } from "../../text/index.ts"
+import { later } from "../../text/later.ts"
 import { Icon } from "../../ui/icon.tsx"
 import { useNow } from "../../ui/use-now.ts"
 import { toFullTime, toMoment } from "../dates.ts"
@@ -19,11 +20,11 @@ export function ClientsPanel({ page }: PanelProps) {
       {!connection.online.value && asOf !== undefined && (
         <p class="row-state">
           <Icon name="clock" />
-          {text.clients.asOf(toMoment(asOf, now))}
+          {later.clients.asOf(toMoment(asOf, now))}
         </p>
       )}
-      {entries.length === 0 && <p class="muted">{text.clients.none}</p>}
-      <ul class="cards" aria-label={text.clients.title}>
+      {entries.length === 0 && <p class="muted">{later.clients.none}</p>}
+      <ul class="cards" aria-label={later.clients.title}>
         {entries.map((entry, index) => (
           <li class="card" key={entry.instanceId ?? `${index} ${entry.host} ${entry.mode ?? ""}`}>
             <ClientCard
@@ -57,9 +58,9 @@ function ClientCard({ entry, isSelf, since, now }: ClientCardProps) {
     <>
       <div class="card-line">
         <strong dir="auto">{host}</strong>
-        {isSelf && <span class="tag">{text.clients.self}</span>}
+        {isSelf && <span class="tag">{later.clients.self}</span>}
         {mode !== undefined && (
-          <span class="tag tag-quiet">{text.clients.modes[mode] ?? mode}</span>
+          <span class="tag tag-quiet">{later.clients.modes[mode] ?? mode}</span>
         )}
         {tags.map((tag) => (
           <span key={tag} class="tag tag-quiet">
@@ -71,11 +72,11 @@ function ClientCard({ entry, isSelf, since, now }: ClientCardProps) {
       {facts.length > 0 && <div class="muted">{facts.join(" · ")}</div>}
       <div class="muted">
         <time dateTime={new Date(since).toISOString()} title={toFullTime(since)}>
-          {text.clients.since(toMoment(since, now))}
+          {later.clients.since(toMoment(since, now))}
         </time>
         {lastInputSeconds !== undefined &&
           // It was told at that time, and nothing was heard of it since.
-          ` · ${text.clients.idle(text.duration(lastInputSeconds * 1_000 + Math.max(0, now - since)))}`}
+          ` · ${later.clients.idle(text.duration(lastInputSeconds * 1_000 + Math.max(0, now - since)))}`}
       </div>
     </>
   )

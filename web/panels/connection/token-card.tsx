@@ -4,6 +4,7 @@ import { useEffect, useId, useRef, useState } from "preact/hooks"
 import type { ConnectionState } from "../../store/connection.ts"
 import { decodeToken } from "../../store/token.ts"
 import { text } from "../../text/index.ts"
+import { later } from "../../text/later.ts"
 import { Button } from "../../ui/button.tsx"
 import { CopyButton } from "../../ui/copy.tsx"
 import { Icon } from "../../ui/icon.tsx"
@@ -22,7 +23,7 @@ export function TokenCard({ page, state }: TokenCardProps) {
   const field = useRef<HTMLInputElement>(null)
   const id = useId()
   const left = Math.max(0, (state.retryAt ?? 0) - useNow(250))
-  const problem = noToken ? text.token.notAToken : problemOf(state, left)
+  const problem = noToken ? later.token.notAToken : problemOf(state, left)
 
   useEffect(() => field.current?.focus(), [])
 
@@ -40,14 +41,14 @@ export function TokenCard({ page, state }: TokenCardProps) {
         <span class="gate-icon">
           <Icon name="key" />
         </span>
-        <h1 id={`${id}-title`}>{text.token.title}</h1>
+        <h1 id={`${id}-title`}>{later.token.title}</h1>
         <p class="muted">
-          {text.token.gateway(location.host, page.boot.value?.version ?? PAGE_VERSION)}
+          {later.token.gateway(location.host, page.boot.value?.version ?? PAGE_VERSION)}
         </p>
         <p id={`${id}-problem`} class={state.why === "missing" && !noToken ? "" : "problem"}>
           {problem}
         </p>
-        <label for={`${id}-token`}>{text.token.label}</label>
+        <label for={`${id}-token`}>{later.token.label}</label>
         <div class="field-row">
           <input
             {...(visible ? { type: "text" } : { type: "password" })}
@@ -61,7 +62,7 @@ export function TokenCard({ page, state }: TokenCardProps) {
             onInput={(event) => setValue(event.currentTarget.value)}
           />
           <Button
-            label={visible ? text.token.hide : text.token.show}
+            label={visible ? later.token.hide : later.token.show}
             icon="eye"
             iconOnly
             pressed={visible}
@@ -74,21 +75,21 @@ export function TokenCard({ page, state }: TokenCardProps) {
             checked={remember}
             onChange={(event) => setRemember(event.currentTarget.checked)}
           />
-          {text.token.remember}
+          {later.token.remember}
         </label>
-        <Button label={text.token.connect} look="primary" submit disabled={left > 0} />
+        <Button label={later.token.connect} look="primary" submit disabled={left > 0} />
         <div id={`${id}-help`} class="gate-help muted">
-          <p>{text.token.help}</p>
+          <p>{later.token.help}</p>
           <p class="command">
-            <code>{text.token.command}</code>
+            <code>{later.token.command}</code>
             <CopyButton
               label={text.copy.copy}
               doneLabel={text.copy.copied}
               iconOnly
-              text={() => text.token.command}
+              text={() => later.token.command}
             />
           </p>
-          <p>{text.token.helpPaste}</p>
+          <p>{later.token.helpPaste}</p>
         </div>
       </form>
     </section>
@@ -97,7 +98,7 @@ export function TokenCard({ page, state }: TokenCardProps) {
 
 function problemOf({ why }: TokenCardProps["state"], left: number): string {
   if (why === "throttled") {
-    return left > 0 ? text.token.throttled(text.wait(left)) : text.token.wrong
+    return left > 0 ? later.token.throttled(text.wait(left)) : later.token.wrong
   }
-  return text.token[why]
+  return later.token[why]
 }

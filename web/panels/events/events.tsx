@@ -2,7 +2,7 @@
 
 import { useLayoutEffect, useMemo, useState } from "preact/hooks"
 import type { MonitorEntry } from "../../store/monitor.ts"
-import { text } from "../../text/index.ts"
+import { later } from "../../text/later.ts"
 import { Button } from "../../ui/button.tsx"
 import { CopyButton } from "../../ui/copy.tsx"
 import { Disclosure } from "../../ui/disclosure.tsx"
@@ -29,31 +29,31 @@ export function EventsPanel({ page }: PanelProps) {
 
   return (
     <div class="lines-panel">
-      <p class="muted">{text.events.help}</p>
+      <p class="muted">{later.events.help}</p>
       <div class="lines-tools">
         <Names page={page} name={name} onChoose={setName} />
         <Button
-          label={isPaused ? text.logs.resume : text.logs.pause}
+          label={isPaused ? later.logs.resume : later.logs.pause}
           icon={isPaused ? "play" : "pause"}
           onClick={() => monitor.setPaused(!isPaused)}
         />
-        <Button label={text.logs.clear} icon="trash" onClick={monitor.clear} />
+        <Button label={later.logs.clear} icon="trash" onClick={monitor.clear} />
         <CopyButton
-          label={text.events.copyAll(events.length)}
-          doneLabel={text.logs.copied}
+          label={later.events.copyAll(events.length)}
+          doneLabel={later.logs.copied}
           text={() => events.map((entry) => JSON.stringify(toRecord(entry))).join("\n")}
         />
-        {monitor.lost.value > 0 && <span class="tag">{text.events.lost(monitor.lost.value)}</span>}
+        {monitor.lost.value > 0 && <span class="tag">{later.events.lost(monitor.lost.value)}</span>}
       </div>
       {isPaused && (
         <p class="row-state">
           <Icon name="pause" />
-          {text.events.paused}
+          {later.events.paused}
         </p>
       )}
       <Lines
-        label={text.events.list}
-        jumpLabel={text.logs.jump}
+        label={later.events.list}
+        jumpLabel={later.logs.jump}
         rows={shown}
         none={events.length > 0 ? undefined : emptyLine(name)}
       >
@@ -65,7 +65,7 @@ export function EventsPanel({ page }: PanelProps) {
   )
 }
 
-const emptyLine = (name: string) => (name === ALL ? text.events.none : text.events.noneFound)
+const emptyLine = (name: string) => (name === ALL ? later.events.none : later.events.noneFound)
 
 interface NamesProps extends PanelProps {
   readonly name: string
@@ -79,15 +79,15 @@ function Names({ page, name, onChoose }: NamesProps) {
   return (
     <select
       class="lines-select"
-      aria-label={text.events.show}
+      aria-label={later.events.show}
       value={name}
       onChange={({ currentTarget }) => onChoose(currentTarget.value)}
     >
-      <option value={ALL}>{text.events.all(total)}</option>
-      {!isCounted && <option value={name}>{text.events.of(name, 0)}</option>}
+      <option value={ALL}>{later.events.all(total)}</option>
+      {!isCounted && <option value={name}>{later.events.of(name, 0)}</option>}
       {counts.map(([event, count]) => (
         <option key={event} value={event}>
-          {text.events.of(event, count)}
+          {later.events.of(event, count)}
         </option>
       ))}
     </select>
@@ -111,7 +111,7 @@ function Entry({ entry }: { entry: MonitorEntry }) {
       <li class={isGap ? "line-break problem" : "line-break"}>
         <Icon name={isGap ? "alert" : "link"} />
         <Time at={entry.at} />
-        {isGap ? text.events.gap(entry.lost) : text.events.connected}
+        {isGap ? later.events.gap(entry.lost) : later.events.connected}
       </li>
     )
   }, [entry])
@@ -121,7 +121,7 @@ function EventLine({ entry }: { entry: EventEntry }) {
   const trailing = (
     <span class="line-facts">
       <span>#{entry.seq}</span>
-      <span>{text.events.bytes(entry.bytes)}</span>
+      <span>{later.events.bytes(entry.bytes)}</span>
       <Time at={entry.at} />
     </span>
   )
@@ -133,8 +133,8 @@ function EventLine({ entry }: { entry: EventEntry }) {
             <code>{JSON.stringify(entry.payload, undefined, 2)}</code>
           </pre>
           <CopyButton
-            label={text.events.copyOne}
-            doneLabel={text.logs.copied}
+            label={later.events.copyOne}
+            doneLabel={later.logs.copied}
             text={() => JSON.stringify(toRecord(entry), undefined, 2)}
           />
         </>

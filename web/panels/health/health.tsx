@@ -3,6 +3,7 @@
 import type { ComponentChildren } from "preact"
 import type { AgentState, HealthSnapshot } from "#protocol"
 import { text } from "../../text/index.ts"
+import { later } from "../../text/later.ts"
 import { Icon } from "../../ui/icon.tsx"
 import { nameOf, type Tone, toneOf, wordOf } from "../channels/channel-state.ts"
 import { toMoment } from "../dates.ts"
@@ -10,7 +11,7 @@ import type { PanelProps } from "../panel.ts"
 
 export function HealthPanel({ page }: PanelProps) {
   const health = page.health.snapshot.value
-  if (health === undefined) return <p class="muted">{text.health.unknown}</p>
+  if (health === undefined) return <p class="muted">{later.health.unknown}</p>
   const verdict = verdictOf(health)
   const asOf = toMoment(page.health.toPageTime(health.ts), Date.now())
   return (
@@ -18,13 +19,13 @@ export function HealthPanel({ page }: PanelProps) {
       {!page.connection.online.value && (
         <p class="row-state">
           <Icon name="clock" />
-          {text.clients.asOf(asOf)}
+          {later.clients.asOf(asOf)}
         </p>
       )}
       <p class="health-verdict">
         <span class={`dot dot-${verdict}`} />
-        <strong>{text.health[verdict]}</strong>
-        <span class="muted">{text.health.asOf(asOf)}</span>
+        <strong>{later.health[verdict]}</strong>
+        <span class="muted">{later.health.asOf(asOf)}</span>
       </p>
       <Channels channels={health.channels} />
       <Parts health={health} host={page.connection.helloOk.value?.server.host} />
@@ -41,9 +42,9 @@ function verdictOf({ channels, ok }: HealthSnapshot): "good" | "busy" | "bad" {
 function Channels({ channels }: Pick<HealthSnapshot, "channels">) {
   const shown = Object.entries(channels)
   return (
-    <section aria-label={text.health.channels}>
-      <h3 class="section-title">{text.health.channels}</h3>
-      {shown.length === 0 && <p class="muted">{text.health.noChannels}</p>}
+    <section aria-label={later.health.channels}>
+      <h3 class="section-title">{later.health.channels}</h3>
+      {shown.length === 0 && <p class="muted">{later.health.noChannels}</p>}
       <ul class="cards">
         {shown.map(([id, channel]) => (
           <li key={id} class="card">
@@ -65,28 +66,28 @@ const AGENT_TONES: Record<AgentState, Tone> = { ready: "good", missing: "bad", f
 
 function Parts({ health, host }: { health: HealthSnapshot; host: string | undefined }) {
   const { agent, storage, config, outbox } = health
-  const { ok, failing } = text.health
+  const { ok, failing } = later.health
   return (
     <dl class="facts">
-      <Fact name={text.health.agent} tone={AGENT_TONES[agent.state]} problem={agent.lastError}>
-        {agent.engine} · {text.health.agentState[agent.state]}
+      <Fact name={later.health.agent} tone={AGENT_TONES[agent.state]} problem={agent.lastError}>
+        {agent.engine} · {text.agent[agent.state]}
       </Fact>
       <Fact
-        name={text.health.storage}
+        name={later.health.storage}
         tone={storage.ok ? "good" : "bad"}
         problem={storage.lastError}
       >
         {storage.ok ? ok : failing}
       </Fact>
-      <Fact name={text.health.config} tone={config.ok ? "good" : "bad"} problem={config.lastError}>
+      <Fact name={later.health.config} tone={config.ok ? "good" : "bad"} problem={config.lastError}>
         {config.ok ? ok : failing}
       </Fact>
-      <Fact name={text.health.outbox}>
-        {text.health.outboxCounts(outbox.pending, outbox.failed, outbox.unknown)}
+      <Fact name={later.health.outbox}>
+        {later.health.outboxCounts(outbox.pending, outbox.failed, outbox.unknown)}
       </Fact>
-      {host !== undefined && <Fact name={text.health.host}>{host}</Fact>}
-      <Fact name={text.health.version}>{health.version}</Fact>
-      <Fact name={text.health.uptime}>{text.duration(health.uptimeMs)}</Fact>
+      {host !== undefined && <Fact name={later.health.host}>{host}</Fact>}
+      <Fact name={later.health.version}>{health.version}</Fact>
+      <Fact name={later.health.uptime}>{text.duration(health.uptimeMs)}</Fact>
     </dl>
   )
 }

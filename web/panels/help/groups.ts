@@ -1,7 +1,7 @@
 // What the sheet of shortcuts lists, as the settings stand.
 
 import type { Choice } from "../../store/settings.ts"
-import { text } from "../../text/index.ts"
+import { later } from "../../text/later.ts"
 
 export interface HelpGroup {
   readonly title: string
@@ -18,12 +18,12 @@ export interface HelpOptions {
 }
 
 export function groupsOf({ enter, isMac, singleKeys }: HelpOptions): readonly HelpGroup[] {
-  const { does, keys } = text.help
+  const { does, keys } = later.help
   const main = isMac ? keys.cmd : keys.ctrl
   const sends = enter === "send" ? [[keys.enter], [main, keys.enter]] : [[main, keys.enter]]
   const breaks = enter === "send" ? [[keys.shift, keys.enter]] : [[keys.enter]]
   const writing = {
-    title: text.help.writing,
+    title: later.help.writing,
     keys: [
       { does: does.send, combinations: sends },
       { does: does.newline, combinations: breaks },
@@ -33,7 +33,7 @@ export function groupsOf({ enter, isMac, singleKeys }: HelpOptions): readonly He
     ],
   }
   const anywhere = {
-    title: text.help.anywhere,
+    title: later.help.anywhere,
     keys: [
       { does: does.find, combinations: [[main, "K"]] },
       { does: does.newSession, combinations: [[main, keys.shift, "O"]] },
@@ -41,7 +41,7 @@ export function groupsOf({ enter, isMac, singleKeys }: HelpOptions): readonly He
     ],
   }
   const outside = {
-    title: text.help.outside,
+    title: later.help.outside,
     keys: [
       { does: does.focus, combinations: [["/"]] },
       { does: does.help, combinations: [["?"]] },

@@ -1,5 +1,5 @@
 import { useLayoutEffect, useRef } from "preact/hooks"
-import { text } from "../../text/index.ts"
+import { later } from "../../text/later.ts"
 import { Button } from "../../ui/button.tsx"
 import type { PanelProps } from "../panel.ts"
 import { groupsOf } from "./groups.ts"
@@ -27,9 +27,9 @@ export function HelpSheet({ page }: PanelProps) {
       }}
     >
       <header class="side-head">
-        <h2 id="help-title">{text.help.title}</h2>
+        <h2 id="help-title">{later.help.title}</h2>
         <Button
-          label={text.help.close}
+          label={later.help.close}
           icon="close"
           look="quiet"
           iconOnly
@@ -58,7 +58,7 @@ export function HelpSheet({ page }: PanelProps) {
             </dl>
           </section>
         ))}
-        {settings.of("shortcuts").value === "off" && <p class="muted">{text.help.off}</p>}
+        {settings.of("shortcuts").value === "off" && <p class="muted">{later.help.off}</p>}
       </div>
     </dialog>
   )

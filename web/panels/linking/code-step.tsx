@@ -2,6 +2,7 @@
 
 import type { LoginView, ShownCode } from "../../store/login.ts"
 import { text } from "../../text/index.ts"
+import { later } from "../../text/later.ts"
 import { Button } from "../../ui/button.tsx"
 import { CopyButton } from "../../ui/copy.tsx"
 import { Disclosure } from "../../ui/disclosure.tsx"
@@ -18,21 +19,21 @@ interface CodeStepProps extends PanelProps {
 
 export function CodeStep({ page, view, code }: CodeStepProps) {
   const { channel, method } = view
-  const steps = (text.linking.steps[channel] ?? text.linking.anySteps)[method]
+  const steps = (later.linking.steps[channel] ?? later.linking.anySteps)[method]
   return (
     <div class="linking-body linking-code">
       <div class="linking-picture">
         {code === undefined ? (
           <div class={`code-frame code-frame-${method} code-waits`}>
             <Icon name="spinner" />
-            {text.linking.preparing}
+            {later.linking.preparing}
           </div>
         ) : (
           <Code code={code} />
         )}
       </div>
       <div class="linking-words">
-        <h3>{text.linking.howTo}</h3>
+        <h3>{later.linking.howTo}</h3>
         <ol class="steps">
           {steps.map((step) => (
             <li key={step}>{step}</li>
@@ -40,12 +41,12 @@ export function CodeStep({ page, view, code }: CodeStepProps) {
         </ol>
         <Button
           key="other"
-          label={method === "qr" ? text.linking.useCode : text.linking.useQr}
+          label={method === "qr" ? later.linking.useCode : later.linking.useQr}
           look="quiet"
           onClick={method === "qr" ? page.login.askPhone : page.login.useQr}
         />
-        <Disclosure label={text.linking.trouble}>
-          {() => <p class="muted">{text.linking.troubleHelp}</p>}
+        <Disclosure label={later.linking.trouble}>
+          {() => <p class="muted">{later.linking.troubleHelp}</p>}
         </Disclosure>
       </div>
     </div>
@@ -59,7 +60,7 @@ function Code({ code }: { readonly code: ShownCode }) {
         <TypedCode code={code.code ?? ""} />
       ) : (
         <div class="code-frame code-frame-qr">
-          <QrCode value={code.qr} label={text.linking.qr} />
+          <QrCode value={code.qr} label={later.linking.qr} />
         </div>
       )}
       <Countdown key={code.shownAt} code={code} />
@@ -70,9 +71,9 @@ function Code({ code }: { readonly code: ShownCode }) {
 function TypedCode({ code }: { readonly code: string }) {
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset is for the controls of a form.
-    <div class="code-frame code-frame-code" role="group" aria-label={text.linking.typedCode}>
+    <div class="code-frame code-frame-code" role="group" aria-label={later.linking.typedCode}>
       <code class="typed-code">{code}</code>
-      <CopyButton label={text.linking.copyCode} doneLabel={text.copy.copied} text={() => code} />
+      <CopyButton label={later.linking.copyCode} doneLabel={text.copy.copied} text={() => code} />
     </div>
   )
 }

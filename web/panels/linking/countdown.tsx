@@ -2,6 +2,7 @@
 
 import type { ShownCode } from "../../store/login.ts"
 import { text } from "../../text/index.ts"
+import { later } from "../../text/later.ts"
 import { useNow } from "../../ui/use-now.ts"
 
 export function Countdown({ code }: { readonly code: ShownCode }) {
@@ -27,8 +28,8 @@ export function Countdown({ code }: { readonly code: ShownCode }) {
 }
 
 function wordsFor({ qr }: ShownCode, left: number): string {
-  if (left <= 0) return text.linking.waitingForCode
+  if (left <= 0) return later.linking.waitingForCode
   return qr === undefined
-    ? text.linking.validFor(text.duration(Math.ceil(left / 1_000) * 1_000))
-    : text.linking.newCodeIn(text.wait(left))
+    ? later.linking.validFor(text.duration(Math.ceil(left / 1_000) * 1_000))
+    : later.linking.newCodeIn(text.wait(left))
 }

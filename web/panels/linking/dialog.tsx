@@ -4,6 +4,7 @@
 import { useEffect, useId, useLayoutEffect, useRef } from "preact/hooks"
 import { type LoginView, maskSelf } from "../../store/login.ts"
 import { text } from "../../text/index.ts"
+import { later } from "../../text/later.ts"
 import { Button } from "../../ui/button.tsx"
 import { linkActionId } from "../channels/channel-card.tsx"
 import { nameOf } from "../channels/channel-state.ts"
@@ -54,10 +55,10 @@ export function LinkingDialog({ page, view }: DialogProps) {
     >
       <header class="side-head">
         <h2 id={id} ref={title} tabIndex={-1}>
-          {text.linking.title(nameOf(channel))}
+          {later.linking.title(nameOf(channel))}
         </h2>
         <Button
-          label={text.linking.close}
+          label={later.linking.close}
           icon="close"
           look="quiet"
           iconOnly
@@ -92,25 +93,25 @@ function lineOf({ channel, method, step }: LoginView): string {
     case "phone":
       return ""
     case "preparing":
-      return text.linking.preparing
+      return later.linking.preparing
     case "code": {
       const left = step.until - step.shownAt
       return step.code === undefined
-        ? text.linking.newCode(Math.round(left / 1_000))
-        : text.linking.newTypedCode([...step.code].join(" "), text.duration(left))
+        ? later.linking.newCode(Math.round(left / 1_000))
+        : later.linking.newTypedCode([...step.code].join(" "), text.duration(left))
     }
     case "linking":
-      return text.linking.linking[method]
+      return later.linking.linking[method]
     case "linked":
-      return text.linking.linked(step.self === undefined ? undefined : maskSelf(step.self))
+      return later.linking.linked(step.self === undefined ? undefined : maskSelf(step.self))
     case "expired":
     case "exhausted":
     case "cancelled":
     case "lost":
     case "busy":
-      return text.linking[step.at]
+      return later.linking[step.at]
     case "refused":
-      return `${text.linking.refused(nameOf(channel))}: ${step.error.message}`
+      return `${later.linking.refused(nameOf(channel))}: ${step.error.message}`
     default:
       return step satisfies never
   }

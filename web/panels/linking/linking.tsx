@@ -27,7 +27,7 @@ export function Linking({ page }: PanelProps) {
   }
   return (
     <div class="banner banner-busy" role="alert">
-      <span>{text.linking.notLoaded}</span>
+      <span>{text.header.notLoaded}</span>
       <Button label={text.incompatible.reload} look="quiet" onClick={page.reloads.reload} />
     </div>
   )

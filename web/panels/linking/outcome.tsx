@@ -3,7 +3,7 @@
 import type { ComponentChildren } from "preact"
 import type { ErrorShape } from "#protocol"
 import { type LoginStep, type LoginView, maskSelf } from "../../store/login.ts"
-import { text } from "../../text/index.ts"
+import { later } from "../../text/later.ts"
 import { Button } from "../../ui/button.tsx"
 import { Icon, type IconName } from "../../ui/icon.tsx"
 import { nameOf } from "../channels/channel-state.ts"
@@ -21,8 +21,8 @@ export function OutcomeStep({ page, view, step }: OutcomeStepProps) {
   switch (step.at) {
     case "linking":
       return (
-        <Scene icon="spinner" tone="quiet" title={text.linking.linking[view.method]}>
-          <p class="muted">{text.linking.linkingHelp}</p>
+        <Scene icon="spinner" tone="quiet" title={later.linking.linking[view.method]}>
+          <p class="muted">{later.linking.linkingHelp}</p>
         </Scene>
       )
     case "linked":
@@ -30,19 +30,19 @@ export function OutcomeStep({ page, view, step }: OutcomeStepProps) {
         <Scene
           icon="check"
           tone="good"
-          title={text.linking.linked(step.self === undefined ? undefined : maskSelf(step.self))}
+          title={later.linking.linked(step.self === undefined ? undefined : maskSelf(step.self))}
         >
-          <p class="muted">{text.linking.linkedHelp}</p>
-          <Button label={text.linking.done} look="primary" onClick={page.login.close} />
+          <p class="muted">{later.linking.linkedHelp}</p>
+          <Button label={later.linking.done} look="primary" onClick={page.login.close} />
         </Scene>
       )
     case "expired":
     case "exhausted":
     case "cancelled":
       return (
-        <Scene icon="clock" tone="busy" title={text.linking[step.at]}>
-          <p class="muted">{text.linking.nothingChanged}</p>
-          <Again page={page} label={text.linking.again} />
+        <Scene icon="clock" tone="busy" title={later.linking[step.at]}>
+          <p class="muted">{later.linking.nothingChanged}</p>
+          <Again page={page} label={later.linking.again} />
         </Scene>
       )
     case "refused":
@@ -51,17 +51,17 @@ export function OutcomeStep({ page, view, step }: OutcomeStepProps) {
       const { client, since } = step.holder
       const time = since === undefined ? undefined : toShortTime(since)
       return (
-        <Scene icon="clients" tone="busy" title={text.linking.busy}>
-          <p>{text.linking.holder(client, time)}</p>
-          <Again page={page} label={text.linking.retry} />
+        <Scene icon="clients" tone="busy" title={later.linking.busy}>
+          <p>{later.linking.holder(client, time)}</p>
+          <Again page={page} label={later.linking.retry} />
         </Scene>
       )
     }
     case "lost":
       return (
-        <Scene icon="alert" tone="bad" title={text.linking.lost}>
-          <p>{step.wasLinking ? text.linking.lostLinking : text.linking.lostCode}</p>
-          <Again page={page} label={text.linking.again} />
+        <Scene icon="alert" tone="bad" title={later.linking.lost}>
+          <p>{step.wasLinking ? later.linking.lostLinking : later.linking.lostCode}</p>
+          <Again page={page} label={later.linking.again} />
         </Scene>
       )
     default:
@@ -79,23 +79,23 @@ function Refused({ page, view, error }: RefusedProps) {
   const reason = error.details?.["reason"]
   if (reason === "already_linked") {
     return (
-      <Scene icon="alert" tone="busy" title={text.linking.alreadyLinked}>
+      <Scene icon="alert" tone="busy" title={later.linking.alreadyLinked}>
         <p>{error.message}</p>
       </Scene>
     )
   }
   if (reason === "login_refused") {
     return (
-      <Scene icon="alert" tone="bad" title={text.linking.refused(nameOf(view.channel))}>
+      <Scene icon="alert" tone="bad" title={later.linking.refused(nameOf(view.channel))}>
         <p>{error.message}</p>
-        <p>{text.linking.troubleHelp}</p>
+        <p>{later.linking.troubleHelp}</p>
       </Scene>
     )
   }
   return (
-    <Scene icon="alert" tone="bad" title={text.linking.notLinked}>
+    <Scene icon="alert" tone="bad" title={later.linking.notLinked}>
       <p>{error.message}</p>
-      <Again page={page} label={text.linking.retry} />
+      <Again page={page} label={later.linking.retry} />
     </Scene>
   )
 }

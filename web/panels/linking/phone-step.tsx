@@ -2,7 +2,7 @@
 
 import { useEffect, useId, useRef, useState } from "preact/hooks"
 import { type LoginView, readPhone } from "../../store/login.ts"
-import { text } from "../../text/index.ts"
+import { later } from "../../text/later.ts"
 import { Button } from "../../ui/button.tsx"
 import type { PanelProps } from "../panel.ts"
 
@@ -29,8 +29,8 @@ export function PhoneStep({ page, view }: PhoneStepProps) {
 
   return (
     <form class="linking-body linking-form" noValidate onSubmit={submit}>
-      <p>{text.linking.phoneIntro}</p>
-      <label for={`${id}-phone`}>{text.linking.phone}</label>
+      <p>{later.linking.phoneIntro}</p>
+      <label for={`${id}-phone`}>{later.linking.phone}</label>
       <div class="field-row">
         <input
           id={`${id}-phone`}
@@ -38,7 +38,7 @@ export function PhoneStep({ page, view }: PhoneStepProps) {
           type="tel"
           autocomplete="tel"
           value={value}
-          placeholder={text.linking.phoneExample}
+          placeholder={later.linking.phoneExample}
           aria-invalid={isWrong}
           aria-describedby={`${id}-problem`}
           onInput={(event) => {
@@ -48,12 +48,12 @@ export function PhoneStep({ page, view }: PhoneStepProps) {
         />
       </div>
       <p id={`${id}-problem`} class="problem">
-        {isWrong && text.linking.phoneProblem}
+        {isWrong && later.linking.phoneProblem}
       </p>
       <div class="linking-actions">
-        <Button label={text.linking.getCode} look="primary" submit disabled={!isOnline} />
+        <Button label={later.linking.getCode} look="primary" submit disabled={!isOnline} />
         <Button
-          label={text.linking.useQr}
+          label={later.linking.useQr}
           look="quiet"
           disabled={!isOnline}
           onClick={page.login.useQr}

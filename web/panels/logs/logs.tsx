@@ -2,7 +2,7 @@
 
 import { useEffect, useMemo, useState } from "preact/hooks"
 import { LOG_LEVELS, type LogLevel, type ShownLine } from "../../store/logs.ts"
-import { text } from "../../text/index.ts"
+import { later } from "../../text/later.ts"
 import { Button } from "../../ui/button.tsx"
 import { CopyButton } from "../../ui/copy.tsx"
 import { Icon } from "../../ui/icon.tsx"
@@ -29,8 +29,8 @@ export function LogsPanel({ page }: PanelProps) {
           class="session-filter"
           type="search"
           autocomplete="off"
-          aria-label={text.logs.filter}
-          placeholder={text.logs.filter}
+          aria-label={later.logs.filter}
+          placeholder={later.logs.filter}
           value={filter}
           onInput={({ currentTarget }) => setFilter(currentTarget.value)}
           onKeyDown={(event) => {
@@ -40,21 +40,21 @@ export function LogsPanel({ page }: PanelProps) {
           }}
         />
         <Button
-          label={isPaused ? text.logs.resume : text.logs.pause}
+          label={isPaused ? later.logs.resume : later.logs.pause}
           icon={isPaused ? "play" : "pause"}
           onClick={() => logs.setPaused(!isPaused)}
         />
-        <Button label={text.logs.clear} icon="trash" onClick={logs.clear} />
+        <Button label={later.logs.clear} icon="trash" onClick={logs.clear} />
         <CopyButton
-          label={text.logs.copyAll(shown.length)}
-          doneLabel={text.logs.copied}
+          label={later.logs.copyAll(shown.length)}
+          doneLabel={later.logs.copied}
           text={() => shown.map(toLine).join("\n")}
         />
       </div>
       <Standing page={page} />
       <Lines
-        label={text.logs.lines}
-        jumpLabel={text.logs.jump}
+        label={later.logs.lines}
+        jumpLabel={later.logs.jump}
         rows={shown}
         none={shown.length === 0 ? emptyLine(page, lines.length) : undefined}
       >
@@ -70,13 +70,13 @@ function Level({ page: { logs } }: PanelProps) {
   return (
     <select
       class="lines-select"
-      aria-label={text.logs.level}
+      aria-label={later.logs.level}
       value={logs.minLevel.value}
       onChange={({ currentTarget }) => logs.choose(currentTarget.value as LogLevel)}
     >
       {LOG_LEVELS.map((level) => (
         <option key={level} value={level}>
-          {text.logs.levels[level]}
+          {later.logs.levels[level]}
         </option>
       ))}
     </select>
@@ -89,11 +89,11 @@ function Standing({ page }: PanelProps) {
   const state = logs.state.value
   const asOf = logs.asOf.value
   if (!connection.online.value && asOf !== undefined) {
-    return <StandingLine icon="clock" line={text.logs.asOf(toMoment(asOf, Date.now()))} />
+    return <StandingLine icon="clock" line={later.logs.asOf(toMoment(asOf, Date.now()))} />
   }
-  if (logs.paused.value) return <StandingLine icon="pause" line={text.logs.paused} />
+  if (logs.paused.value) return <StandingLine icon="pause" line={later.logs.paused} />
   if (state.at === "failed" && connection.online.value) {
-    return <StandingLine icon="alert" line={text.logs.failed(state.error.message)} />
+    return <StandingLine icon="alert" line={later.logs.failed(state.error.message)} />
   }
   return null
 }
@@ -108,8 +108,8 @@ function StandingLine({ icon, line }: { icon: "alert" | "clock" | "pause"; line:
 }
 
 function emptyLine({ logs }: PanelProps["page"], kept: number): string {
-  if (kept > 0) return text.logs.noneFound
-  return logs.state.value.at === "loading" ? text.logs.loading : text.logs.none
+  if (kept > 0) return later.logs.noneFound
+  return logs.state.value.at === "loading" ? later.logs.loading : later.logs.none
 }
 
 function Line({ line }: { line: ShownLine }) {
@@ -125,8 +125,8 @@ function Line({ line }: { line: ShownLine }) {
           {line.text}
         </span>
         <CopyButton
-          label={text.logs.copyLine}
-          doneLabel={text.logs.copied}
+          label={later.logs.copyLine}
+          doneLabel={later.logs.copied}
           iconOnly
           text={() => toLine(line)}
         />

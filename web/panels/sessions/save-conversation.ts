@@ -3,6 +3,7 @@
 import type { ChatMessage } from "#protocol"
 import { toFileName, toJsonFile, toMarkdownFile } from "../../store/sessions-export.ts"
 import { text } from "../../text/index.ts"
+import { later } from "../../text/later.ts"
 import { saveBlob } from "../../ui/save-blob.ts"
 import { nameOf } from "../channels/channel-state.ts"
 import { toFullTime } from "../dates.ts"
@@ -19,7 +20,7 @@ export interface SavedConversation {
 export function saveConversation(options: SavedConversation): string {
   const { format, messages, sessionKey, title } = options
   const conversation = { sessionKey, title, messages, exportedAt: Date.now() }
-  const { attachment, cut, incomplete, thought, tool } = text.exported
+  const { attachment, cut, incomplete, thought, tool } = later.exported
   const content =
     format === "json"
       ? toJsonFile(conversation)
@@ -42,5 +43,5 @@ function whoOf({ channel, role, sender }: ChatMessage): string {
   if (role === "assistant") return text.chat.assistant
   if (role === "note") return text.chat.note
   const name = sender?.name ?? sender?.id ?? text.chat.you
-  return channel === undefined ? name : text.exported.from(name, nameOf(channel))
+  return channel === undefined ? name : later.exported.from(name, nameOf(channel))
 }

@@ -4,6 +4,7 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks"
 import { LIMITS, type SessionRow } from "#protocol"
 import type { SessionActionName } from "../../store/sessions.ts"
 import { text } from "../../text/index.ts"
+import { later } from "../../text/later.ts"
 import { Button } from "../../ui/button.tsx"
 import type { PanelProps } from "../panel.ts"
 import { titleOf } from "./title.ts"
@@ -49,18 +50,18 @@ function RenameSession({ page, row, onDone }: FormProps) {
         ref={field}
         class="session-filter"
         dir="auto"
-        aria-label={text.sessions.name}
+        aria-label={later.sessionForms.name}
         aria-describedby={hint}
         maxLength={LIMITS.maxStringLength}
         value={title}
         onInput={({ currentTarget }) => setTitle(currentTarget.value)}
       />
       <p class="muted" id={hint}>
-        {text.sessions.nameHelp}
+        {later.sessionForms.nameHelp}
       </p>
       <Problem page={page} row={row} action="rename" />
       <div class="session-actions">
-        <Button label={text.sessions.save} look="primary" submit busy={isBusy} />
+        <Button label={later.sessionForms.save} look="primary" submit busy={isBusy} />
         <Button label={text.sessions.cancel} onClick={onDone} />
       </div>
     </form>
@@ -76,7 +77,8 @@ function AskSession({ page, row, action, onDone }: AskProps) {
   useLayoutEffect(() => {
     box.current?.querySelector<HTMLButtonElement>("button:last-of-type")?.focus()
   }, [])
-  const { cancel, remove, removeAsk, reset, resetAsk } = text.sessions
+  const { cancel, remove, reset } = text.sessions
+  const { removeAsk, resetAsk } = later.sessionForms
   const title = titleOf(row.key, row)
   const question = action === "remove" ? removeAsk(title) : resetAsk(title)
   const isBusy = page.sessions.actions.value.get(row.key)?.at === "busy"
@@ -121,7 +123,7 @@ function Problem({
   if (state?.at !== "failed" || state.action !== action) return null
   return (
     <p class="problem" role="alert">
-      {`${text.sessions.notDone[action]} ${state.error.message}`}
+      {`${later.sessionForms.notDone[action]} ${state.error.message}`}
     </p>
   )
 }

@@ -142,7 +142,7 @@ function Age({ ts }: { ts: number }) {
     <>
       <span class="visually-hidden">, </span>
       <time class="session-age" dateTime={new Date(ts).toISOString()} title={toFullTime(ts)}>
-        {ms < MINUTE_MS ? text.channels.justNow : text.age(ms)}
+        {ms < MINUTE_MS ? text.justNow : text.age(ms)}
       </time>
     </>
   )

@@ -2,15 +2,15 @@
 
 import { useId } from "preact/hooks"
 import { SETTINGS } from "../../store/settings.ts"
-import { text } from "../../text/index.ts"
 import { LANGUAGES, OFFERED } from "../../text/languages.ts"
+import { later } from "../../text/later.ts"
 import type { PanelProps } from "../panel.ts"
 
 /** The settings whose choices have names of their own. */
-type Listed = keyof typeof text.settings.choices
+type Listed = keyof typeof later.settings.choices
 
 export function Choose<N extends Listed>({ page, name }: PanelProps & { readonly name: N }) {
-  const names: Readonly<Record<string, string>> = text.settings.choices[name]
+  const names: Readonly<Record<string, string>> = later.settings.choices[name]
   return (
     <Select
       page={page}
@@ -30,7 +30,7 @@ export function Language({ page }: PanelProps) {
       page={page}
       name="language"
       options={[
-        { choice: "auto", label: text.settings.asBrowser },
+        { choice: "auto", label: later.settings.asBrowser },
         ...shown.map((tag) => ({ choice: tag, label: nameOf(tag), lang: tag })),
       ]}
     />
@@ -55,7 +55,7 @@ interface SelectProps extends PanelProps {
 function Select({ page: { settings }, name, options }: SelectProps) {
   return (
     <label class="setting">
-      <span>{text.settings.names[name]}</span>
+      <span>{later.settings.names[name]}</span>
       <select
         value={settings.of(name).value}
         onChange={({ currentTarget: { value } }) => {
@@ -99,7 +99,7 @@ export function Switch({ page: { settings }, name, help, disabled = false, allow
             currentTarget.checked = isOn
           }}
         />
-        {text.settings.names[name]}
+        {later.settings.names[name]}
       </label>
       <p class="muted" id={id}>
         {help}

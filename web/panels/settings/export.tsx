@@ -1,4 +1,5 @@
 import { text } from "../../text/index.ts"
+import { later } from "../../text/later.ts"
 import { Button } from "../../ui/button.tsx"
 import type { PanelProps } from "../panel.ts"
 import { ExportLine } from "../sessions/session-item.tsx"
@@ -10,7 +11,7 @@ export function Export({ page }: PanelProps) {
   const { sessionKey } = page.chat
   const row = page.sessions.find(sessionKey)
   const exporting = useExport(page, sessionKey, row)
-  if (row === undefined) return <p class="muted">{text.settings.nothingToExport}</p>
+  if (row === undefined) return <p class="muted">{later.settings.nothingToExport}</p>
   return (
     <>
       <p class="muted" dir="auto">

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks"
-import { text } from "../../text/index.ts"
+import { later } from "../../text/later.ts"
 import { AskButton } from "../../ui/ask-button.tsx"
 import type { PanelProps } from "../panel.ts"
 
@@ -10,12 +10,12 @@ export function Forget({ page }: PanelProps) {
   const unsent = page.outbox.entries.value.length
   return (
     <>
-      <p class="muted">{text.settings.forgetHelp(host)}</p>
+      <p class="muted">{later.settings.forgetHelp(host)}</p>
       <AskButton
-        label={text.settings.forget}
-        yes={text.settings.forgetYes}
-        no={text.channels.cancel}
-        question={text.settings.forgetAsk(host, unsent)}
+        label={later.settings.forget}
+        yes={later.settings.forgetYes}
+        no={later.channels.cancel}
+        question={later.settings.forgetAsk(host, unsent)}
         busy={busy}
         onClick={() => {
           setBusy(true)

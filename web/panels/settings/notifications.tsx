@@ -1,7 +1,7 @@
 // Whether the desktop says that an answer has come. The browser is asked only when the box is ticked.
 
 import { useState } from "preact/hooks"
-import { text } from "../../text/index.ts"
+import { later } from "../../text/later.ts"
 import type { PanelProps } from "../panel.ts"
 import { Switch } from "./choose.tsx"
 
@@ -13,7 +13,7 @@ export function Notifications({ page }: PanelProps) {
     <Switch
       page={page}
       name="notify"
-      help={text.settings.notifyHelp[permission]}
+      help={later.settings.notifyHelp[permission]}
       disabled={permission === "missing" || permission === "insecure"}
       allow={async () => {
         await Notification.requestPermission()

@@ -1,7 +1,7 @@
 // What a person can choose, and what they may want to know of the page.
 
 import "./settings.css"
-import { text } from "../../text/index.ts"
+import { later } from "../../text/later.ts"
 import { Section } from "../../ui/section.tsx"
 import type { PanelProps } from "../panel.ts"
 import { About } from "./about.tsx"
@@ -11,7 +11,7 @@ import { Forget } from "./forget.tsx"
 import { Notifications } from "./notifications.tsx"
 
 export function SettingsPanel({ page }: PanelProps) {
-  const { sections } = text.settings
+  const { sections } = later.settings
   return (
     <div class="settings">
       <Section title={sections.look}>
@@ -26,7 +26,7 @@ export function SettingsPanel({ page }: PanelProps) {
       </Section>
       <Section title={sections.keys}>
         <Choose page={page} name="enter" />
-        <Switch page={page} name="shortcuts" help={text.settings.shortcutsHelp} />
+        <Switch page={page} name="shortcuts" help={later.settings.shortcutsHelp} />
       </Section>
       <Section title={sections.session}>
         <Export page={page} />
