@@ -6,6 +6,8 @@ import { silentLogger } from "../host/logger.ts"
 import type { Connection } from "./connection.ts"
 import { createDispatch, type Handlers } from "./dispatch.ts"
 
+const OVER_CAPACITY = { retryable: true, details: { reason: "over_capacity" } }
+
 /** A dispatch with one handler, and a connection that remembers its responses. */
 function start(health: Handlers["health"]) {
   const responses: ResponseFrame[] = []
@@ -43,21 +45,46 @@ test("[A6] no request is worked on before what an earlier process left was taken
 
 test("[R7, CR11] what open requests keep in memory is bounded, over all connections", async () => {
   const { connection, dispatch, ready, request, responses } = start(async () => ({}) as never)
-  const other = { ...connection, connId: "d", openRequests: new Set<string>() }
-  const large = { text: "x".repeat(16 * 1024 * 1024) }
-  for (const id of ["1", "2", "3"]) request(id, large)
-  request("4", large, other)
-  expect(responses).toMatchObject([
-    { id: "4", ok: false, error: { retryable: true, details: { reason: "over_capacity" } } },
-  ])
-  request("5", {}, other)
+  const greedy = Array.from({ length: 3 }, (_, nth) => ({
+    ...connection,
+    connId: `greedy ${nth}`,
+    openRequests: new Set<string>(),
+  }))
+  // Each may have half of what all share, and a little that is its own.
+  const large = { text: "x".repeat(32 * 1024 * 1024 - 8) }
+  const [first, ...others] = greedy
+  request("1", large, first)
+  request("2", { text: "one more" }, first)
+  expect(responses).toMatchObject([{ id: "2", ok: false, error: OVER_CAPACITY }])
+  for (const [nth, other] of others.entries()) request(String(nth + 3), large, other)
+  expect(responses).toHaveLength(2)
+  expect(responses[1]).toMatchObject({ id: "4", ok: false, error: OVER_CAPACITY })
   ready.resolve()
   await dispatch.settled()
-  expect(responses.at(-1)).toMatchObject({ id: "5", ok: true })
+  expect(responses).toHaveLength(4)
   // Answered, they are kept no longer.
-  request("6", large, other)
+  for (const [nth, other] of greedy.slice(0, 2).entries()) request(String(nth + 5), large, other)
   await dispatch.settled()
-  expect(responses.at(-1)).toMatchObject({ id: "6", error: { code: "INVALID_REQUEST" } })
+  for (const response of responses.slice(4)) {
+    expect(response).toMatchObject({ error: { code: "INVALID_REQUEST" } })
+  }
+})
+
+test("[R7] however greedy others are, a quiet client's requests are taken", async () => {
+  const { connection, dispatch, ready, request, responses } = start(async () => ({}) as never)
+  const large = { text: "x".repeat(8 * 1024 * 1024 - 8) }
+  for (let nth = 0; nth < 20; nth += 1) {
+    const greedy = { ...connection, connId: `greedy ${nth}`, openRequests: new Set<string>() }
+    for (let id = 0; id < 5; id += 1) request(String(id), large, greedy)
+  }
+  expect(responses.length).toBeGreaterThan(90)
+  const refused = responses.length
+  const quiet = { ...connection, connId: "quiet", openRequests: new Set<string>() }
+  for (let id = 0; id < 60; id += 1) request(String(id), { text: "y".repeat(1_000) }, quiet)
+  expect(responses).toHaveLength(refused)
+  ready.resolve()
+  await dispatch.settled()
+  expect(responses).toHaveLength(100 + 60)
 })
 
 test("[E6] a run is followed until its request is answered, and nothing of it is kept", async () => {

@@ -61,10 +61,11 @@ export interface Dispatch {
 }
 
 /**
- * What the params of all open requests may come to together, in UTF-16 units: they are kept until the
- * last answer, which for a run may be hours away.
+ * What the params of open requests may come to, in UTF-16 units: they are kept until the last answer, which
+ * for a run may be hours away. A connection has a share of its own that nobody can take, which is enough
+ * for all that people write; beyond that all share one budget, of which none may have more than half.
  */
-const MAX_OPEN_LENGTH = 64 * 1024 * 1024
+const MAX_OPEN_LENGTH = { own: 64 * 1024, ofConnection: 32 * 1024 * 1024, shared: 64 * 1024 * 1024 }
 
 /** The id in a response to a frame that has none of its own. */
 const NO_ID = "invalid"
@@ -72,7 +73,20 @@ const NO_ID = "invalid"
 export function createDispatch(parts: DispatchParts): Dispatch {
   const { handlers, log } = parts
   const atWork = new Set<Promise<void>>()
-  let openLength = 0
+  const openLengths = new WeakMap<Connection, number>()
+  let sharedLength = 0
+
+  /** Takes up so much of what may be open, or gives it back if it is negative; false if there is no room. */
+  function occupy(connection: Connection, length: number): boolean {
+    const before = openLengths.get(connection) ?? 0
+    const after = before + length
+    const more = beyondOwn(after) - beyondOwn(before)
+    if (more > 0 && after > MAX_OPEN_LENGTH.ofConnection) return false
+    if (more > 0 && sharedLength + more > MAX_OPEN_LENGTH.shared) return false
+    openLengths.set(connection, after)
+    sharedLength += more
+    return true
+  }
 
   function frame(connection: Connection, value: unknown): void {
     const flaw = describeFlaw(value)
@@ -104,11 +118,10 @@ export function createDispatch(parts: DispatchParts): Dispatch {
       return
     }
     const length = measure(request.params)
-    if (openLength > 0 && openLength + length > MAX_OPEN_LENGTH) {
+    if (!occupy(connection, length)) {
       send(connection, failure(id, tooMuchAtOnce()))
       return
     }
-    openLength += length
     connection.openRequests.add(id)
     let response: ResponseFrame
     const followed: string[] = []
@@ -134,7 +147,7 @@ export function createDispatch(parts: DispatchParts): Dispatch {
     }
     for (const runId of followed) connection.followedRuns.delete(runId)
     connection.openRequests.delete(id)
-    openLength -= length
+    occupy(connection, -length)
     send(connection, response)
     answered.resolve()
   }
@@ -215,6 +228,10 @@ function tooManyRequests(): GatewayError {
     retryable: true,
     retryAfterMs: 100,
   })
+}
+
+function beyondOwn(length: number): number {
+  return Math.max(0, length - MAX_OPEN_LENGTH.own)
 }
 
 function tooMuchAtOnce(): GatewayError {
