@@ -20,6 +20,26 @@ async function healthOf(client: TestClient): Promise<HealthSnapshot> {
   return client.request("health", {})
 }
 
+test("[A4, CF5] runs that wait begin as soon as the file lets more work side by side", async () => {
+  const puppeteer = await createPuppeteer()
+  onTestFinished(() => puppeteer.close())
+  const config = (maxConcurrent: number) => ({ agent: { ...puppeteer.config, maxConcurrent } })
+  const { environment } = puppeteer
+  const gateway = await createGatewayProcess({ environment, config: config(1) })
+  onTestFinished(() => gateway.remove())
+  await gateway.start()
+  const client = await connectClient(gateway.url)
+  const finals = ["a", "b"].map((key) =>
+    client.request("agent", { message: key, idempotencyKey: key, sessionKey: `web:${key}` }),
+  )
+  const first = await puppeteer.nextTurn()
+  expect(await client.request("status", {})).toMatchObject({ runs: { active: 1, queued: 1 } })
+  writeFileSync(join(gateway.stateDir, "clawdis.json"), JSON.stringify(config(2)))
+  const second = await puppeteer.nextTurn()
+  for (const turn of [second, first]) turn.answer("done")
+  for (const final of finals) expect(await final).toMatchObject({ text: "done" })
+})
+
 test("[CF5] a change is applied or told, a mistake changes nothing, and a new token ends connections", async () => {
   const puppeteer = await createPuppeteer()
   onTestFinished(() => puppeteer.close())

@@ -14,6 +14,8 @@ export interface RunningWork {
 
 export interface RunQueue<Work extends RunningWork> {
   add(record: RunRecord): void
+  /** More may run at a time than before: begins what may begin now. */
+  beginWaiting(): void
   /** Takes waiting runs out again. */
   remove(sessionKey: string, chosen: (record: RunRecord) => boolean): readonly RunRecord[]
   active(sessionKey: string): Work | undefined
@@ -94,6 +96,7 @@ export function createRunQueue<Work extends RunningWork>(
       parts.changed(record.sessionKey)
       beginNext()
     },
+    beginWaiting: beginNext,
     remove(sessionKey, chosen) {
       const waiting = sessions.get(sessionKey)?.waiting ?? []
       const removed = waiting.filter(chosen)

@@ -19,7 +19,7 @@ const TIMEOUT_MS = 60_000
 interface StartOptions {
   readonly script?: Script
   readonly engine?: Engine
-  readonly maxConcurrent?: number
+  maxConcurrent?: number
   readonly store?: TemporaryStore
   readonly answerCommand?: (run: RunRecord) => Promise<string>
   /** What is sent where a run was asked from. */
@@ -47,7 +47,9 @@ async function start(options: StartOptions = {}) {
     timings: { graceMs: GRACE_MS, permissionMs: 1 },
     permissions: { webchat: "refuse", channels: "refuse" },
     canAsk: () => false,
-    maxConcurrent: options.maxConcurrent ?? 4,
+    get maxConcurrent() {
+      return options.maxConcurrent ?? 4
+    },
     answerCommand: options.answerCommand ?? (async () => "done"),
     takeNotes: async (sessionKey) => notes.get(sessionKey) ?? [],
     finishAnswer: async (run, end, parts) => ({
@@ -318,6 +320,22 @@ test("[A4] sessions work side by side, up to the limit and no further", async ()
   await settle()
   expect(runs.counts()).toEqual({ active: 0, queued: 0 })
   expect(sessions.some((session) => runs.isBusy(session))).toBe(false)
+})
+
+test("[A4] what waits begins as soon as more may work side by side", async () => {
+  const gate = Promise.withResolvers<void>()
+  const options = { script: [{ wait: gate.promise }], maxConcurrent: 1 }
+  const { runs, settle, submit } = await start(options)
+  for (const session of ["web:a", "web:b", "web:c", "web:d"]) await submit(session, session)
+  await settle()
+  expect(runs.counts()).toEqual({ active: 1, queued: 3 })
+  options.maxConcurrent = 3
+  runs.maxConcurrentChanged()
+  expect(runs.counts()).toEqual({ active: 3, queued: 1 })
+  options.maxConcurrent = 1
+  runs.maxConcurrentChanged()
+  expect(runs.counts()).toEqual({ active: 3, queued: 1 })
+  gate.resolve()
 })
 
 test("[A4] a session in which much waits does not keep the others from their turn", async () => {

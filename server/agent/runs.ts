@@ -110,6 +110,8 @@ export interface Runs {
   /** Answers what the agent asked in a run; throws `INVALID_REQUEST` if nothing like it waits. */
   decide(decision: { runId: string; requestId: string; optionId: string }): void
   isBusy(sessionKey: string): boolean
+  /** What waits for no more than its turn begins, if it may now. */
+  maxConcurrentChanged(): void
   counts(): { readonly active: number; readonly queued: number }
   /** Takes up what an earlier process left unfinished. Call once, before anything is submitted. */
   recover(): Promise<void>
@@ -349,6 +351,7 @@ export function createRuns(parts: RunsParts): Runs {
       active.turn.decide(requestId, optionId)
     },
     isBusy: queue.isBusy,
+    maxConcurrentChanged: queue.beginWaiting,
     counts: () => ({
       active: queue.allActive.length + commands.size,
       queued: queue.waitingCount,

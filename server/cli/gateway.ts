@@ -95,6 +95,7 @@ export async function runGateway(invocation: GatewayInvocation): Promise<number>
       for (const secret of next.secrets) log.addSecret(secret)
       if (keys.some((key) => OF_ENGINE.has(key))) running?.replaceEngine()
       if (keys.includes("gateway.token")) running?.gateway.tokenChanged()
+      if (keys.includes("agent.maxConcurrent")) running?.gateway.maxConcurrentChanged()
     },
     changed: () => running?.gateway.touched(),
   })

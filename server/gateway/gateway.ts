@@ -46,6 +46,8 @@ export interface Gateway {
   touched(): void
   /** Another token counts now; who is connected and did not show it is let go. */
   tokenChanged(): void
+  /** Another number of runs may work side by side now. */
+  maxConcurrentChanged(): void
   /** True from the moment it was told to stop. */
   readonly stopping: boolean
   /** Ends everything in order and within `drainMs` and a little; see rule D1. */
@@ -348,6 +350,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     },
     touched: health.touched,
     tokenChanged: clients.tokenChanged,
+    maxConcurrentChanged: runs.maxConcurrentChanged,
     get stopping() {
       return stopping
     },
