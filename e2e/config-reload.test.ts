@@ -1,6 +1,6 @@
 // The configuration of a gateway that runs, changed by its operator.
 
-import { spawnSync } from "node:child_process"
+import { spawn, spawnSync } from "node:child_process"
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -80,6 +80,46 @@ test("[CF5] a change is applied or told, a mistake changes nothing, and a new to
   const next = await connectClient(gateway.url, { auth: { token: TOKEN } })
   expect((await healthOf(next)).config).toEqual({ ok: true })
   expect(gateway.output).not.toContain(TOKEN)
+})
+
+test("[CF5] a change during the start is noticed, and a token that came through a pipe is kept", async () => {
+  const stateDir = mkdtempSync(join(tmpdir(), "clawdis-early-"))
+  onTestFinished(() => rmSync(stateDir, { recursive: true, force: true }))
+  const file = join(stateDir, "clawdis.json")
+  writeFileSync(file, "{}")
+  // The gateway has read its file when it begins to listen, and does not watch it yet.
+  const next = JSON.stringify({ session: { idleMinutes: 7 } })
+  const preload = `
+    import { Server } from "node:net"
+    import { writeFileSync } from "node:fs"
+    const { listen } = Server.prototype
+    Server.prototype.listen = function (...words) {
+      writeFileSync(${JSON.stringify(file)}, ${JSON.stringify(next)})
+      return listen.apply(this, words)
+    }`
+  const words = ["--import", `data:text/javascript,${encodeURIComponent(preload)}`, MAIN, "gateway"]
+  words.push("--port", "0", "--webchat-port", "0", "--token-file", "/dev/stdin")
+  const script = `printf '%s' '${TOKEN}' | exec "$@"`
+  const child = spawn("sh", ["-c", script, "sh", process.execPath, ...words], {
+    stdio: ["ignore", "pipe", "inherit"],
+    env: { ...process.env, CLAWDIS_STATE_DIR: stateDir },
+    detached: true,
+  })
+  onTestFinished(() => void process.kill(-(child.pid ?? 0), "SIGKILL"))
+  let output = ""
+  const ready = new Promise<string>((resolve) => {
+    child.stdout.on("data", (chunk) => {
+      output += chunk
+      const [, url] = /^control +(\S+)$/m.exec(output) ?? []
+      if (url !== undefined && output.includes("ready in ")) resolve(url)
+    })
+  })
+  const client = await connectClient(await ready, { auth: { token: TOKEN } })
+  expect((await healthOf(client)).config).toMatchObject({
+    ok: true,
+    lastError: "restart needed: session.idleMinutes",
+  })
+  await client.close()
 })
 
 function run(config: string | undefined, environment: Record<string, string> = {}) {

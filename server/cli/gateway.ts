@@ -9,6 +9,7 @@ import { ENGINES } from "../agent/index.ts"
 import type { ChannelDefinition, InboundMessage } from "../channels/channel.ts"
 import { CHANNELS } from "../channels/index.ts"
 import { type Config, describeToken, loadConfig } from "../config/config.ts"
+import { createFlagFiles } from "../config/flag-files.ts"
 import { createLiveConfig, type LiveConfig, liveView } from "../config/live-config.ts"
 import type { ChannelPlan } from "../gateway/channel-plans.ts"
 import { createCalmLog } from "../host/calm-log.ts"
@@ -45,9 +46,11 @@ const REACHED_BY_LOOPBACK: ReadonlySet<string> = new Set(["127.0.0.1", "0.0.0.0"
  */
 export async function runGateway(invocation: GatewayInvocation): Promise<number> {
   const { environment, flags, stderr, stdout, timings } = invocation
+  const readFlagFile = createFlagFiles()
   const load = () =>
     loadConfig({
       flags,
+      readFlagFile,
       environment,
       channels: CHANNELS,
       presets: PRESETS.map(({ name }) => name),
@@ -124,6 +127,8 @@ export async function runGateway(invocation: GatewayInvocation): Promise<number>
     log.logger.warn(await explainWebchat(config, assembled, timings.cli.lsofTimeoutMs))
   }
   const unwatch = watchFile(config.paths.configFile, { clock: systemClock, changed: live.look })
+  // What changed between the reading at the start and the beginning of the watch.
+  live.look()
   stdout.write(`ready in ${Math.round(performance.now())} ms\n`)
 
   const { code, reason } = await orders.stop

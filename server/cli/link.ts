@@ -73,8 +73,8 @@ async function resolveToken(
   const { token, tokenFile } = toTokenFlags(flags)
   if (token !== undefined) return token
   if (tokenFile !== undefined) {
-    const { readText } = await import("../config/config-file.ts")
-    const text = readText(resolvePath(tokenFile, process.cwd(), io.environment)).trim()
+    const { createFlagFiles } = await import("../config/flag-files.ts")
+    const text = createFlagFiles()(resolvePath(tokenFile, process.cwd(), io.environment)).trim()
     if (text === "") throw new OperatorError(`${tokenFile} must not be blank.`)
     return text
   }

@@ -57,7 +57,8 @@ function isLink(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined
 }
 
-function attempt<Result>(path: string, read: () => Result): Result {
+/** What the system answers with, as a ConfigError that names the file. */
+export function attempt<Result>(path: string, read: () => Result): Result {
   try {
     return read()
   } catch (error) {

@@ -9,6 +9,7 @@ import { type Environment, type Paths, resolvePath, resolvePaths } from "../host
 import { type ChannelSource, readChannelSection } from "./channel-section.ts"
 import { ConfigError, type ConfigProblem } from "./config-error.ts"
 import { readConfigFile, readText } from "./config-file.ts"
+import type { ReadFlagFile } from "./flag-files.ts"
 import type { GatewayFlags } from "./flags.ts"
 import { findUnknownKeys } from "./known-keys.ts"
 import { findNearest } from "./nearest.ts"
@@ -37,6 +38,8 @@ export type Config = Settings & {
 
 export interface ConfigInput {
   readonly flags: GatewayFlags
+  /** Reads the file that a flag names; unless given, that must be a regular one. */
+  readonly readFlagFile?: ReadFlagFile
   readonly environment: Environment
   /** The table of channels. */
   readonly channels: readonly ChannelSource[]
@@ -47,7 +50,8 @@ export interface ConfigInput {
 const MIN_TOKEN_LENGTH = 16
 
 /** Throws a ConfigError that names everything that is wrong, with its place. */
-export function loadConfig({ flags, environment, channels, presets }: ConfigInput): Config {
+export function loadConfig(input: ConfigInput): Config {
+  const { channels, environment, flags, presets, readFlagFile = readText } = input
   const paths = resolvePaths(environment)
   const file = readConfigFile(paths)
   const problems: ConfigProblem[] = []
@@ -65,7 +69,7 @@ export function loadConfig({ flags, environment, channels, presets }: ConfigInpu
     problems.push({ where: placeOf(unknown.path, unknown.what), ...unknown.problem })
   }
 
-  const reading: Reading = { flags, environment, paths, root, placeOf, problems }
+  const reading: Reading = { flags, readFlagFile, environment, paths, root, placeOf, problems }
   const values = new Map<string, unknown>()
   const sources: Record<string, string> = {}
   for (const key of SETTING_KEYS) {
@@ -142,7 +146,8 @@ function fromFlagFile(row: Setting<unknown>, reading: Reading): Found | undefine
   const path = row.flagFile === undefined ? undefined : reading.flags[row.flagFile]
   if (row.flagFile === undefined || typeof path !== "string") return undefined
   const name = flagName(row.flagFile)
-  const text = readText(resolvePath(path, process.cwd(), reading.environment)).trim()
+  const file = resolvePath(path, process.cwd(), reading.environment)
+  const text = reading.readFlagFile(file).trim()
   return check(row, text, { where: `${name} ${path}`, source: `flag ${name}` }, reading)
 }
 

@@ -3,11 +3,13 @@
 import { isObject } from "#protocol"
 import type { Environment, Paths } from "../host/paths.ts"
 import type { ConfigProblem } from "./config-error.ts"
+import type { ReadFlagFile } from "./flag-files.ts"
 import type { GatewayFlags } from "./flags.ts"
 
 /** What every reader of a setting looks at, and where it puts what it finds wrong. */
 export interface Reading {
   readonly flags: GatewayFlags
+  readonly readFlagFile: ReadFlagFile
   readonly environment: Environment
   readonly paths: Paths
   readonly root: Readonly<Record<string, unknown>>
