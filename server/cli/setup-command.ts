@@ -32,8 +32,8 @@ export const SETUP: Command = {
     `clawdis setup --yes --agent '["my-agent", "--acp"]' --no-whatsapp`,
   ],
   notes: [
-    "It sends nothing to anyone and installs nothing. A configuration file that exists is left alone: what",
-    "to add to it is printed.",
+    "It talks to no chat service and installs nothing; the agent is asked for one word, unless --no-test. A",
+    "configuration file that exists is left alone: what to add to it is printed, without a token.",
   ],
   async run({ flags, io, print }) {
     const input = flags.isSet("yes") ? undefined : toTerminal(io)

@@ -99,9 +99,7 @@ test("four answers make a private configuration file with which the gateway star
   const typed = [agent.join(" "), "y", "assistant", "+1 (555) 010-0000, +15550100001", BOT_TOKEN]
   const { code, out, err } = await run([], { typed })
   expect({ code, err }).toMatchObject({ code: 0, err: expect.stringContaining("It answers (") })
-  expect(out).toContain(
-    `Written: ${file}, which only you can read. Nothing has been sent to anyone.`,
-  )
+  expect(out).toContain(`Written: ${file}, which only you can read. No chat service was contacted.`)
   for (const next of ["clawdis gateway", "clawdis open", "clawdis login", "clawdis allow"]) {
     expect(out).toContain(next)
   }
@@ -243,9 +241,13 @@ test("[CL21] a configuration file that exists stays as it is, and what to add to
   const { code, out, err } = await run(["--yes", "--telegram-token", BOT_TOKEN])
   expect(code).toBe(0)
   expect(err).toContain(`${file} exists and stays as it is`)
-  expect(out).toContain(`"botToken": "${BOT_TOKEN}"`)
+  expect(out).toContain('"botToken": "(the token that you gave)"')
+  expect(out).toContain("name that with botTokenFile")
+  expect(out + err).not.toContain(BOT_TOKEN)
   expect(readFileSync(file, "utf8")).toBe("{ /* mine */ }")
-  const json = JSON.parse((await run(["--yes", "--json"])).out)
+  const asJson = await run(["--yes", "--json", "--telegram-token", BOT_TOKEN])
+  expect(asJson.out + asJson.err).not.toContain(BOT_TOKEN)
+  const json = JSON.parse(asJson.out)
   expect(json).toMatchObject({ written: false, add: { agent: { engine: "builtin" } } })
 })
 

@@ -1,5 +1,5 @@
-// `setup`: asks, tries the agent, and makes the configuration file. It talks to no service and to no gateway,
-// and what exists already stays as it is.
+// `setup`: asks, tries the agent, and makes the configuration file. It talks to no chat service and to no
+// gateway, and what exists already stays as it is.
 
 import { existsSync } from "node:fs"
 import type { Readable } from "node:stream"
@@ -27,7 +27,7 @@ export interface SetupOutcome {
   readonly configFile: string
   /** False if there was one already. */
   readonly written: boolean
-  /** What to add to the file that exists. */
+  /** What to add to the file that exists, without the secrets: what is printed may be read later by others. */
   readonly add?: Readonly<Record<string, unknown>>
   readonly next: readonly string[]
 }
@@ -64,7 +64,7 @@ export async function runSetup({ flags, input, io }: SetupParts): Promise<SetupO
     return {
       configFile: paths.configFile,
       written,
-      ...(!written && { add: config }),
+      ...(!written && { add: withoutSecrets(config) }),
       next: [...new Set(next)],
     }
   } finally {
@@ -133,13 +133,24 @@ function toConfig(
   return { agent, ...(channels.length > 0 && { channels: Object.fromEntries(channels) }) }
 }
 
+/** A name that ends so is a secret's, as where the sections of the channels are read. */
+const SECRET_NAME = /Token$/
+/** No channel would take it, so the gateway says so where it is left in. */
+const IN_PLACE_OF_SECRET = "(the token that you gave)"
+
+function withoutSecrets(config: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return JSON.parse(
+    JSON.stringify(config, (key, value) => (SECRET_NAME.test(key) ? IN_PLACE_OF_SECRET : value)),
+  )
+}
+
 export function toSetupText({ add, configFile, next, written }: SetupOutcome): string {
   const file = written
-    ? [`Written: ${configFile}, which only you can read. Nothing has been sent to anyone.`]
+    ? [`Written: ${configFile}, which only you can read. No chat service was contacted.`]
     : [
-        `${configFile} existed and is as it was. Nothing has been sent to anyone. To add to it:`,
+        `${configFile} existed and is as it was. No chat service was contacted. To add to it:`,
         "",
-        JSON.stringify(add, null, 2),
+        toAddition(add),
       ]
   return `${[
     ...file,
@@ -149,4 +160,10 @@ export function toSetupText({ add, configFile, next, written }: SetupOutcome): s
     "  clawdis open                the page, once it runs",
     ...next.map((line) => `  ${line}`),
   ].join("\n")}\n`
+}
+
+function toAddition(add: SetupOutcome["add"]): string {
+  const text = JSON.stringify(add, null, 2)
+  if (!text.includes(IN_PLACE_OF_SECRET)) return text
+  return `${text}\n\nThe token is not printed: write it in its place, or put it into a file and name that with botTokenFile.`
 }
