@@ -131,6 +131,10 @@ export function createChat(parts: ChatParts): Chat {
     set(transcripts.mergeNewest(current, { page, asked }))
     settle(page.messages)
     if (accepted.length > 0) outbox.arrived(accepted)
+    // What was heard while the session was not known may belong to one that has ended: of that the next
+    // page is the judge.
+    const isFirst = asked.sessionId === undefined
+    if (isFirst && current.messages.length > page.messages.length) await refresh()
   }
 
   /** Pages from the newest back to what is shown, as one page. */
