@@ -45,15 +45,22 @@ async function give(page: Page, how: "drop" | "paste", name: string, pixels = 1)
   )
 }
 
-test("[M6, M13] files are picked, pasted and dropped, go with the message, and are shown after a reload", async ({
+async function chooseFiles(
+  page: Page,
+  files: readonly { name: string; mimeType: string; buffer: Buffer }[],
+): Promise<void> {
+  const choosing = page.waitForEvent("filechooser")
+  await page.getByRole("button", { name: "Attach files", exact: true }).click()
+  await (await choosing).setFiles([...files])
+}
+
+test("[M6, M13, WC19] files are picked, pasted and dropped, outlive a reload, go with the message and are shown", async ({
   chat,
   puppeteer,
 }) => {
   const { page } = chat
   const chips = page.getByRole("list", { name: "Files to send" }).getByRole("listitem")
-  const choosing = page.waitForEvent("filechooser")
-  await chat.button("Attach files").click()
-  await (await choosing).setFiles([
+  await chooseFiles(page, [
     { name: "cat.png", mimeType: "image/png", buffer: PNG },
     { name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("buy milk") },
     { name: "empty.txt", mimeType: "text/plain", buffer: Buffer.alloc(0) },
@@ -69,6 +76,11 @@ test("[M6, M13] files are picked, pasted and dropped, go with the message, and a
     await chat.button(`Remove ${name}`).click()
   }
   await expect(chips).toHaveCount(3)
+  await page.reload()
+  await expect(chips).toContainText(["cat.png", "notes.txt", "dropped.png"])
+  await chooseFiles(page, [{ name: "empty.txt", mimeType: "text/plain", buffer: Buffer.alloc(0) }])
+  await expect(chips).toHaveCount(4)
+  await chat.connected()
   await chat.say("look at these")
   const turn = await puppeteer.nextTurn()
   for (const name of ["cat.png", "notes.txt", "dropped.png"]) {
@@ -92,14 +104,20 @@ test("[M6, M13] files are picked, pasted and dropped, go with the message, and a
   expect((await saving).suggestedFilename()).toBe("notes.txt")
 })
 
-test("[M6] a picture that is too large is made smaller, and a file alone can be sent", async ({
+test("[M6, WC19] a picture that is too large is made smaller, and a file alone can be sent, also where nothing is kept", async ({
   chat,
   puppeteer,
 }) => {
   const { page } = chat
   const chips = page.getByRole("list", { name: "Files to send" }).getByRole("listitem")
+  await page.addInitScript(() => {
+    Object.defineProperty(globalThis, "indexedDB", { get: () => undefined })
+  })
+  await page.reload()
+  await chat.connected()
   await give(page, "drop", "huge.png", 1_400)
   await expect(chips).toContainText("huge.jpg")
+  await expect(page.getByText("a reload loses them").last()).toBeVisible()
   await expect(chat.send).toBeEnabled()
   await chat.send.click()
   expect((await puppeteer.nextTurn()).prompt).toContain("(huge.jpg)")

@@ -14,6 +14,8 @@ import {
 import { followLanguage } from "./language.ts"
 import { notifyOfReplies, showOnDesktop } from "./notify.ts"
 import { followShortcuts } from "./shortcuts.ts"
+import { createDatabase } from "./store/database.ts"
+import { createDraftFilesStorage } from "./store/draft-files-storage.ts"
 import { createOutboxStorage } from "./store/outbox-storage.ts"
 import { createPage } from "./store/page.ts"
 import { createStorage } from "./store/storage.ts"
@@ -36,6 +38,8 @@ const tokenFromLink = takeTokenFromAddress()
 const local = createStorage(() => localStorage)
 const session = createStorage(() => sessionStorage)
 
+const database = createDatabase({ open: () => indexedDB, clock: browserClock })
+
 const page = createPage({
   clock: browserClock,
   random: Math.random,
@@ -46,7 +50,8 @@ const page = createPage({
   locale: () => language.peek().locale,
   session,
   local,
-  outboxStorage: createOutboxStorage({ open: () => indexedDB, clock: browserClock }),
+  outboxStorage: createOutboxStorage(database),
+  draftFiles: createDraftFilesStorage(database),
   tabs: createTabs({
     openChannel: (name) => new BroadcastChannel(name),
     locks: navigator.locks,

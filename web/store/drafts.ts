@@ -4,6 +4,7 @@
 
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals"
 import type { TabGroup, Tabs } from "../tabs.ts"
+import type { SentEntry } from "./outbox-entry.ts"
 import type { Storage } from "./storage.ts"
 
 export interface Drafts {
@@ -13,15 +14,11 @@ export interface Drafts {
   /** Under which the draft is sent: the same in all tabs, and another one for the next draft. */
   keyOf(sessionKey: string): string
   /** These are in the outbox or on the gateway. What was typed behind a text meanwhile stays. */
-  taken(sent: readonly SentDraft[]): void
+  taken(sent: readonly SentEntry[]): void
+  /** The conversation is no more. */
+  drop(sessionKey: string): void
   /** From now on drafts are kept here; what was typed in this page stays, what was kept elsewhere goes. */
   moveTo(home: DraftsHome): void
-}
-
-export interface SentDraft {
-  readonly key: string
-  /** Missing when only its key is known. */
-  readonly text?: string
 }
 
 export interface DraftsHome {
@@ -121,6 +118,11 @@ export function createDrafts({ createKey, tabs }: DraftsParts, first: DraftsHome
         const isOther = rest === text && draft.key !== key
         if (!isOther) keep({ sessionKey, text: rest, key: rest === "" ? undefined : createKey() })
       }
+    },
+    drop(sessionKey) {
+      typed.delete(sessionKey)
+      find(sessionKey).leaving = undefined
+      keep({ sessionKey, text: "", key: undefined })
     },
     moveTo(next) {
       const isOther = next.gatewayId !== home.gatewayId

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest"
+import { createMemoryDraftFiles } from "../testing/memory-draft-files.ts"
 import { createMemoryStorage } from "../testing/memory-storage.ts"
 import { forgetGateway } from "./forget.ts"
 import type { OutboxEntry } from "./outbox-entry.ts"
@@ -16,6 +17,11 @@ test("all that belongs to one gateway goes, and nothing else", async () => {
     "clawdis:g1:session": "main",
   })
   const removed: unknown[] = []
+  const draftFiles = createMemoryDraftFiles()
+  const file = { name: "a.txt", mimeType: "text/plain", bytes: 3, data: "AAAA" }
+  for (const id of ["g1", "g10"]) {
+    await draftFiles.put(id, { sessionKey: "main", id: "f", addedAt: 1, file })
+  }
   const entry: OutboxEntry = {
     key: "k",
     sessionKey: "main",
@@ -26,6 +32,7 @@ test("all that belongs to one gateway goes, and nothing else", async () => {
   await forgetGateway("g1", {
     local,
     session,
+    draftFiles,
     outboxStorage: {
       load: async (id) => (id === "g1" ? [entry] : []),
       put: async () => true,
@@ -34,5 +41,6 @@ test("all that belongs to one gateway goes, and nothing else", async () => {
   })
   expect(local.keys()).toEqual(["clawdis:g2:token", "clawdis:theme", "foreign"])
   expect(session.keys()).toEqual([])
+  expect(draftFiles.kept).toEqual(["g10 main a.txt"])
   expect(removed).toEqual([["g1", [entry]]])
 })

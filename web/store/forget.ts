@@ -1,3 +1,4 @@
+import type { DraftFilesStorage } from "./draft-files-storage.ts"
 import type { OutboxStorage } from "./outbox-storage.ts"
 import { type Storage, scopeStorage } from "./storage.ts"
 
@@ -5,6 +6,7 @@ export interface Kept {
   readonly session: Storage
   readonly local: Storage
   readonly outboxStorage: OutboxStorage
+  readonly draftFiles: DraftFilesStorage
 }
 
 /** Leaves nothing in this browser of what belongs to one gateway: token, drafts, unsent messages, views. */
@@ -13,6 +15,7 @@ export async function forgetGateway(gatewayId: string, kept: Kept): Promise<void
     const scoped = scopeStorage(storage, gatewayId)
     for (const key of scoped.keys()) scoped.remove(key)
   }
+  await kept.draftFiles.removeAll(gatewayId)
   const entries = await kept.outboxStorage.load(gatewayId)
   await kept.outboxStorage.remove(gatewayId, entries)
 }

@@ -10,6 +10,8 @@ import type { ErrorShape } from "#protocol"
 
 /** A file that goes with a message. */
 export interface OutgoingFile {
+  /** Under which it waited with the draft: once it is on its way it waits there no more. */
+  readonly id?: string
   readonly name: string
   readonly mimeType: string
   /** How many there are before they became `data`. */
@@ -32,6 +34,10 @@ export interface OutboxEntry {
   readonly retryOf?: string
   readonly state: EntryState
 }
+
+/** An entry that a draft has become; of one that is gone already, only the key is told. */
+export type SentEntry = Pick<OutboxEntry, "key"> &
+  Partial<Pick<OutboxEntry, "sessionKey" | "text" | "files">>
 
 export type EntryState =
   | { readonly at: "queued" }

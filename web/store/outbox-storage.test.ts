@@ -1,5 +1,6 @@
 import { expect, test } from "vitest"
 import { createManualClock } from "../testing/manual-clock.ts"
+import { createDatabase } from "./database.ts"
 import type { OutboxEntry } from "./outbox-entry.ts"
 import { createOutboxStorage } from "./outbox-storage.ts"
 
@@ -24,7 +25,7 @@ function setUp(opened: (request: Request) => void) {
     queueMicrotask(() => opened(request))
     return request as IDBOpenDBRequest
   }
-  const storage = createOutboxStorage({ open: () => ({ open }), clock })
+  const storage = createOutboxStorage(createDatabase({ open: () => ({ open }), clock }))
   return { storage, clock, opens: () => opens }
 }
 
@@ -44,7 +45,9 @@ test("a browser without any database keeps nothing, and says so", async () => {
   const forbidden = () => {
     throw new Error("denied")
   }
-  const storage = createOutboxStorage({ open: forbidden, clock: createManualClock() })
+  const storage = createOutboxStorage(
+    createDatabase({ open: forbidden, clock: createManualClock() }),
+  )
   expect(await storage.load("g")).toEqual([])
   expect(await storage.put("g", entry)).toBe(false)
 })

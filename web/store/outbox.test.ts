@@ -5,8 +5,8 @@ import type { Requests } from "../gateway.ts"
 import { createManualClock, type ManualClock, settle } from "../testing/manual-clock.ts"
 import { createFakeBrowser, createMemoryOutbox } from "../testing/memory-outbox.ts"
 import { createMemoryStorage } from "../testing/memory-storage.ts"
-import type { SentDraft } from "./drafts.ts"
 import { createOutbox, type Outbox, type RunEnd } from "./outbox.ts"
+import type { SentEntry } from "./outbox-entry.ts"
 
 interface Sent {
   readonly key: string
@@ -63,7 +63,7 @@ async function openTab(browser: Browser = {}) {
   } = browser
   const ends: RunEnd[] = []
   const accepted: string[] = []
-  const taken: SentDraft[] = []
+  const taken: SentEntry[] = []
   let keys = 0
   const outbox = createOutbox({
     gateway: agent.gateway,

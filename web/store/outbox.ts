@@ -4,13 +4,13 @@
 import type { ReadonlySignal } from "@preact/signals"
 import type { Clock, Requests } from "../gateway.ts"
 import type { TabGroup, Tabs } from "../tabs.ts"
-import type { SentDraft } from "./drafts.ts"
 import {
   type EntryState,
   isEntry,
   type OutboxEntry,
   type OutgoingFile,
   resume,
+  type SentEntry,
 } from "./outbox-entry.ts"
 import { createEntryList } from "./outbox-list.ts"
 import { type AcceptedRun, createSender, type RunEnd } from "./outbox-sender.ts"
@@ -32,7 +32,7 @@ export interface OutboxParts {
     accepted(run: AcceptedRun): void
     ended(end: RunEnd): void
     /** These are in the outbox, or were; of those that were, only the key is told. */
-    taken(sent: readonly SentDraft[]): void
+    taken(sent: readonly SentEntry[]): void
   }
 }
 

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest"
 import { createFakeNetwork } from "../testing/fake-network.ts"
 import { createManualClock, settle } from "../testing/manual-clock.ts"
+import { createMemoryDraftFiles } from "../testing/memory-draft-files.ts"
 import { createFakeBrowser, createMemoryOutbox } from "../testing/memory-outbox.ts"
 import { createMemoryStorage } from "../testing/memory-storage.ts"
 import { health, helloOk, message } from "../testing/samples.ts"
@@ -12,6 +13,7 @@ function setUp({ tokenFromLink }: { tokenFromLink?: string } = {}) {
   const local = createMemoryStorage()
   const session = createMemoryStorage()
   const reloads: string[] = []
+  const draftFiles = createMemoryDraftFiles()
   let keys = 0
   const page = createPage({
     clock,
@@ -24,6 +26,7 @@ function setUp({ tokenFromLink }: { tokenFromLink?: string } = {}) {
     session,
     local,
     outboxStorage: createMemoryOutbox(),
+    draftFiles,
     tabs: createFakeBrowser().openTabs(),
     createKey: () => {
       keys += 1
@@ -60,7 +63,20 @@ function setUp({ tokenFromLink }: { tokenFromLink?: string } = {}) {
   const history = (messages: unknown[], more: object = {}) =>
     answer("chat.history", { sessionKey: "main", sessionId: "s", messages, ...more })
   const rows = () => page.chat.rows.value.filter(({ kind }) => kind !== "day").map(({ key }) => key)
-  return { page, clock, network, local, session, reloads, answer, connect, start, history, rows }
+  return {
+    page,
+    clock,
+    network,
+    local,
+    session,
+    draftFiles,
+    reloads,
+    answer,
+    connect,
+    start,
+    history,
+    rows,
+  }
 }
 
 test("[E8] after a gap the page asks for health, presence and the open conversation", async () => {
@@ -240,4 +256,40 @@ test("[WC18, M9] a conversation that began on this page and is begun anew elsewh
   await answer("chat.history", { sessionKey: "web:a", sessionId: "two", messages: [] })
   expect(rows()).toEqual([])
   expect(page.chat.loaded.value).toBe(true)
+})
+
+const NOTES = { name: "notes.txt", mimeType: "text/plain", bytes: 3, data: "AAAA" }
+
+test("[WC19] what is written for a conversation that is deleted goes with it, and nothing else", async () => {
+  const { page, network, local, draftFiles, start, history } = setUp()
+  await start()
+  await history([])
+  for (const sessionKey of ["web:a", "web:b"]) {
+    page.drafts.write(sessionKey, "half a sentence")
+    page.files.restore(sessionKey, [NOTES])
+  }
+  await settle()
+  network.last.say({ type: "event", event: "sessions", seq: 1, payload: { deleted: "web:a" } })
+  await settle()
+  expect(page.drafts.of("web:a").value).toBe("")
+  expect(local.keys().filter((key) => key.includes("web:a"))).toEqual([])
+  expect(page.drafts.of("web:b").value).toBe("half a sentence")
+  expect(draftFiles.kept).toEqual(["g1 web:b notes.txt"])
+})
+
+test("[WC19] files leave the draft when the outbox has them, and go with that message", async () => {
+  const { page, network, draftFiles, start, history } = setUp()
+  await start()
+  await history([])
+  page.files.restore("main", [NOTES])
+  await settle()
+  expect(draftFiles.kept).toHaveLength(1)
+  const files = page.files.ready("main").map(({ file }) => file)
+  await page.chat.send("see", files, page.drafts.keyOf("main"))
+  await settle()
+  expect(page.files.of("main").value).toEqual([])
+  expect(draftFiles.kept).toEqual([])
+  const sent = network.last.sent.find(({ method }) => method === "agent")
+  const { bytes: _, ...attachment } = NOTES
+  expect(sent?.params).toMatchObject({ message: "see", attachments: [attachment] })
 })

@@ -10,6 +10,7 @@ import { type Chat, createChat } from "./chat.ts"
 import { type Chats, createChats } from "./chats.ts"
 import { type Commands, createCommands } from "./commands.ts"
 import { type Connection, createConnection } from "./connection.ts"
+import type { DraftFilesStorage } from "./draft-files-storage.ts"
 import { createDrafts, type Drafts, type DraftsHome } from "./drafts.ts"
 import { forgetGateway } from "./forget.ts"
 import { createHealth, type Health } from "./health.ts"
@@ -37,6 +38,8 @@ export interface PageParts extends Omit<GatewayParts, "on" | "caps" | "client"> 
   readonly local: Storage
   /** Where what was sent waits for the gateway. */
   readonly outboxStorage: OutboxStorage
+  /** Where the files of drafts wait until they are sent. */
+  readonly draftFiles: DraftFilesStorage
   readonly tabs: Tabs
   readonly createKey: () => string
   readonly readFile: ReadFile<File>
@@ -107,6 +110,10 @@ export function createPage(parts: PageParts): Page {
   const health = createHealth(clock)
   const lastGateway = local.read(LAST_GATEWAY_KEY)
   const drafts = createDrafts(parts, homeOfDrafts(lastGateway ?? "unknown"))
+  const files = createPickedFiles(
+    { ...parts, read: parts.readFile, storage: parts.draftFiles },
+    lastGateway,
+  )
   const instanceId = readInstanceId(local, parts.createKey)
   const boot = signal<Boot | undefined>(undefined)
   const reply = signal<Reply | undefined>(undefined)
@@ -185,7 +192,10 @@ export function createPage(parts: PageParts): Page {
     on: {
       accepted: ({ sessionKey, runId }) => chats.of(sessionKey)?.accepted(runId),
       ended: (end) => chats.of(end.sessionKey)?.ended(end),
-      taken: drafts.taken,
+      taken(sent) {
+        drafts.taken(sent)
+        files.taken(sent)
+      },
     },
   })
 
@@ -238,7 +248,7 @@ export function createPage(parts: PageParts): Page {
       if (before !== undefined && before.sessionId !== session?.sessionId) {
         void chats.renewed(before.key)
       }
-      if (deleted !== undefined) void chats.drop(...whatIsGone(deleted))
+      if (deleted !== undefined) void drop(deleted)
       sessions.heard(event)
     },
     // The gateway's side of the page turns these two into states of the connection.
@@ -263,13 +273,17 @@ export function createPage(parts: PageParts): Page {
     if (tokenFromLink !== undefined) tokens.keep(tokenFromLink, { remember: false })
     tokenFromLink = undefined
     drafts.moveTo(homeOfDrafts(id))
+    files.moveTo(id)
     outbox.belongTo(id, scoped.session)
     chats.moveTo(scoped.session)
   }
 
-  function whatIsGone(sessionKey: string): Parameters<Chats["drop"]> {
+  /** The conversation is no more, and what was written for it with it. */
+  function drop(sessionKey: string): Promise<void> {
     const isOwnWish = sessions.actions.peek().get(sessionKey)?.action === "remove"
-    return [{ sessionKey, row: sessions.find(sessionKey) }, { isOwnWish }]
+    drafts.drop(sessionKey)
+    files.drop(sessionKey)
+    return chats.drop({ sessionKey, row: sessions.find(sessionKey) }, { isOwnWish })
   }
 
   async function refreshCurrent(): Promise<void> {
@@ -280,7 +294,7 @@ export function createPage(parts: PageParts): Page {
       const isGone = error instanceof GatewayError && error.code === "INVALID_REQUEST"
       if (!isGone || chat.sessionKey === MAIN_SESSION) throw error
       // It was deleted while the page was away.
-      await chats.drop(...whatIsGone(chat.sessionKey))
+      await drop(chat.sessionKey)
     }
   }
 
@@ -346,7 +360,7 @@ export function createPage(parts: PageParts): Page {
     outbox,
     drafts,
     commands,
-    files: createPickedFiles({ read: parts.readFile, createKey: parts.createKey }),
+    files,
     media,
     latency: createLatency({ gateway, clock, connection }),
     reply,

@@ -3,6 +3,7 @@
 import type { Clock } from "../gateway.ts"
 import { createPage, type Page } from "../store/page.ts"
 import type { BadLine } from "./bad-line.ts"
+import { createMemoryDraftFiles } from "./memory-draft-files.ts"
 import { createFakeBrowser, createMemoryOutbox } from "./memory-outbox.ts"
 import { createMemoryStorage } from "./memory-storage.ts"
 
@@ -15,6 +16,7 @@ export interface PagesOptions {
 export function createBrowser({ clock, line, random }: PagesOptions) {
   const local = createMemoryStorage()
   const outboxStorage = createMemoryOutbox()
+  const draftFiles = createMemoryDraftFiles()
   const browser = createFakeBrowser()
   let keys = 0
   return {
@@ -32,6 +34,7 @@ export function createBrowser({ clock, line, random }: PagesOptions) {
         session,
         local,
         outboxStorage,
+        draftFiles,
         tabs: browser.openTabs(),
         createKey: () => {
           keys += 1

@@ -295,6 +295,7 @@ export const en = {
     tooLarge: (bytes: number) => `Too large: at most ${Math.floor(bytes / 1_048_576)} MB together`,
     tooMany: (n: number) => `At most ${n} files go with a message`,
     unreadable: "The file cannot be read",
+    unkept: "This browser cannot keep these files: a reload loses them.",
     picture: (name: string) => (name === "" ? "Picture" : `Picture: ${name}`),
     failed: "Could not be loaded",
     save: (name: string) => `Save ${name}`,

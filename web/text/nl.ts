@@ -309,6 +309,7 @@ export const nl: Catalogue = {
     tooLarge: (bytes) => `Te groot: samen hoogstens ${Math.floor(bytes / 1_048_576)} MB`,
     tooMany: (n) => `Bij een bericht passen hoogstens ${n} bestanden`,
     unreadable: "Het bestand kan niet worden gelezen",
+    unkept: "Deze browser kan deze bestanden niet bewaren: na herladen zijn ze weg.",
     picture: (name) => (name === "" ? "Afbeelding" : `Afbeelding: ${name}`),
     failed: "Kon niet worden geladen",
     save: (name) => `${name} opslaan`,

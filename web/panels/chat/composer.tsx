@@ -41,12 +41,7 @@ export function Composer({ page }: PanelProps) {
       )
       .then((isTaken) => {
         for (const { id } of ready) underWay.current.delete(id)
-        if (isTaken) {
-          files.remove(
-            sessionKey,
-            ready.map(({ id }) => id),
-          )
-        }
+        if (isTaken) files.dismissRefused(sessionKey)
       })
     field.current?.focus()
   }

@@ -1,10 +1,12 @@
 // The files that wait with a draft, each a chip that can be taken away; one that cannot be sent says why.
 
+import { useContext, useEffect } from "preact/hooks"
 import { LIMITS } from "#protocol"
 import type { PickedFile } from "../../store/picked-files.ts"
 import { text } from "../../text/index.ts"
 import { Button } from "../../ui/button.tsx"
 import { Icon } from "../../ui/icon.tsx"
+import { StatusLine } from "../../ui/status.ts"
 import type { PanelProps } from "../panel.ts"
 import "./files.css"
 
@@ -13,30 +15,42 @@ export function FileChips({ page }: PanelProps) {
   const picked = files.of(chat.sessionKey).value
   if (picked.length === 0) return null
   return (
-    <ul class="file-chips" aria-label={text.files.waiting}>
-      {picked.map((file) => (
-        <li key={file.id} class={`file-chip file-${file.state.at}`}>
-          <Thumbnail file={file} />
-          <span class="file-words">
-            <span class="file-name" dir="auto">
-              {file.name}
+    <>
+      <ul class="file-chips" aria-label={text.files.waiting}>
+        {picked.map((file) => (
+          <li key={file.id} class={`file-chip file-${file.state.at}`}>
+            <Thumbnail file={file} />
+            <span class="file-words">
+              <span class="file-name" dir="auto">
+                {file.name}
+              </span>
+              <span class="muted">{wordsOf(file)}</span>
             </span>
-            <span class="muted">{wordsOf(file)}</span>
-          </span>
-          <Button
-            label={text.files.remove(file.name)}
-            icon="close"
-            look="quiet"
-            iconOnly
-            onClick={() => {
-              files.remove(chat.sessionKey, [file.id])
-              document.getElementById("message")?.focus()
-            }}
-          />
-        </li>
-      ))}
-    </ul>
+            <Button
+              label={text.files.remove(file.name)}
+              icon="close"
+              look="quiet"
+              iconOnly
+              onClick={() => {
+                files.remove(chat.sessionKey, [file.id])
+                document.getElementById("message")?.focus()
+              }}
+            />
+          </li>
+        ))}
+      </ul>
+      <UnkeptNote isUnkept={picked.some(({ state }) => state.at === "ready" && !state.kept)} />
+    </>
   )
+}
+
+/** The browser could not keep them; the message with them may be sent all the same. */
+function UnkeptNote({ isUnkept }: { isUnkept: boolean }) {
+  const say = useContext(StatusLine)
+  useEffect(() => {
+    if (isUnkept) say(text.files.unkept)
+  }, [isUnkept])
+  return isUnkept ? <p class="file-note muted">{text.files.unkept}</p> : null
 }
 
 function Thumbnail({ file: { mimeType, state } }: { file: PickedFile }) {
