@@ -132,7 +132,6 @@ export const enLater = {
     busy: "Works, but a channel is not connected",
     bad: "Something needs attention",
     unknown: "Not heard from the gateway yet.",
-    asOf: (time: string) => `as of ${time}`,
     agent: "Agent",
     channels: "Channels",
     noChannels: "No channel is set up.",
@@ -144,6 +143,7 @@ export const enLater = {
     version: "Version",
     host: "Host",
     outbox: "Outbox",
+    outboxEmpty: "everything is sent",
     outboxCounts: (pending: number, failed: number, unknown: number) =>
       `${pending} pending, ${failed} failed, ${unknown} unknown`,
   },

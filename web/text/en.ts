@@ -46,6 +46,7 @@ export const en = {
       failed: "failed",
     } satisfies Record<ChannelState, string>,
     notLinked: "not linked",
+    asOf: (time: string) => `as of ${time}`,
     open: (channel: string, word: string) => `${channel}: ${word}. Open channels`,
     link: (channel: string) => `Link ${channel}`,
   },

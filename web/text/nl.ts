@@ -52,6 +52,7 @@ export const nl: Catalogue = {
       failed: "mislukt",
     },
     notLinked: "niet gekoppeld",
+    asOf: (time) => `stand van ${time}`,
     open: (channel, word) => `${channel}: ${word}. Kanalen openen`,
     link: (channel) => `${channel} koppelen`,
   },
@@ -504,7 +505,6 @@ export const nl: Catalogue = {
     busy: "Werkt, maar een kanaal is niet verbonden",
     bad: "Er is iets wat aandacht vraagt",
     unknown: "Nog niets van de gateway gehoord.",
-    asOf: (time) => `stand van ${time}`,
     agent: "Agent",
     channels: "Kanalen",
     noChannels: "Er is geen kanaal ingesteld.",
@@ -516,6 +516,7 @@ export const nl: Catalogue = {
     version: "Versie",
     host: "Machine",
     outbox: "Uitgaand",
+    outboxEmpty: "alles is verstuurd",
     outboxCounts: (pending, failed, unknown) =>
       `${pending} in de wacht, ${failed} mislukt, ${unknown} onzeker`,
   },

@@ -1,6 +1,7 @@
 // The channels that are set up, each as a chip in the header that leads to the panel.
 
 import { text } from "../../text/index.ts"
+import { toMoment } from "../dates.ts"
 import type { PanelProps } from "../panel.ts"
 import { chipToneOf, nameOf, wordOf } from "./channel-state.ts"
 
@@ -9,14 +10,12 @@ interface ChannelChipsProps extends PanelProps {
 }
 
 export function ChannelChips({ page, onOpen }: ChannelChipsProps) {
-  const channels = Object.entries(page.health.snapshot.value?.channels ?? {})
-  const shown = channels.filter(([, channel]) => channel.configured)
-  if (shown.length === 0) return null
+  const health = page.health.snapshot.value
+  const shown = Object.entries(health?.channels ?? {}).filter(([, channel]) => channel.configured)
+  if (health === undefined || shown.length === 0) return null
+  const isOld = !page.connection.online.value
   return (
-    <ul
-      class={page.connection.online.value ? "chips" : "chips chips-old"}
-      aria-label={text.header.channels}
-    >
+    <ul class={isOld ? "chips chips-old" : "chips"} aria-label={text.header.channels}>
       {shown.map(([id, channel]) => (
         <li key={id}>
           <button
@@ -31,6 +30,11 @@ export function ChannelChips({ page, onOpen }: ChannelChipsProps) {
           </button>
         </li>
       ))}
+      {isOld && (
+        <li class="muted">
+          {text.channel.asOf(toMoment(page.health.toPageTime(health.ts), Date.now()))}
+        </li>
+      )}
     </ul>
   )
 }

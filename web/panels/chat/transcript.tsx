@@ -112,8 +112,10 @@ function Older({ page }: PanelProps) {
 }
 
 function Empty({ page }: PanelProps) {
-  const { chat, drafts } = page
+  const { chat, connection, drafts } = page
   if (!chat.loaded.value) {
+    // Nothing comes unless the page is another one.
+    if (connection.state.value.at === "incompatible") return null
     return (
       <div class="skeleton" aria-hidden="true">
         <span />

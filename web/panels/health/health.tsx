@@ -25,7 +25,7 @@ export function HealthPanel({ page }: PanelProps) {
       <p class="health-verdict">
         <span class={`dot dot-${verdict}`} />
         <strong>{later.health[verdict]}</strong>
-        <span class="muted">{later.health.asOf(asOf)}</span>
+        <span class="muted">{text.channel.asOf(asOf)}</span>
       </p>
       <Channels channels={health.channels} />
       <Parts health={health} host={page.connection.helloOk.value?.server.host} />
@@ -83,7 +83,9 @@ function Parts({ health, host }: { health: HealthSnapshot; host: string | undefi
         {config.ok ? ok : failing}
       </Fact>
       <Fact name={later.health.outbox}>
-        {later.health.outboxCounts(outbox.pending, outbox.failed, outbox.unknown)}
+        {outbox.pending + outbox.failed + outbox.unknown === 0
+          ? later.health.outboxEmpty
+          : later.health.outboxCounts(outbox.pending, outbox.failed, outbox.unknown)}
       </Fact>
       {host !== undefined && <Fact name={later.health.host}>{host}</Fact>}
       <Fact name={later.health.version}>{health.version}</Fact>
