@@ -29,14 +29,21 @@ function createLink(clock: ManualClock, arrived: (text: string) => void): Link {
   const outbound = createOutbound({
     clock,
     socket: {
-      send(text, flushed) {
+      send(text, flushed, asking) {
+        const length = Buffer.byteLength(text)
         bufferedBytes += text.length
         const arrive = () => {
           bufferedBytes -= text.length
           flushed()
           arrived(text)
         }
-        way.push({ arrive, left: Buffer.byteLength(text) })
+        let from = 0
+        for (; asking && from + asking.everyBytes < length; from += asking.everyBytes) {
+          const mark = asking.mark(from + asking.everyBytes)
+          way.push({ arrive: () => undefined, left: asking.everyBytes })
+          way.push({ arrive: () => outbound.read(mark), left: 10 })
+        }
+        way.push({ arrive, left: length - from })
       },
       get bufferedBytes() {
         return bufferedBytes
@@ -137,6 +144,20 @@ test("[FL2, T4] a client on 256 kbit/s that reads a long history is never slow",
   }
   expect(slow).toEqual([])
   expect(reader.seen.responses).toHaveLength(11)
+})
+
+test("[E7] a client on 32 kbit/s that reads is never slow, though it takes a minute for a frame", async () => {
+  const clock = createManualClock()
+  const reader = createReader(() => [])
+  const { carry, outbound, slow } = createLink(clock, reader.read)
+  outbound.frame(response("largest", LIMITS.maxSentFrameBytes - 100))
+  outbound.event(prepareEvent("tick", { ts: 0 }))
+  for (let second = 0; second < 70; second += 1) {
+    await clock.advance(1_000)
+    carry(4_000)
+  }
+  expect(slow).toEqual([])
+  expect(reader.seen).toMatchObject({ responses: ["largest"], events: 1 })
 })
 
 test("[FL3] a burst and then calm: what waited arrives, and nobody is closed", async () => {

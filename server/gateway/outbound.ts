@@ -67,13 +67,21 @@ export function createOutbound(options: OutboundOptions): Outbound {
   function write(outgoing: Outgoing): void {
     const text = isFrame(outgoing) ? outgoing.text : encodeEvent(outgoing)
     const { bytes } = outgoing
+    const before = total.sent
     unflushedFrames += 1
     total.sent += bytes
     watch()
-    socket.send(text, () => {
+    const flushed = () => {
       unflushedFrames -= 1
       progress()
-    })
+    }
+    // Else a slow client would give no sign of reading before it has all of a long frame.
+    if (bytes <= PING_EVERY_BYTES) socket.send(text, flushed)
+    else
+      socket.send(text, flushed, {
+        everyBytes: PING_EVERY_BYTES,
+        mark: (part) => markAt(before + part),
+      })
     if (total.sent - total.pinged >= PING_EVERY_BYTES) askHowFar()
   }
 
@@ -90,8 +98,13 @@ export function createOutbound(options: OutboundOptions): Outbound {
   }
 
   function askHowFar(): void {
-    total.pinged = total.sent
-    socket.ping(String(total.sent))
+    socket.ping(markAt(total.sent))
+  }
+
+  /** What an event comes to is an estimate, so a piece of it may seem to end behind it. */
+  function markAt(bytes: number): string {
+    total.pinged = Math.min(bytes, total.sent)
+    return String(total.pinged)
   }
 
   function read(mark: string): void {

@@ -5,8 +5,11 @@ export interface Socket {
   readonly remoteAddress: string | undefined
   /** Bytes that were sent and that the system has not taken yet. */
   readonly bufferedBytes: number
-  /** Calls `flushed` when the text has left for the network; not after the socket has closed. */
-  send(text: string, flushed: () => void): void
+  /**
+   * Calls `flushed` when the text has left for the network; not after the socket has closed. With `asking`
+   * it leaves in pieces, and behind each but the last one comes a ping.
+   */
+  send(text: string, flushed: () => void, asking?: Asking): void
   /** Starts the closing handshake. */
   close(code: number, reason: string): void
   /** Asks the other end for a sign of life, which comes back with the mark once all before it was read. */
@@ -15,6 +18,13 @@ export interface Socket {
   terminate(): void
   /** The first frame was accepted: the limit for strangers no longer holds (rule T4). */
   admitted(): void
+}
+
+/** Asks the other end how far it is in the middle of a long text. */
+export interface Asking {
+  readonly everyBytes: number
+  /** The mark of the ping behind so many bytes of the text. */
+  mark(bytes: number): string
 }
 
 /** What happens to a socket, told to its connection. */

@@ -5,7 +5,16 @@ import { afterAll, beforeAll, expect, test } from "vitest"
 import { WebSocket } from "ws"
 import { CLOSE, LIMITS } from "#protocol"
 import { connectRaw, upgradeRequest } from "../testing/raw-client.ts"
-import { BINARY, framesOf, hex, PING, PONG, rawFrame, TEXT } from "../testing/raw-frames.ts"
+import {
+  BINARY,
+  framesOf,
+  hex,
+  PING,
+  PONG,
+  type ReceivedFrame,
+  rawFrame,
+  TEXT,
+} from "../testing/raw-frames.ts"
 import {
   closeOf,
   createRawGateway,
@@ -194,6 +203,37 @@ test("[FR13] whoever goes on with it is closed 1008, and others are answered mea
   }
   expect(await closed).toEqual(CLOSE.pingFlood)
   await expectAlive()
+})
+
+test("[T2, E7] a long answer leaves in fragments with a ping behind each, and is one message", async () => {
+  // Characters of three bytes, so that the fragments cut them.
+  const answer = "語".repeat(25_000)
+  const { gateway, open } = await startRawGateway({ script: [{ say: answer }] })
+  const client = await gateway.connect()
+  await client.request("agent", { message: "tell", idempotencyKey: "k" })
+  const { messages } = await client.request("chat.history", { sessionKey: "main" })
+  expect(messages.at(-1)?.parts).toEqual([{ type: "text", text: answer }])
+
+  const raw = await open()
+  const isLater = ({ opcode, payload }: ReceivedFrame) =>
+    opcode !== TEXT || !payload.includes("hello-ok")
+  const params = { sessionKey: "main" }
+  const asked = { type: "req", id: "r", method: "chat.history", params }
+  raw.write(rawFrame({ payload: JSON.stringify(asked) }))
+  const frames = () => framesOf(raw.received()).filter(isLater)
+  await raw.until(() => frames().some(({ fin, opcode }) => fin && opcode === 0))
+  const kinds = frames().map(({ fin, opcode, payload }) => [opcode, fin, payload.length > 32_768])
+  expect(kinds.slice(0, 5)).toEqual([
+    [TEXT, false, false],
+    [PING, true, false],
+    [0, false, false],
+    [PING, true, false],
+    [0, true, false],
+  ])
+  const pieces = frames()
+    .filter(({ opcode }) => opcode < 8)
+    .map(({ payload }) => payload)
+  expect(JSON.parse(Buffer.concat(pieces).toString())).toMatchObject({ id: "r", ok: true })
 })
 
 test("[FR20] a client that ends its half without a close frame leaves at once", async () => {

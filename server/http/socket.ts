@@ -3,7 +3,7 @@
 import type { Socket as NetSocket } from "node:net"
 import type { WebSocket } from "ws"
 import { CLOSE, type Close, LIMITS } from "#protocol"
-import type { Socket, SocketListener } from "../gateway/socket.ts"
+import type { Asking, Socket, SocketListener } from "../gateway/socket.ts"
 import type { Clock } from "../host/clock.ts"
 import { createPings } from "./pings.ts"
 
@@ -57,10 +57,13 @@ export function attachSocket(webSocket: WebSocket, raw: NetSocket, owner: Socket
     get bufferedBytes() {
       return webSocket.bufferedAmount
     },
-    send: (text, flushed) =>
-      webSocket.send(text, (error) => {
+    send(text, flushed, asking) {
+      const whole = (error?: Error | null) => {
         if (error === undefined || error === null) flushed()
-      }),
+      }
+      if (asking === undefined) webSocket.send(text, whole)
+      else sendInPieces(webSocket, text, { asking, whole })
+    },
     close: (code, reason) => webSocket.close(code, reason),
     ping: (mark) => webSocket.ping(mark),
     terminate: () => webSocket.terminate(),
@@ -94,6 +97,23 @@ export function attachSocket(webSocket: WebSocket, raw: NetSocket, owner: Socket
   webSocket.on("close", finish)
   // ws has begun to close with the code of the error, and waits for an answer that may never come.
   webSocket.on("error", finish)
+}
+
+interface Pieces {
+  readonly asking: Asking
+  readonly whole: (error?: Error | null) => void
+}
+
+/** Fragments of one message: control frames are the only ones that may come between them, and pings do. */
+function sendInPieces(webSocket: WebSocket, text: string, { asking, whole }: Pieces): void {
+  const bytes = Buffer.from(text)
+  let at = 0
+  for (; at + asking.everyBytes < bytes.length; at += asking.everyBytes) {
+    const end = at + asking.everyBytes
+    webSocket.send(bytes.subarray(at, end), { binary: false, fin: false })
+    webSocket.ping(asking.mark(end))
+  }
+  webSocket.send(bytes.subarray(at), { binary: false, fin: true }, whole)
 }
 
 function decodeUtf8(bytes: Buffer): string | undefined {

@@ -72,6 +72,7 @@ export function fragments(
 }
 
 export interface ReceivedFrame {
+  readonly fin: boolean
   readonly opcode: number
   readonly payload: Buffer
 }
@@ -82,7 +83,7 @@ export function framesOf(received: Buffer): ReceivedFrame[] {
   const frames: ReceivedFrame[] = []
   let at = head < 0 ? received.length : head + 4
   while (at + 2 <= received.length) {
-    const opcode = (received[at] ?? 0) & 0x0f
+    const first = received[at] ?? 0
     const short = (received[at + 1] ?? 0) & 0x7f
     const start = at + 2 + (short === 126 ? 2 : short === 127 ? 8 : 0)
     if (start > received.length) break
@@ -93,7 +94,11 @@ export function framesOf(received: Buffer): ReceivedFrame[] {
           ? Number(received.readBigUInt64BE(at + 2))
           : short
     if (start + length > received.length) break
-    frames.push({ opcode, payload: received.subarray(start, start + length) })
+    frames.push({
+      fin: first >= 0x80,
+      opcode: first & 0x0f,
+      payload: received.subarray(start, start + length),
+    })
     at = start + length
   }
   return frames

@@ -9,6 +9,7 @@ export type Side = "gateway" | "client"
 /** For good: it replaces two methods of every socket. */
 export function tapSockets(ear: Pick<FrameEar, "connection">, side: Side): void {
   const connections = new WeakMap<WebSocket, Connection>()
+  const pieces = createPieces()
 
   /** Of a socket on the side where we listen. */
   function connectionOf(socket: WebSocket): Connection | undefined {
@@ -29,14 +30,39 @@ export function tapSockets(ear: Pick<FrameEar, "connection">, side: Side): void 
     return emit.call(this, name, ...words)
   }
   WebSocket.prototype.send = function (this: WebSocket, ...words: Parameters<typeof send>) {
-    const [data] = words
-    if (typeof data === "string") {
+    const text = pieces.add(this, words)
+    if (text !== undefined) {
       const connection = connectionOf(this)
-      if (side === "client") connection?.fromClient(data)
-      else connection?.fromGateway(data)
+      if (side === "client") connection?.fromClient(text)
+      else connection?.fromGateway(text)
     }
     send.apply(this, words)
   } as typeof send
+}
+
+/** Texts that leave in pieces. */
+function createPieces() {
+  const begun = new WeakMap<WebSocket, Buffer[]>()
+  return {
+    /** The text that ends with what is sent, if one does. */
+    add(socket: WebSocket, [data, options]: readonly unknown[]): string | undefined {
+      if (typeof data === "string") return data
+      if (!(data instanceof Buffer) || !isTextPiece(options)) return undefined
+      const all = [...(begun.get(socket) ?? []), data]
+      begun.set(socket, options.fin ? [] : all)
+      return options.fin ? Buffer.concat(all).toString() : undefined
+    },
+  }
+}
+
+function isTextPiece(options: unknown): options is { readonly fin: boolean } {
+  return (
+    typeof options === "object" &&
+    options !== null &&
+    "fin" in options &&
+    "binary" in options &&
+    options.binary === false
+  )
 }
 
 /** A socket that was accepted has no address. */
