@@ -3,7 +3,8 @@
 import { randomBytes } from "node:crypto"
 import { once } from "node:events"
 import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises"
-import { type AddressInfo, createServer } from "node:net"
+import { createServer as createHttpServer } from "node:http"
+import { type AddressInfo, connect, createServer, type Socket } from "node:net"
 import { join } from "node:path"
 import { expect, onTestFinished, test } from "vitest"
 import { startLinkedWhatsapp } from "./support/linked-whatsapp.ts"
@@ -92,6 +93,48 @@ test("[WA19] a file that is cut, gone, too large or larger than announced is mis
   expect(visits).toBe(0)
   const left = await readdir(join(gateway.stateDir, "media"), { recursive: true })
   expect(left).toEqual([])
+})
+
+/** A proxy on loopback, and what it was asked to lead to. */
+async function startProxy() {
+  const asked: string[] = []
+  const proxy = createHttpServer().listen(0, "127.0.0.1")
+  proxy.on("connect", (request, client: Socket) => {
+    asked.push(request.url ?? "")
+    const { hostname, port } = new URL(`tcp://${request.url}`)
+    const service = connect(Number(port), hostname, () => {
+      client.write("HTTP/1.1 200 OK\r\n\r\n")
+      client.pipe(service).pipe(client)
+    })
+    for (const socket of [client, service]) {
+      socket.on("error", () => undefined)
+      socket.on("close", () => [client, service].map((each) => each.destroy()))
+    }
+  })
+  await once(proxy, "listening")
+  onTestFinished(() => void proxy.close())
+  return { asked, url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}` }
+}
+
+test("files go through the proxy that the environment names, to WhatsApp and from it", async () => {
+  const proxy = await startProxy()
+  const { ada, gateway, puppeteer } = await startLinkedWhatsapp({
+    environment: { HTTPS_PROXY: proxy.url },
+  })
+  const bytes = randomBytes(100_000)
+  await ada.sendMedia("image", bytes, { caption: "again?" })
+  const { prompt, answer } = await puppeteer.nextTurn()
+  expect((await readFile(pathsIn(prompt)[0] ?? "")).equals(bytes)).toBe(true)
+  expect(proxy.asked).toHaveLength(1)
+  const folder = join(gateway.stateDir, "workspace")
+  await mkdir(folder, { recursive: true })
+  await writeFile(join(folder, "plan.pdf"), bytes)
+  answer(`MEDIA:${join(folder, "plan.pdf")}`)
+  const { media } = await ada.waitFor((message) => message.media?.fileName === "plan.pdf")
+  expect(media?.bytes.equals(bytes)).toBe(true)
+  const [host] = proxy.asked
+  expect(host).toMatch(/^127\.0\.0\.1:\d+$/)
+  expect(proxy.asked).toEqual([host, host])
 })
 
 test("[M5, AU26] files of the agent's folder go out as what they are, and no others", async () => {

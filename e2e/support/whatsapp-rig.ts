@@ -15,13 +15,14 @@ export interface RigOptions {
   readonly channels?: Readonly<Record<string, unknown>>
   /** Further sections of the configuration. */
   readonly settings?: Readonly<Record<string, unknown>>
+  readonly environment?: Readonly<Record<string, string>>
   readonly divideBy?: number
   readonly lab?: WhatsappLabOptions
 }
 
 /** The gateway is made but neither started nor linked. */
 export async function createWhatsappRig(options: RigOptions = {}) {
-  const { whatsapp, channels, settings, divideBy } = options
+  const { whatsapp, channels, environment, settings, divideBy } = options
   const lab = await startWhatsappLab(options.lab)
   const puppeteer = await createPuppeteer()
   const gateway = await createGatewayProcess({
@@ -30,7 +31,7 @@ export async function createWhatsappRig(options: RigOptions = {}) {
       channels: { whatsapp: { allowFrom: [ADA], ...whatsapp }, ...channels },
       ...settings,
     },
-    environment: { ...puppeteer.environment, ...lab.environment },
+    environment: { ...puppeteer.environment, ...lab.environment, ...environment },
     preloads: [lab.preload],
     ...(divideBy !== undefined && { divideBy }),
   })

@@ -24,12 +24,13 @@ export const whatsapp: ChannelDefinition<WhatsAppSettings> = {
   async create(parts) {
     const { createWhatsAppChannel } = await import("./whatsapp-channel.ts")
     const { loadLibrary } = await import("./library.ts")
+    const { createFetch } = await import("./proxied-fetch.ts")
     const { readNetwork } = await import("./network.ts")
     return createWhatsAppChannel(parts, {
       random: Math.random,
       loadLibrary,
       readNetwork,
-      fetch: (url, init) => fetch(url, init),
+      fetch: createFetch(parts.environment),
     })
   },
 }

@@ -24,6 +24,7 @@ import type { Library } from "./library.ts"
 import { logStray } from "./log-stray.ts"
 import { networkChange } from "./network.ts"
 import type { Connection } from "./outgoing.ts"
+import type { Fetch } from "./proxied-fetch.ts"
 import { createReadReceipts } from "./read-receipts.ts"
 import { type Account, readAccount } from "./reading.ts"
 import { limitResends } from "./resend-limit.ts"
@@ -40,7 +41,7 @@ export interface WhatsAppOptions {
   readonly loadLibrary: () => Promise<Library>
   /** What tells one network from another. */
   readonly readNetwork: () => string
-  readonly fetch: typeof fetch
+  readonly fetch: Fetch
 }
 
 export interface LinkedAccountParts extends WhatsAppOptions {

@@ -2,11 +2,11 @@
 
 import { Agent } from "node:https"
 
-type Environment = Readonly<Record<string, string | undefined>>
+export type Environment = Readonly<Record<string, string | undefined>>
 
 /** Undefined where no proxy is named, or where the connection would not be encrypted. */
 export function createProxyAgent(environment: Environment, url: string): Agent | undefined {
   const proxy = environment["https_proxy"] ?? environment["HTTPS_PROXY"]
-  if (!proxy || !url.startsWith("wss:")) return undefined
+  if (!proxy || !/^(?:https|wss):/.test(url)) return undefined
   return new Agent({ proxyEnv: { ...environment } })
 }

@@ -51,11 +51,14 @@ function openSocket(baileys: Library, options: SocketOptions): Socket {
   const logger = createDumbLogger()
   const { makeSignalRepository: makeRepository, waWebSocketUrl } = baileys.DEFAULT_CONNECTION_CONFIG
   const agent = createProxyAgent(options.environment, String(waWebSocketUrl))
+  // For uploads, whose hosts the service names later.
+  const fetchAgent = createProxyAgent(options.environment, "https:")
   const socket = baileys.makeWASocket({
     auth: { creds: options.credentials, keys: toSignalKeys(baileys, options.keys) },
     logger,
     ...(options.version !== undefined && { version: [...options.version] }),
     ...(agent !== undefined && { agent }),
+    ...(fetchAgent !== undefined && { fetchAgent }),
     connectTimeoutMs: options.connectTimeoutMs,
     keepAliveIntervalMs: options.keepAliveMs,
     defaultQueryTimeoutMs: options.queryTimeoutMs,

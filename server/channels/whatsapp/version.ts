@@ -3,6 +3,7 @@
 
 import type { Clock } from "../../host/clock.ts"
 import type { Logger } from "../../host/logger.ts"
+import type { Fetch } from "./proxied-fetch.ts"
 
 const ADDRESS = "https://web.whatsapp.com/sw.js"
 const REVISION = /\\?"client_revision\\?":\s*([0-9]{6,15})/
@@ -14,7 +15,7 @@ export type WebVersion = readonly [number, number, number]
 export interface VersionParts {
   readonly clock: Clock
   readonly log: Logger
-  readonly fetch: typeof fetch
+  readonly fetch: Fetch
 }
 
 /** The current version; undefined if it cannot be had, which leaves the one that is known. */
