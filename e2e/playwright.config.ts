@@ -1,4 +1,14 @@
+import { join } from "node:path"
 import { defineConfig } from "@playwright/test"
+
+// For the workers and every gateway and agent that a test starts.
+process.env["NODE_COMPILE_CACHE"] ??= join(
+  import.meta.dirname,
+  "..",
+  "node_modules",
+  ".cache",
+  "compiled",
+)
 
 const executablePath = process.env["CHROMIUM_PATH"]
 

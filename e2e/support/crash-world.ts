@@ -93,7 +93,6 @@ export async function createCrashWorld(
     const at = crash?.kind === "point" ? [crash.name, String(crash.nth)] : []
     const started = spawn(process.execPath, [ENTRY, stateDir, ...at], {
       stdio: ["ignore", "ignore", "inherit", "ipc"],
-      env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), "clawdis-crash-cache") },
     })
     child = started
     const ready = Promise.withResolvers<number | undefined>()

@@ -27,8 +27,9 @@ export const test = base.extend<Fixtures, { readonly frameEar: FrameEar }>({
     // biome-ignore lint/correctness/noEmptyPattern: Playwright wants a pattern here, also for nothing.
     async ({}, use) => {
       const ear = createFrameEar()
-      tapSockets(ear, "client")
+      const stop = tapSockets(ear, "client")
       await use(ear)
+      stop()
     },
     { scope: "worker", auto: true },
   ],

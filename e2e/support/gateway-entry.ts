@@ -1,8 +1,11 @@
 // The gateway as `clawdis gateway` starts it, with every wait so many times shorter that tests need not wait.
 
+import { flushCompileCache } from "node:module"
 import { runGateway } from "../../server/cli/gateway.ts"
 import { DEFAULT_TIMINGS, divideTimings } from "../../server/config/timings.ts"
 
+// Most tests end it with a signal, at which nothing would be kept of what was compiled.
+flushCompileCache()
 const [port, webchatPort, divideBy] = process.argv.slice(2).map(Number)
 
 const code = await runGateway({

@@ -6,8 +6,8 @@ import type { Connection, FrameEar } from "./frame-ear.ts"
 /** Gateways in this process are heard where they send, others where a client in it receives. */
 export type Side = "gateway" | "client"
 
-/** For good: it replaces two methods of every socket. */
-export function tapSockets(ear: Pick<FrameEar, "connection">, side: Side): void {
+/** Replaces two methods of every socket, until what it gives is called. */
+export function tapSockets(ear: Pick<FrameEar, "connection">, side: Side): () => void {
   const connections = new WeakMap<WebSocket, Connection>()
   const pieces = createPieces()
 
@@ -38,6 +38,7 @@ export function tapSockets(ear: Pick<FrameEar, "connection">, side: Side): void 
     }
     send.apply(this, words)
   } as typeof send
+  return () => Object.assign(WebSocket.prototype, { emit, send })
 }
 
 /** Texts that leave in pieces. */

@@ -11,7 +11,9 @@ if (place !== undefined && !IMPOSTORS.some((file) => path.endsWith(file))) {
   const { createFrameEar } = await import("./frame-ear.ts")
   const { tapSockets } = await import("./socket-tap.ts")
   const ear = createFrameEar()
-  tapSockets(ear, place === "e2e" ? "client" : "gateway")
+  const stop = tapSockets(ear, place === "e2e" ? "client" : "gateway")
+  // The next file in this worker listens for itself.
+  afterAll(stop)
   // Twice, for gateways that are stopped when a test is over.
   for (const after of [afterEach, afterAll]) {
     after(() => expect(ear.takeProblems(), "frames that the schema does not allow").toEqual([]))
