@@ -35,6 +35,7 @@ export const en = {
 
   channel: {
     names: { whatsapp: "WhatsApp", telegram: "Telegram" } as Readonly<Record<string, string>>,
+    badges: { whatsapp: "WA", telegram: "TG" } as Readonly<Record<string, string>>,
     state: {
       off: "off",
       connecting: "connecting",
@@ -47,7 +48,7 @@ export const en = {
     } satisfies Record<ChannelState, string>,
     notLinked: "not linked",
     asOf: (time: string) => `as of ${time}`,
-    open: (channel: string, word: string) => `${channel}: ${word}. Open channels`,
+    open: "Open channels",
     link: (channel: string) => `Link ${channel}`,
   },
 
@@ -68,7 +69,6 @@ export const en = {
     new: "New session",
     web: "Web",
     /** Beside the title, where a name is too long. */
-    badges: { whatsapp: "WA", telegram: "TG" } as Readonly<Record<string, string>>,
     unread: (n: number) => `${n} unread`,
     running: "running",
     filter: "Filter sessions",

@@ -41,6 +41,7 @@ export const nl: Catalogue = {
 
   channel: {
     names: { whatsapp: "WhatsApp", telegram: "Telegram" },
+    badges: { whatsapp: "WA", telegram: "TG" },
     state: {
       off: "uit",
       connecting: "verbindt",
@@ -53,7 +54,7 @@ export const nl: Catalogue = {
     },
     notLinked: "niet gekoppeld",
     asOf: (time) => `stand van ${time}`,
-    open: (channel, word) => `${channel}: ${word}. Kanalen openen`,
+    open: "Kanalen openen",
     link: (channel) => `${channel} koppelen`,
   },
 
@@ -73,7 +74,6 @@ export const nl: Catalogue = {
     untitled: "Nieuw gesprek",
     new: "Nieuw gesprek",
     web: "Web",
-    badges: { whatsapp: "WA", telegram: "TG" },
     unread: (n) => `${n} ongelezen`,
     running: "bezig",
     filter: "Gesprekken filteren",

@@ -3,7 +3,7 @@
 import { text } from "../../text/index.ts"
 import { toMoment } from "../dates.ts"
 import type { PanelProps } from "../panel.ts"
-import { chipToneOf, nameOf, wordOf } from "./channel-state.ts"
+import { badgeOf, chipToneOf, nameOf, wordOf } from "./channel-state.ts"
 
 interface ChannelChipsProps extends PanelProps {
   readonly onOpen: () => void
@@ -22,16 +22,18 @@ export function ChannelChips({ page, onOpen }: ChannelChipsProps) {
             type="button"
             class={`chip chip-${chipToneOf(channel)}`}
             title={channel.lastError}
-            aria-label={text.channel.open(nameOf(id), wordOf(channel))}
             onClick={onOpen}
           >
             <span class={`dot dot-${chipToneOf(channel)}`} />
-            <span>{nameOf(id)}</span> <span class="chip-word">{wordOf(channel)}</span>
+            <span class="chip-name">{nameOf(id)}</span>{" "}
+            <span class="chip-badge">{badgeOf(id)}</span>{" "}
+            <span class="chip-word">{wordOf(channel)}</span>
+            <span class="visually-hidden">{`. ${text.channel.open}`}</span>
           </button>
         </li>
       ))}
       {isOld && (
-        <li class="muted">
+        <li class="chips-as-of muted">
           {text.channel.asOf(toMoment(page.health.toPageTime(health.ts), Date.now()))}
         </li>
       )}

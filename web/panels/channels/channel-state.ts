@@ -46,6 +46,11 @@ export function nameOf(channelId: string): string {
   return text.channel.names[channelId] ?? channelId
 }
 
+/** A few letters for where there is little room. */
+export function badgeOf(channelId: string): string {
+  return text.channel.badges[channelId] ?? nameOf(channelId).slice(0, 2).toUpperCase()
+}
+
 /** A service with accounts to link says of each whether it is. */
 export function canBeLinked({ linked, state, configured }: ChannelHealth): boolean {
   if (linked === undefined || !configured) return false

@@ -2,7 +2,7 @@
 
 import { MAIN_SESSION, type SessionRow } from "#protocol"
 import { text } from "../../text/index.ts"
-import { nameOf } from "../channels/channel-state.ts"
+import { badgeOf, nameOf } from "../channels/channel-state.ts"
 
 /** `row` is missing while the list is not loaded, and for a conversation that nobody has begun. */
 export function titleOf(sessionKey: string, row: SessionRow | undefined): string {
@@ -23,8 +23,7 @@ export interface Source {
 export function sourceOf(row: SessionRow | undefined): Source {
   const channel = row?.channel ?? WEB
   if (channel === WEB) return { name: text.sessions.web, badge: undefined }
-  const name = nameOf(channel)
-  return { name, badge: text.sessions.badges[channel] ?? name.slice(0, 2).toUpperCase() }
+  return { name: nameOf(channel), badge: badgeOf(channel) }
 }
 
 /** Whether the title holds each of the words, in whatever case and with whatever accents. */
