@@ -1,36 +1,33 @@
-// `clawdis gateway`, the composition root: configuration, log, lock, store, channels, engine, ports, signals.
+// `clawdis gateway`, the composition root: configuration, log, lock, store, parts, and the end of it all in order.
 
-import { lookup } from "node:dns/promises"
 import { join } from "node:path"
-import type { Writable } from "node:stream"
 import { setTimeout as wait } from "node:timers/promises"
 import { PRESETS } from "../agent/acp/presets.ts"
-import { ENGINES } from "../agent/index.ts"
-import type { ChannelDefinition, InboundMessage } from "../channels/channel.ts"
+import type { InboundMessage } from "../channels/channel.ts"
 import { CHANNELS } from "../channels/index.ts"
-import { type Config, describeToken, loadConfig } from "../config/config.ts"
+import { type Config, loadConfig } from "../config/config.ts"
 import { createFlagFiles } from "../config/flag-files.ts"
-import { createLiveConfig, type LiveConfig, liveView } from "../config/live-config.ts"
-import type { ChannelPlan } from "../gateway/channel-plans.ts"
+import { createLiveConfig } from "../config/live-config.ts"
 import { createCalmLog } from "../host/calm-log.ts"
 import { systemClock } from "../host/clock.ts"
 import { FatalError, OperatorError } from "../host/errors.ts"
 import { readInstance, removeInstance, writeInstance } from "../host/instance-file.ts"
-import { createLog, type Log } from "../host/log.ts"
+import { createLog } from "../host/log.ts"
 import type { Logger } from "../host/logger.ts"
 import { makeFolder } from "../host/make-folder.ts"
 import { ensureStateFolder } from "../host/paths.ts"
-import { findListeners, freePort } from "../host/port.ts"
-import { tellOwner } from "../host/strays.ts"
+import { freePort } from "../host/port.ts"
 import { wantsColor } from "../host/terminal.ts"
-import { findShipped, readCommit, readVersion } from "../host/version.ts"
+import { readVersion } from "../host/version.ts"
 import { watchFile } from "../host/watch-file.ts"
-import { createMedia, type MediaParts } from "../media/media.ts"
 import { openStore } from "../store/open-store.ts"
 import type { Store } from "../store/store.ts"
 import { StateInUseError, StateUnusableError } from "../store/unusable.ts"
-import { type Assembled, assemble } from "./assemble.ts"
+import type { Assembled } from "./assemble.ts"
 import type { GatewayInvocation } from "./invocation.ts"
+import { startParts } from "./live-parts.ts"
+import { listenForOrders } from "./orders.ts"
+import { anotherListens, describeStart, explainWebchat, toHost } from "./start-text.ts"
 
 const LOCK_POLL_MS = 100
 /** What an engine is made of; the rest of `agent` is asked for turn by turn. */
@@ -152,124 +149,6 @@ export async function runGateway(invocation: GatewayInvocation): Promise<number>
   return exitCode
 }
 
-async function startParts(
-  { environment, timings }: GatewayInvocation,
-  live: LiveConfig,
-  { logger: log, tail }: Pick<Log, "logger" | "tail">,
-  store: Store<InboundMessage>,
-  version: string,
-): Promise<Assembled> {
-  const config = live.current
-  const { gateway, webchat } = config
-  try {
-    return await assemble({
-      store,
-      media: createMedia(toMediaParts(live, { environment, log, store, timings: timings.gateway })),
-      keepDays: {
-        get media() {
-          return live.current.media.keepDays
-        },
-        conversations: config.session.keepDays,
-      },
-      config: live.health,
-      log,
-      logTail: tail,
-      version,
-      clock: systemClock,
-      timings: { ...timings.gateway, graceMs: timings.agent.graceMs },
-      httpTimings: timings.http,
-      channels: CHANNELS.map((definition) =>
-        planChannel(definition, { live, environment, log, timings: timings.channels }),
-      ),
-      createEngine: (tools) =>
-        ENGINES[live.current.agent.engine].create({
-          settings: live.current.agent,
-          clock: systemClock,
-          log,
-          timings: timings.agent,
-          tools,
-          memory: {
-            get: (key) => store.facts.get("agent", key),
-            set: (key, value) => store.facts.set("agent", key, value),
-          },
-          environment,
-          documents: [findShipped("README.md"), findShipped("docs")].filter(
-            (path) => path !== undefined,
-          ),
-        }),
-      get token() {
-        return live.current.gateway.token
-      },
-      session: config.session,
-      limits: liveView(() => live.current.limits),
-      alerts: config.alerts,
-      timeZone: config.timeZone,
-      get maxConcurrent() {
-        return live.current.agent.maxConcurrent
-      },
-      get permissions() {
-        return live.current.agent.permissions
-      },
-      defaults: {
-        get thinking() {
-          return live.current.agent.thinking
-        },
-        get timeoutMs() {
-          return live.current.agent.timeoutSeconds * 1_000
-        },
-      },
-      bind: gateway.bind,
-      port: gateway.port,
-      policy: gateway,
-      pageFolder: findShipped("dist", "web"),
-      ...(webchat.enabled && { webchatPort: webchat.port }),
-    })
-  } catch (error) {
-    if (!isSystemError(error)) throw error
-    throw new FatalError(
-      await explainPort(gateway.bind, gateway.port, error, timings.cli.lsofTimeoutMs),
-      { cause: error },
-    )
-  }
-}
-
-function toMediaParts(
-  live: LiveConfig,
-  {
-    log,
-    store,
-    ...world
-  }: Pick<MediaParts, "environment" | "log" | "timings"> & {
-    readonly store: Store<InboundMessage>
-  },
-): MediaParts {
-  const { logging, paths } = live.current
-  return {
-    ...world,
-    get roots() {
-      return live.current.media.roots
-    },
-    get allowHosts() {
-      return live.current.media.allowHosts
-    },
-    get transcribe() {
-      return live.current.media.transcribe
-    },
-    get maxBytes() {
-      return live.current.media.maxMb * 1024 * 1024
-    },
-    get workspace() {
-      return live.current.agent.cwd
-    },
-    folder: join(paths.stateDir, "media"),
-    secret: [paths.stateDir, paths.configFile, logging.file],
-    lookup: (host) => lookup(host, { all: true }),
-    store: store.media,
-    clock: systemClock,
-    log: log.area("media"),
-  }
-}
-
 /** Where the agent works and where files to send may lie; without it the gateway runs, and says so. */
 function ensureWorkspace(folder: string): string[] {
   try {
@@ -278,39 +157,6 @@ function ensureWorkspace(folder: string): string[] {
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     return [`the agent's folder cannot be made: ${why}`]
-  }
-}
-
-interface ChannelWorld extends Pick<GatewayInvocation, "environment"> {
-  readonly live: LiveConfig
-  readonly log: Logger
-  readonly timings: GatewayInvocation["timings"]["channels"]
-}
-
-function planChannel(
-  definition: ChannelDefinition,
-  { live, environment, log, timings }: ChannelWorld,
-): ChannelPlan {
-  const { id } = definition
-  const settings = liveView(() => {
-    const section = live.current.channels[id]
-    if (section === undefined) throw new Error(`the configuration has no row for ${id}`)
-    return section
-  })
-  const { create } = definition
-  if (create === undefined || !definition.isConfigured(settings)) return { definition, settings }
-  return {
-    definition,
-    settings,
-    create: (hooks) =>
-      create({
-        settings,
-        clock: systemClock,
-        log: log.area(definition.id),
-        timings,
-        environment,
-        ...hooks,
-      }),
   }
 }
 
@@ -343,121 +189,4 @@ function explainLock(config: Config): string {
     return anotherListens(config.gateway.bind, holder.port, `pid ${holder.pid}`)
   const who = holder === undefined ? "another process" : `pid ${holder.pid}`
   return `state directory ${stateDir} in use by ${who}; a state directory has one gateway`
-}
-
-function anotherListens(bind: string, port: number, who: string): string {
-  return `another gateway instance is already listening on ws://${toHost(bind)}:${port} (${who}); stop it, or start with --force`
-}
-
-async function explainPort(
-  bind: string,
-  port: number,
-  error: NodeJS.ErrnoException,
-  timeoutMs: number,
-): Promise<string> {
-  if (error.code !== "EADDRINUSE") return `cannot listen on ${bind}:${port}: ${error.message}`
-  const holder = await nameHolder(port, timeoutMs)
-  return anotherListens(bind, port, holder ?? "lsof does not tell who")
-}
-
-async function explainWebchat(
-  config: Config,
-  { port, webchatError }: Assembled,
-  timeoutMs: number,
-): Promise<string> {
-  const wanted = config.webchat.port
-  const holder =
-    webchatError?.code === "EADDRINUSE"
-      ? await nameHolder(wanted, timeoutMs)
-      : webchatError?.message
-  const why = holder === undefined ? "" : ` (${holder})`
-  return `the WebChat port ${wanted} is taken${why}; the page is at http://${toHost(config.gateway.bind)}:${port}/`
-}
-
-async function nameHolder(port: number, timeoutMs: number): Promise<string | undefined> {
-  try {
-    const [holder] = await findListeners(port, { timeoutMs })
-    return holder && `pid ${holder.pid}, ${holder.command}`
-  } catch {
-    // Without lsof nobody knows; the port is taken all the same.
-    return undefined
-  }
-}
-
-function describeStart(
-  config: Config,
-  { gateway, port, webchatPort }: Assembled,
-  version: string,
-): string[] {
-  const bind = toHost(config.gateway.bind)
-  const { agent, channels } = gateway.health
-  const commit = readCommit()
-  const row = (name: string, value: string) => `${name.padEnd(10)}${value}`
-  const states = CHANNELS.map(({ howToConfigure, id }) => {
-    const health = channels[id]
-    const isOff = health?.configured !== true || (health.linked === false && health.state === "off")
-    // Only the configuration can have switched off a channel that is linked by a command.
-    if (health?.linked === false && !health.configured) return row(id, "off in the configuration")
-    if (health?.linked === false && isOff) {
-      return row(id, "not linked. Link it with: clawdis login, or on the page")
-    }
-    return row(id, isOff ? `off. ${howToConfigure}` : health.state)
-  })
-  return [
-    `clawdis ${version}${commit === undefined ? "" : ` (${commit})`}`,
-    row("control", `ws://${bind}:${port}`),
-    row("webchat", `http://${bind}:${webchatPort ?? port}/`),
-    row("token", describeToken(config)),
-    row("log", config.logging.file),
-    row(
-      "agent",
-      `${agent.engine}: ${agent.state}${agent.lastError === undefined ? "" : ` (${agent.lastError})`}`,
-    ),
-    ...states,
-  ]
-}
-
-interface StopOrder {
-  readonly code: number
-  readonly reason: string
-}
-
-/** As an address stands in a URL. */
-function toHost(bind: string): string {
-  return bind.includes(":") ? `[${bind}]` : bind
-}
-
-interface Orders {
-  /** The first order to stop. */
-  readonly stop: Promise<StopOrder>
-  /** A second one, which does not wait: the exit code. */
-  readonly atOnce: Promise<number>
-}
-
-/** The listeners stay for the life of the process: without one a signal would end it on the spot. */
-function listenForOrders(stdout: Writable, log: Log): Orders {
-  const stop = Promise.withResolvers<StopOrder>()
-  const atOnce = Promise.withResolvers<number>()
-  let ordered = false
-  const order = (code: number, reason: string) => {
-    if (ordered) atOnce.resolve(1)
-    ordered = true
-    stop.resolve({ code, reason })
-  }
-  process.on("SIGTERM", () => order(0, "SIGTERM"))
-  process.on("SIGINT", () => order(0, "SIGINT"))
-  process.on("SIGHUP", () => {
-    if ("isTTY" in stdout && stdout.isTTY === true) order(0, "SIGHUP")
-    else log.reopen()
-  })
-  process.on("uncaughtException", (error) => {
-    if (tellOwner(error)) return
-    log.logger.error("the gateway broke and stops", { error })
-    order(1, "an unexpected failure")
-  })
-  return { stop: stop.promise, atOnce: atOnce.promise }
-}
-
-function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && "syscall" in error
 }
