@@ -57,7 +57,7 @@ test("[CL22] setup, gateway, open: from nothing to a page that knows the token",
   turn.answer("ok")
   const { code, out, err } = await setup
   expect({ code, err }).toMatchObject({ code: 0, err: expect.stringContaining("It answers (") })
-  expect(out).toContain("No chat service was contacted.")
+  expect(out).toContain("No chat service was contacted: nothing has been sent to anyone.")
   expect(statSync(join(folder, "clawdis.json")).mode & 0o777).toBe(0o600)
 
   const gateway = start("gateway", "--port", "0", "--webchat-port", "0")

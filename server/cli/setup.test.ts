@@ -99,7 +99,9 @@ test("four answers make a private configuration file with which the gateway star
   const typed = [agent.join(" "), "y", "assistant", "+1 (555) 010-0000, +15550100001", BOT_TOKEN]
   const { code, out, err } = await run([], { typed })
   expect({ code, err }).toMatchObject({ code: 0, err: expect.stringContaining("It answers (") })
-  expect(out).toContain(`Written: ${file}, which only you can read. No chat service was contacted.`)
+  expect(out).toContain(
+    `Written: ${file}, which only you can read. No chat service was contacted: nothing has been sent to anyone.`,
+  )
   for (const next of ["clawdis gateway", "clawdis open", "clawdis login", "clawdis allow"]) {
     expect(out).toContain(next)
   }

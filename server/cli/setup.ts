@@ -146,9 +146,11 @@ function withoutSecrets(config: Readonly<Record<string, unknown>>): Record<strin
 
 export function toSetupText({ add, configFile, next, written }: SetupOutcome): string {
   const file = written
-    ? [`Written: ${configFile}, which only you can read. No chat service was contacted.`]
+    ? [
+        `Written: ${configFile}, which only you can read. No chat service was contacted: nothing has been sent to anyone.`,
+      ]
     : [
-        `${configFile} existed and is as it was. No chat service was contacted. To add to it:`,
+        `${configFile} existed and is as it was. No chat service was contacted: nothing has been sent to anyone. To add to it:`,
         "",
         toAddition(add),
       ]
