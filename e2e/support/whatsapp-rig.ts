@@ -16,13 +16,15 @@ export interface RigOptions {
   /** Further sections of the configuration. */
   readonly settings?: Readonly<Record<string, unknown>>
   readonly environment?: Readonly<Record<string, string>>
+  /** Modules that are loaded before the gateway's own. */
+  readonly preloads?: readonly string[]
   readonly divideBy?: number
   readonly lab?: WhatsappLabOptions
 }
 
 /** The gateway is made but neither started nor linked. */
 export async function createWhatsappRig(options: RigOptions = {}) {
-  const { whatsapp, channels, environment, settings, divideBy } = options
+  const { whatsapp, channels, environment, preloads = [], settings, divideBy } = options
   const lab = await startWhatsappLab(options.lab)
   const puppeteer = await createPuppeteer()
   const gateway = await createGatewayProcess({
@@ -32,7 +34,7 @@ export async function createWhatsappRig(options: RigOptions = {}) {
       ...settings,
     },
     environment: { ...puppeteer.environment, ...lab.environment, ...environment },
-    preloads: [lab.preload],
+    preloads: [lab.preload, ...preloads],
     ...(divideBy !== undefined && { divideBy }),
   })
   onTestFinished(async () => {

@@ -12,8 +12,8 @@ import {
   LIMITS,
 } from "#protocol"
 import type { Clock, Timer } from "../host/clock.ts"
+import { createDeadline } from "../host/deadline.ts"
 import type { Logger } from "../host/logger.ts"
-import { createDeadline } from "./deadline.ts"
 import { judgeHello, SHUTTING_DOWN, showsToken } from "./handshake.ts"
 import { createHeartbeat } from "./heartbeat.ts"
 import { createOutbound } from "./outbound.ts"

@@ -2,7 +2,7 @@
 // pulled (rule T6).
 
 import type { Clock, Timer } from "../host/clock.ts"
-import { createDeadline } from "./deadline.ts"
+import { createDeadline } from "../host/deadline.ts"
 
 export interface Heartbeat {
   /** The other end gave a sign of life. */

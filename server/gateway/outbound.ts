@@ -3,7 +3,7 @@
 
 import { encodeFrame, type HelloOk, LIMITS, type StateVersion } from "#protocol"
 import type { Clock, Timer } from "../host/clock.ts"
-import { createDeadline } from "./deadline.ts"
+import { createDeadline } from "../host/deadline.ts"
 import { createOutboundQueue, isFrame, type Outgoing } from "./outbound-queue.ts"
 import type { PreparedEvent } from "./prepared-event.ts"
 import type { Socket } from "./socket.ts"

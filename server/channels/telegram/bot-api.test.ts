@@ -6,7 +6,7 @@ import { createManualClock } from "../../testing/manual-clock.ts"
 import { createBotApi } from "./bot-api.ts"
 import { describeFailure, type Failure, TelegramError } from "./failure.ts"
 import { createStubBotApi, TOKEN } from "./stub-bot-api.ts"
-import { createTransport } from "./transport.ts"
+import { createTransport, type Transport } from "./transport.ts"
 
 const options = { timeoutMs: 10_000, signal: new AbortController().signal }
 const payload = { chat_id: 42, text: "hello" }
@@ -48,6 +48,28 @@ async function failureOf(call: Promise<unknown>): Promise<Failure> {
   expect(`${error.stack} ${JSON.stringify(error)}`).not.toContain("secret")
   return error.failure
 }
+
+test("[CR13] an answer that lay unread while the gateway was held up past its time counts", async () => {
+  const clock = createManualClock()
+  const arrived = Promise.withResolvers<void>()
+  const transport = {
+    fetch: async (_url: unknown, { signal }: { readonly signal?: AbortSignal } = {}) => {
+      await arrived.promise
+      if (signal?.aborted) throw new Error("given up")
+      return new Response('{"ok":true,"result":{"message_id":7}}')
+    },
+    download: () => Promise.reject(new Error("nothing is fetched")),
+    close: () => undefined,
+  } as unknown as Transport
+  const words = { token: TOKEN, apiRoot: "http://127.0.0.1:1", random: () => 0.5, floodMs: 1_000 }
+  const api = createBotApi({ ...words, clock, transport, onTokenRejected: () => undefined })
+  const sent = api.call("sendMessage", payload, options)
+  await clock.advance(8_000)
+  clock.holdUp(5_000)
+  arrived.resolve()
+  expect(await sent).toEqual({ message_id: 7 })
+  expect(clock.waiting).toBe(0)
+})
 
 test("[TG5] HTML, cut JSON, a reset, a closed connection and a redirect leave the outcome open", async () => {
   const spoiled: RequestListener[] = [

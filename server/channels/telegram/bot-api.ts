@@ -3,6 +3,7 @@
 
 import { Api } from "grammy"
 import type { Clock } from "../../host/clock.ts"
+import { createDeadline } from "../../host/deadline.ts"
 import { type Failure, TelegramError, toFailure } from "./failure.ts"
 import type { Download, Transport } from "./transport.ts"
 
@@ -69,7 +70,7 @@ export function createBotApi(options: BotApiOptions): BotApi {
     const ending = new AbortController()
     let timedOut = false
     const end = () => ending.abort()
-    const timer = clock.after(timeoutMs, () => {
+    const timer = createDeadline(clock, timeoutMs, () => {
       timedOut = true
       end()
     })

@@ -3,6 +3,7 @@
 import * as v from "valibot"
 import { GatewayError } from "#protocol"
 import type { Timer } from "../../host/clock.ts"
+import { createDeadline } from "../../host/deadline.ts"
 import type { Channel, ChannelParts, InboundMessage } from "../channel.ts"
 import { settledOrAborted } from "../lanes.ts"
 import { type Attempt, createSupervisor, type Verdict } from "../supervise.ts"
@@ -141,7 +142,7 @@ export function createTelegramChannel(
     function feed(): void {
       timer?.cancel()
       if (!attempt.current) return
-      timer = clock.after(stallMs, () => {
+      timer = createDeadline(clock, stallMs, () => {
         supervisor.interrupt(new Error("Receiving stalled."))
       })
     }

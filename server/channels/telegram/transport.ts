@@ -7,6 +7,7 @@ import { pipeline, type Readable } from "node:stream"
 import type { ApiClientOptions } from "grammy"
 import { quote } from "#protocol"
 import type { Clock } from "../../host/clock.ts"
+import { createDeadline } from "../../host/deadline.ts"
 import type { Route } from "./proxy.ts"
 
 /** The service surely has nothing of the request. The message is for people and holds no secret. */
@@ -124,7 +125,7 @@ function settle(
     request.destroy(error)
   }
   const abort = () => end("given up")
-  const patience = clock.after(connectTimeoutMs, () => end("too slow"))
+  const patience = createDeadline(clock, connectTimeoutMs, () => end("too slow"))
   const reached = () => {
     connected = true
     patience.cancel()

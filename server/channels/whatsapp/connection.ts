@@ -1,9 +1,10 @@
-// One connection, from the first call until nothing of it is left. It watches what the library does not:
-// a service that takes the connection and says nothing, a line that was cut without a word (the library
-// would then wait half a minute more for the other side to agree), and a session that answers and brings
-// nothing.
+// One connection, from the first call until nothing of it is left. It asks whether the line lives and watches
+// what the library does not: a service that takes the connection and says nothing, a line that was cut without
+// a word (the library would then wait half a minute more for the other side to agree), and a session that
+// answers and brings nothing.
 
 import type { Clock, Timer } from "../../host/clock.ts"
+import { createDeadline } from "../../host/deadline.ts"
 import type { ChannelTimings } from "../channel.ts"
 import { settledOrAborted } from "../lanes.ts"
 import type { Attempt } from "../supervise.ts"
@@ -42,6 +43,7 @@ export async function keepConnection(attempt: Attempt, parts: ConnectionParts): 
   let open = false
   let timer: Timer | undefined
   let deaf: Timer | undefined
+  let asking: Timer | undefined
 
   /** Whatever came: the line works. The next thing must come in time. */
   function watchLine(): void {
@@ -49,7 +51,15 @@ export async function keepConnection(attempt: Attempt, parts: ConnectionParts): 
     const [waitMs, cause] = open
       ? [2 * timings.keepAliveMs, "nothing came any more"]
       : [timings.connectTimeoutMs, "no answer"]
-    timer = clock.after(waitMs, () => ending.resolve({ by: "library", code: 408, cause }))
+    timer = createDeadline(clock, waitMs, () => ending.resolve({ by: "library", code: 408, cause }))
+  }
+
+  function keepAsking(): void {
+    asking = clock.after(timings.keepAliveMs, () => {
+      // An answer that does not come shows as silence.
+      socket.ping().catch(() => undefined)
+      keepAsking()
+    })
   }
 
   /** Something for us came: the session works. */
@@ -75,6 +85,7 @@ export async function keepConnection(attempt: Attempt, parts: ConnectionParts): 
         const { times } = deafness
         watchLine()
         watchSession()
+        keepAsking()
         // An open door alone brings nothing.
         deafness.times = times
         parts.opened(socket)
@@ -96,6 +107,7 @@ export async function keepConnection(attempt: Attempt, parts: ConnectionParts): 
   } finally {
     timer?.cancel()
     deaf?.cancel()
+    asking?.cancel()
     parts.ended()
     socket.end()
     const patience = clock.after(GOODBYE_MS, () => socket.destroy())

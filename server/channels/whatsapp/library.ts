@@ -48,7 +48,8 @@ export interface SocketOptions {
   /** May name a proxy. */
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly connectTimeoutMs: number
-  readonly keepAliveMs: number
+  /** How often the library asks by itself whether the line lives; missing where `ping` is called instead. */
+  readonly keepAliveMs?: number
   readonly queryTimeoutMs: number
   readonly linkCodeMs: number
   readonly caches: SocketCaches
@@ -96,6 +97,8 @@ export interface Socket {
   /** Uploads what must be, and gives the message as it will be encrypted. */
   compose(chat: string, content: Content, id: string): Promise<MessageBody>
   relay(chat: string, body: MessageBody, id: string): Promise<void>
+  /** Asks the service for a sign of life. */
+  ping(): Promise<void>
   showTyping(chat: string, typing: boolean): Promise<void>
   markRead(keys: readonly WAMessageKey[]): Promise<void>
   readGroup(id: string): Promise<GroupMetadata>

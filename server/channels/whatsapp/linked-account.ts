@@ -155,7 +155,6 @@ export function createLinkedAccount(options: LinkedAccountParts): LinkedAccount 
           environment: parts.environment,
           caches,
           connectTimeoutMs: timings.connectTimeoutMs,
-          keepAliveMs: timings.keepAliveMs,
           queryTimeoutMs: timings.queryTimeoutMs,
           linkCodeMs: timings.linkCodeMs,
           guard: deciphered.guard,

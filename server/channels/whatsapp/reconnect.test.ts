@@ -237,6 +237,21 @@ test("[WA8] when new connections bring nothing either, the channel has failed an
   expect(kit.channel.health().lastError).toContain("delivers nothing")
 })
 
+test("[CR13, WA7] what lay unread while the gateway was held up keeps the line; silence ends it", async () => {
+  const { channel, clock, service: stub } = await open()
+  for (let time = 0; time < 5; time += 1) {
+    await clock.advance(59_000)
+    clock.holdUp(5_000)
+    stub.socket.handlers.heard("iq")
+    await clock.advance(0)
+    expect(channel.health().state).toBe("open")
+  }
+  expect(stub.sockets).toHaveLength(1)
+  expect(stub.state.pings).toBe(10)
+  await clock.advance(60_000)
+  expect(channel.health().state).toBe("waiting")
+})
+
 test("[WA9] what an older connection still says is ignored, but for its messages", async () => {
   const { channel, clock, service: stub, journaled, send } = await open()
   const old = stub.socket

@@ -41,6 +41,9 @@ export function createBaileysSocket(baileys: Library, options: SocketOptions): S
   )
 }
 
+/** The longest that a timer can wait, 24 days. */
+const NEVER_MS = 2 ** 31 - 1
+
 function mapCalls<Calls extends object>(calls: Calls, map: (call: Call) => Call): Calls {
   const mapped = Object.entries(calls).map(([name, call]) => [name, map(call as Call)])
   return Object.fromEntries(mapped) as Calls
@@ -60,7 +63,9 @@ function openSocket(baileys: Library, options: SocketOptions): Socket {
     ...(agent !== undefined && { agent }),
     ...(fetchAgent !== undefined && { fetchAgent }),
     connectTimeoutMs: options.connectTimeoutMs,
-    keepAliveIntervalMs: options.keepAliveMs,
+    // It takes a line for lost by the wall clock and before what came meanwhile is read, so a clock that is
+    // set, or a process that was held up, would end it: connection.ts asks and judges instead.
+    keepAliveIntervalMs: options.keepAliveMs ?? NEVER_MS,
     defaultQueryTimeoutMs: options.queryTimeoutMs,
     qrTimeout: options.linkCodeMs,
     // The small first history brings the numbers behind the hidden ids; all of it is not wanted.
@@ -104,6 +109,11 @@ function openSocket(baileys: Library, options: SocketOptions): Socket {
     },
     async relay(chat, body, id) {
       await socket.relayMessage(chat, body, { messageId: id })
+    },
+    async ping() {
+      const id = socket.generateMessageTag()
+      const attrs = { id, to: baileys.S_WHATSAPP_NET, type: "get", xmlns: "w:p" }
+      await socket.query({ tag: "iq", attrs, content: [{ tag: "ping", attrs: {} }] })
     },
     showTyping: (chat, typing) => socket.sendPresenceUpdate(typing ? "composing" : "paused", chat),
     markRead: (keys) => socket.readMessages([...keys]),

@@ -80,6 +80,7 @@ export function createStubService(clock: ManualClock) {
     refused: 0,
     versions: [] as unknown[],
     asked: 0,
+    pings: 0,
   }
 
   const current = () => sockets.findLast(({ live }) => live)
@@ -320,6 +321,9 @@ function createSocket(
       if (answer === "never") return
       const attrs = answer.error === undefined ? {} : { error: String(answer.error) }
       service.later(() => acks.get(id)?.({ tag: "ack", attrs: { id, ...attrs } }))
+    },
+    async ping() {
+      service.state.pings += 1
     },
     async showTyping(chat: string, on: boolean) {
       if (on) service.typing.add(chat)

@@ -1,7 +1,7 @@
 // A deadline of somebody else. If this process was held up, what that somebody sent in time may still lie
 // unread, so a deadline that is noticed late is put off until it can have been read.
 
-import type { Clock, Timer } from "../host/clock.ts"
+import type { Clock, Timer } from "./clock.ts"
 
 /** Timers are this late without anything being held up. */
 const USUAL_MS = 10
