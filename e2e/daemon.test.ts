@@ -1,17 +1,21 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
-import { expect, onTestFinished, test } from "vitest"
+import { expect, onTestFinished, test, vi } from "vitest"
 import { connectClient } from "../server/testing/test-client.ts"
+import { createGatewayProcess } from "./support/gateway-process.ts"
 import { createPuppeteer } from "./support/puppeteer.ts"
 
 // The daemon as its operator meets it: started by the command line, ended by signals.
 
 const MAIN = join(import.meta.dirname, "..", "server", "main.ts")
+
+/** A hang detector. */
+const WAIT = { timeout: 20_000, interval: 50 }
 
 interface Daemon {
   readonly child: ChildProcess
@@ -84,8 +88,8 @@ test("[SD3] a second signal ends it at once with exit code 1", async () => {
   const cut = client.request("agent", { message: "take your time", idempotencyKey: "k" })
   cut.catch(() => undefined)
   await puppeteer.nextTurn()
-  daemon.child.kill("SIGTERM")
-  await client.event("shutdown")
+  daemon.child.kill("SIGINT")
+  await client.event("shutdown", ({ reason }) => reason === "SIGINT")
   daemon.child.kill("SIGTERM")
   expect(await daemon.exit).toBe(1)
 })
@@ -107,6 +111,42 @@ test("[SD2, A2] SIGTERM with a run under way: new requests are refused, the run 
   turn.answer("Done.")
   expect(await answered).toMatchObject({ status: "ok", text: "Done." })
   expect(await daemon.exit).toBe(0)
+})
+
+test("[SD2, A2] SIGTERM with a run that does not end: its agent is ended, and it has its last answer", async () => {
+  const puppeteer = await createPuppeteer()
+  onTestFinished(() => puppeteer.close())
+  const gateway = await createGatewayProcess({
+    config: { agent: puppeteer.config },
+    environment: puppeteer.environment,
+  })
+  onTestFinished(() => gateway.remove())
+  await gateway.start()
+  const client = await connectClient(gateway.url)
+  const final = client.request("agent", { message: "for ever", idempotencyKey: "k" })
+  const refused = expect(final).rejects.toMatchObject({ code: "UNAVAILABLE", retryable: false })
+  const turn = await puppeteer.nextTurn()
+  const stopped = gateway.stop()
+  await refused
+  await turn.dropped
+  expect(await stopped).toBe(0)
+})
+
+test("[SD5] with a closed stdout and after SIGHUP it goes on, and its log is a new file", async () => {
+  const stateDir = makeStateDir()
+  const daemon = startDaemon(stateDir)
+  const port = await daemon.ready
+  const [, file = ""] = /^log +(.+)$/m.exec(daemon.stdout()) ?? []
+  daemon.child.stdout?.destroy()
+  renameSync(file, `${file}.old`)
+  daemon.child.kill("SIGHUP")
+  await vi.waitFor(() => expect(existsSync(file)).toBe(true), WAIT)
+  // Something to tell of.
+  writeFileSync(join(stateDir, "clawdis.json"), JSON.stringify({ agent: { thinking: "low" } }))
+  await vi.waitFor(() => expect(readFileSync(file, "utf8")).toContain("has changed"), WAIT)
+  const client = await connectClient(`ws://127.0.0.1:${port}/`)
+  expect(await client.request("health", {})).toMatchObject({ ok: true })
+  await client.close()
 })
 
 test("[CR14, D2] a second gateway on the same port names the first one and exits 1", async () => {

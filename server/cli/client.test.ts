@@ -5,7 +5,7 @@ import { type AddressInfo, createServer, type Server } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Writable } from "node:stream"
-import { afterEach, beforeEach, expect, test } from "vitest"
+import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest"
 import { type WebSocket, WebSocketServer } from "ws"
 import { DEFAULT_TIMINGS, divideTimings } from "../config/timings.ts"
 import type { Io } from "./command.ts"
@@ -215,6 +215,14 @@ test("[CR17] the address that was tried is shown, and it is 127.0.0.1 itself", a
   const port = await closedPort()
   const { err } = await run(["health"], { environment: { CLAWDIS_GATEWAY_PORT: String(port) } })
   expect(err).toContain(`ws://127.0.0.1:${port} `)
+})
+
+test("[CR17] who listens on the same port of ::1 is not taken for the gateway", async () => {
+  const fake = await startFake()
+  const other = createHttpServer((_request, response) => response.end("hi"))
+  onTestFinished(() => void other.close())
+  await new Promise<void>((resolve) => other.listen(Number(fake.port), "::1", resolve))
+  expect((await run(["gw:health", "--port", fake.port])).code).toBe(0)
 })
 
 test("[CL2] a wrong token: exit 4, one try", async () => {

@@ -263,7 +263,7 @@ test("a reply that is refused has failed, and the next one goes out", async () =
   expect([await stateOf("r"), await stateOf("next")]).toEqual(["failed", "sent"])
 })
 
-test("a reply that has become too old is reported, not sent", async () => {
+test("[SD8] a reply that has become too old is reported, not sent", async () => {
   const { addReply, answers, calls, clock, stateOf } = await start()
   answers.push(...Array.from({ length: 5_000 }, () => fail(unreached)))
   await addReply("r")

@@ -1,4 +1,6 @@
+import { once } from "node:events"
 import { expect, onTestFinished, test } from "vitest"
+import { WebSocket } from "ws"
 import { GatewayError } from "#protocol"
 import { type StartOptions, startGateway } from "../testing/start-gateway.ts"
 import type { TestClient } from "../testing/test-client.ts"
@@ -33,6 +35,25 @@ test("[D1, E5, SD1, SD6] an idle gateway says shutdown once to everybody, then c
     expect(shutdowns.map((frame) => frame.payload)).toEqual([{ reason: "test over" }])
     expect(each.events.at(-1)?.event).toBe("shutdown")
   }
+})
+
+test("[D1, HS20] whoever has not said hello when the stop begins is told so at once, whatever still works", async () => {
+  const gate = Promise.withResolvers<void>()
+  const { client, gateway } = await start({ divideBy: 1, script: [{ wait: gate.promise }] })
+  const { final } = await startRun(client, "k")
+  const silent = new WebSocket(gateway.url)
+  const told: unknown[] = []
+  silent.on("message", (data) => told.push(JSON.parse(String(data))))
+  const closed = once(silent, "close")
+  await once(silent, "open")
+  const ended = gateway.end()
+  const [code, reason] = await closed
+  expect([code, String(reason)]).toEqual([1012, "service restart"])
+  const reasonTold = expect.stringMatching(/^shutting down/)
+  expect(told).toEqual([{ type: "hello-error", code: "UNAVAILABLE", reason: reasonTold }])
+  gate.resolve()
+  await final
+  await ended
 })
 
 test("[D1, R8, SD2] during the stop new requests are UNAVAILABLE, and work under way may finish", async () => {

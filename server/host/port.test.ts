@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { type AddressInfo, createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { afterEach, beforeEach, expect, test } from "vitest"
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest"
 import { systemClock } from "./clock.ts"
 import { findListeners, freePort, isPortFree } from "./port.ts"
 
@@ -90,6 +90,17 @@ test("[CL15] a listener that is gone already is no failure", async () => {
   await once(child, "exit")
   const { options: given } = options(fakeLsof(`printf 'p${child.pid}\\ncold\\n'`))
   expect(await freePort(await freshPort(), given)).toEqual([{ pid: child.pid, command: "old" }])
+})
+
+test("[CL15] a listener of another user is named, with the reason", async () => {
+  const kill = vi.spyOn(process, "kill").mockImplementation(() => {
+    throw Object.assign(new Error("kill EPERM"), { code: "EPERM" })
+  })
+  onTestFinished(() => kill.mockRestore())
+  const { options: given } = options(fakeLsof("printf 'p4711\\ncsshd\\n'"))
+  await expect(freePort(await freshPort(), given)).rejects.toThrow(
+    "cannot end pid 4711 (sshd): it belongs to another user",
+  )
 })
 
 test("[CL15] an lsof that hangs is given up", async () => {
