@@ -52,7 +52,7 @@ test("[D1, HS20] whoever has not said hello when the stop begins is told so at o
   const reasonTold = expect.stringMatching(/^shutting down/)
   expect(told).toEqual([{ type: "hello-error", code: "UNAVAILABLE", reason: reasonTold }])
   gate.resolve()
-  await final
+  expect(await final).toMatchObject({ status: "ok" })
   await ended
 })
 
