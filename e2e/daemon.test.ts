@@ -149,6 +149,27 @@ test("[SD5] with a closed stdout and after SIGHUP it goes on, and its log is a n
   await client.close()
 })
 
+test("[CR18] with a log file that cannot be written it serves, says so once, and logs to stdout", async () => {
+  const stateDir = makeStateDir()
+  // A folder is no file, whoever runs the test.
+  const config = (thinking: string) =>
+    JSON.stringify({ logging: { file: "." }, agent: { thinking } })
+  const write = (thinking: string) =>
+    writeFileSync(join(stateDir, "clawdis.json"), config(thinking))
+  write("off")
+  const daemon = startDaemon(stateDir)
+  const client = await connectClient(`ws://127.0.0.1:${await daemon.ready}/`)
+  for (const thinking of ["low", "high"]) {
+    const before = daemon.stdout().length
+    write(thinking)
+    const since = () => daemon.stdout().slice(before)
+    await vi.waitFor(() => expect(since()).toContain("has changed"), WAIT)
+  }
+  expect(await client.request("health", {})).toMatchObject({ ok: true })
+  expect(daemon.stdout().match(/log file/g)).toHaveLength(1)
+  await client.close()
+})
+
 test("[CR14, D2] a second gateway on the same port names the first one and exits 1", async () => {
   const stateDir = makeStateDir()
   const first = startDaemon(stateDir)
