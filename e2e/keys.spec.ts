@@ -207,6 +207,24 @@ test("the parts of the page are reached by their keys, and single keys can be sw
   await keyboard.press("Escape")
   await expect(filter).toBeHidden()
   await expect(chat.composer).toBeFocused()
+  // A panel covers a narrow page: what is under it takes no focus, and gives way to what is asked for.
+  const panel = await chat.panel("Health")
+  const heading = panel.getByRole("heading", { name: "Health" })
+  await expect(heading).toBeFocused()
+  await keyboard.press("F6")
+  await expect(panel.getByRole("button", { name: "Close" })).toBeFocused()
+  await keyboard.press("Control+k")
+  await expect(filter).toBeFocused()
+  await expect(panel).toHaveCount(0)
+  await keyboard.press("Escape")
+  await expect(chat.button("Sessions and panels")).toBeFocused()
+  for (const press of ["/", "Control+Shift+O"]) {
+    await chat.panel("Health")
+    await expect(heading).toBeFocused()
+    await keyboard.press(press)
+    await expect(chat.composer).toBeFocused()
+    await expect(panel).toHaveCount(0)
+  }
 
   await page.evaluate(() => localStorage.setItem("clawdis:shortcuts", "off"))
   await page.reload()

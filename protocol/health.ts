@@ -15,6 +15,30 @@ export const ChannelState = v.picklist([
 ])
 export type ChannelState = v.InferOutput<typeof ChannelState>
 
+/** What a person reads of a channel's state: an account that is missing counts before the state. */
+export type ChannelWord = ChannelState | "not_linked"
+
+/** Their one home in English: commands, command lines and the page say the same. */
+export const CHANNEL_WORDS: Readonly<Record<ChannelWord, string>> = {
+  off: "off",
+  connecting: "connecting",
+  open: "connected",
+  waiting: "waiting to retry",
+  replaced: "replaced by another",
+  logged_out: "logged out",
+  banned: "banned",
+  failed: "failed",
+  not_linked: "not linked",
+}
+
+export function toChannelWord({
+  linked,
+  state,
+}: Pick<ChannelHealth, "linked" | "state">): ChannelWord {
+  const isUnlinked = linked === false && (state === "off" || state === "logged_out")
+  return isUnlinked ? "not_linked" : state
+}
+
 /** What one channel says of itself. `linked` is missing where the service has no linking. */
 export const ChannelHealth = v.object({
   configured: v.boolean(),

@@ -72,8 +72,10 @@ export {
 } from "./frames.ts"
 export {
   AgentState,
+  CHANNEL_WORDS,
   ChannelHealth,
   ChannelState,
+  type ChannelWord,
   DroppedSender,
   HealthSnapshot,
   InboxCounts,
@@ -81,6 +83,7 @@ export {
   OutboxCounts,
   RecentSession,
   StatusSummary,
+  toChannelWord,
   UnknownDelivery,
 } from "./health.ts"
 export { describeIssues, quote } from "./issues.ts"

@@ -34,7 +34,8 @@ export function App({ page }: PanelProps) {
   const isLocked = state.at === "unauthorised"
   const panel = isLocked ? undefined : openPanelOf(page)
   const isDrawer = useDrawer(page.view) && !isLocked
-  const isCovered = useNarrow() && panel !== undefined
+  const isNarrow = useNarrow()
+  const isCovered = isNarrow && panel !== undefined
   useReading(page)
   usePanelsAhead(page)
 
@@ -46,7 +47,7 @@ export function App({ page }: PanelProps) {
     <div class={isDrawer ? "app drawer-open" : "app"}>
       {!isLocked && !isDrawer && <SkipLink />}
       {!isLocked && (
-        <Rail page={page}>
+        <Rail page={page} away={isNarrow && !isDrawer}>
           <Views page={page} />
         </Rail>
       )}

@@ -1,7 +1,7 @@
 // Keys that work wherever the focus is. Those of one letter work only outside of a field, and can be
 // switched off.
 
-import { writeIn } from "./panels/sessions/write-in.ts"
+import { uncover, writeIn } from "./panels/sessions/write-in.ts"
 import type { Page } from "./store/page.ts"
 
 export type Shortcut =
@@ -67,8 +67,8 @@ function act(shortcut: Shortcut, page: Page, target: Document): boolean {
       writeIn(page, page.chats.begin)
       return true
     case "focus":
-      page.view.setDrawer(false)
-      return focusOn(target.getElementById("message"))
+      writeIn(page, async () => undefined)
+      return true
     case "help":
       page.view.setHelp(true)
       return true
@@ -87,6 +87,7 @@ function find(page: Page, target: Document): boolean {
   const filter = target.getElementById("session-filter")
   if (filter === null) return false
   if (focusOn(filter)) return true
+  uncover(page)
   // On a narrow window it is in the drawer, which is drawn in a moment.
   page.view.setDrawer(true)
   requestAnimationFrame(() => focusOn(filter))
@@ -120,8 +121,10 @@ function goTo(target: Document, step: 1 | -1): boolean {
   return next !== undefined && focusOn(target.querySelector(next.focus))
 }
 
+/** What lies under a drawer or a panel can be seen by nobody, and takes no focus. */
 function isShown(element: Element | null): boolean {
-  return element?.checkVisibility({ visibilityProperty: true }) === true
+  if (element === null || element.closest("[inert]") !== null) return false
+  return element.checkVisibility({ visibilityProperty: true })
 }
 
 function focusOn(element: Element | null): boolean {

@@ -1,6 +1,6 @@
 // The health snapshot as text for people.
 
-import type { ChannelHealth, HealthSnapshot } from "#protocol"
+import { CHANNEL_WORDS, type ChannelHealth, type HealthSnapshot, toChannelWord } from "#protocol"
 import { toOneLine } from "../host/terminal.ts"
 import { toAge } from "./age.ts"
 
@@ -38,20 +38,20 @@ export function row(name: string, text: string): string {
   return `  ${name.padEnd(9)} ${text}`
 }
 
+const NOT_LINKED = `${CHANNEL_WORDS.not_linked}. Link it with: clawdis login`
+
 function describeChannel(channel: ChannelHealth, now: number): string {
   if (channel.linked === false && !channel.configured) return "switched off in the configuration"
-  if (channel.linked === false && channel.state === "off") {
-    return withError("not linked. Link it with: clawdis login", channel.lastError)
+  const word = toChannelWord(channel)
+  if (word === "not_linked") {
+    const isNews = channel.lastError !== undefined
+    return isNews ? withError(CHANNEL_WORDS[word], channel.lastError) : NOT_LINKED
   }
   if (!channel.configured) return "not configured"
-  const { state, linked, self, authAgeMs, connectedAt, lastInboundAt, lastError, retryAt } = channel
-  const stateText = state.replace("_", " ")
-  // A reason that says the state already, such as "logged out — run clawdis login", stands alone.
-  if (lastError?.startsWith(stateText) === true) return toOneLine(lastError)
+  const { linked, self, authAgeMs, connectedAt, lastInboundAt, lastError, retryAt } = channel
   const parts = [
-    stateText,
+    `${CHANNEL_WORDS[word]}${connectedAt === undefined ? "" : ` for ${toAge(now - connectedAt)}`}`,
     ...describeAccount(linked, self, authAgeMs),
-    ...(connectedAt === undefined ? [] : [`connected ${toAge(now - connectedAt)} ago`]),
     ...(lastInboundAt === undefined ? [] : [`last message ${toAge(now - lastInboundAt)} ago`]),
     ...(retryAt === undefined ? [] : [`next try in ${toAge(retryAt - now)}`]),
   ]

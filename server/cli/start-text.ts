@@ -1,5 +1,6 @@
 // What a start says: where everything is, and why a port cannot be had.
 
+import { CHANNEL_WORDS } from "#protocol"
 import { CHANNELS } from "../channels/index.ts"
 import { type Config, describeToken } from "../config/config.ts"
 import { findListeners } from "../host/port.ts"
@@ -24,7 +25,7 @@ export function describeStart(
     if (health?.linked === false && isOff) {
       return row(id, "not linked. Link it with: clawdis login, or on the page")
     }
-    return row(id, isOff ? `off. ${howToConfigure}` : health.state)
+    return row(id, isOff ? `off. ${howToConfigure}` : CHANNEL_WORDS[health.state])
   })
   return [
     `clawdis ${version}${commit === undefined ? "" : ` (${commit})`}`,

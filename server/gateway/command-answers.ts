@@ -1,6 +1,6 @@
 // What each command does, and what the gateway says to it.
 
-import { invalidRequest, Thinking } from "#protocol"
+import { CHANNEL_WORDS, invalidRequest, Thinking, toChannelWord } from "#protocol"
 import type { EngineHealth } from "../agent/engine.ts"
 import type { Runs } from "../agent/runs.ts"
 import type { Clock } from "../host/clock.ts"
@@ -102,12 +102,10 @@ export function createCommandAnswers(
     const own = origin === "inbound" ? request.deliverTo?.channel : undefined
     return parts.channels.slots.flatMap(({ channel, definition: { id, name } }) => {
       if (channel === undefined || (own !== undefined && own !== id)) return []
-      const { lastError, state } = channel.health()
-      const stateText = state.replace("_", " ")
-      if (state === "open" || lastError === undefined) return [`${name}: ${stateText}`]
-      // A reason that says the state already, such as "logged out — run clawdis login", stands alone.
-      if (lastError.startsWith(stateText)) return [`${name}: ${lastError}`]
-      return [`${name}: ${stateText} (${lastError})`]
+      const health = channel.health()
+      const word = CHANNEL_WORDS[toChannelWord(health)]
+      const isWell = health.state === "open" || health.lastError === undefined
+      return [isWell ? `${name}: ${word}` : `${name}: ${word} (${health.lastError})`]
     })
   }
 

@@ -42,7 +42,7 @@ test("[M14] a command in a chat is answered while a run works, and is no busines
   await gateway.channel.say("/status")
   const [answer] = await sent(1)
   expect(answer).toMatch(
-    /^1: Working on an answer for \d+ s\.\nMemory: open\nAgent: scripted, ready/,
+    /^1: Working on an answer for \d+ s\.\nMemory: connected\nAgent: scripted, ready/,
   )
   open()
   expect((await sent(2))[1]).toBe("1: half done")

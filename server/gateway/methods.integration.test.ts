@@ -67,7 +67,7 @@ test("[M2] status is short: a line for each channel, what waits, who was dropped
   const status = await client.request("status", {})
   expect(status).toMatchObject({
     web: { linked: false, authAgeMs: null },
-    providerSummary: ["Memory: open as memory"],
+    providerSummary: ["Memory: connected as memory"],
     queuedSystemEvents: ["the door is open"],
     runs: { active: 0, queued: 0 },
     outbox: { pending: 0, failed: 0, unknown: 0 },

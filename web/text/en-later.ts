@@ -12,8 +12,8 @@ export const enLater = {
     save: "Save",
     resetAsk: (title: string) =>
       `Begin “${title}” anew? The agent forgets what was said, and it is not shown any more.`,
-    removeAsk: (title: string) =>
-      `Delete “${title}” and all that was said in it? This cannot be undone.`,
+    removeAsk: (title: string, isUnsent: boolean) =>
+      `Delete “${title}” and all that was said in it? ${isUnsent ? "What you wrote and did not send is lost too. " : ""}This cannot be undone.`,
     notDone: {
       rename: "The name was not changed.",
       reset: "It was not begun anew.",

@@ -1,7 +1,7 @@
 // The strings of what the page shows first, in English. Those of the parts that come later are in
 // en-later.ts, which comes with them.
 
-import type { ChannelState } from "#protocol"
+import { CHANNEL_WORDS } from "#protocol"
 import { count, measures } from "./en-measures.ts"
 
 const { age, decimal, duration, wait } = measures
@@ -36,17 +36,7 @@ export const en = {
   channel: {
     names: { whatsapp: "WhatsApp", telegram: "Telegram" } as Readonly<Record<string, string>>,
     badges: { whatsapp: "WA", telegram: "TG" } as Readonly<Record<string, string>>,
-    state: {
-      off: "off",
-      connecting: "connecting",
-      open: "connected",
-      waiting: "waiting to retry",
-      replaced: "replaced by another",
-      logged_out: "logged out",
-      banned: "banned",
-      failed: "failed",
-    } satisfies Record<ChannelState, string>,
-    notLinked: "not linked",
+    state: CHANNEL_WORDS,
     asOf: (time: string) => `as of ${time}`,
     open: "Open channels",
     link: (channel: string) => `Link ${channel}`,

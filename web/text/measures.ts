@@ -17,7 +17,7 @@ export interface Measures {
   count(n: number, forms: Forms): string
   /** A number with one decimal. */
   decimal(n: number): string
-  /** How long something took, or has lasted. */
+  /** How long something took, or has lasted. What took no time that can be told is less than a tenth. */
   duration(ms: number): string
   /** How long there is to wait, in whole seconds. */
   wait(ms: number): string
@@ -25,6 +25,7 @@ export interface Measures {
   age(ms: number): string
 }
 
+const TENTH = 100
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
@@ -46,6 +47,7 @@ export function createMeasures(tag: string, units: Units): Measures {
     decimal: (n) => tenths.format(n),
     duration(span) {
       const ms = Math.max(0, span)
+      if (ms < TENTH) return `< ${tenths.format(0.1)} ${units.second}`
       if (ms < 10_000) return `${tenths.format(ms / 1000)} ${units.second}`
       if (ms < MINUTE) return `${whole.format(ms / 1000)} ${units.second}`
       if (ms < HOUR) {

@@ -51,8 +51,8 @@ export const nl: Catalogue = {
       logged_out: "afgemeld",
       banned: "geblokkeerd",
       failed: "mislukt",
+      not_linked: "niet gekoppeld",
     },
-    notLinked: "niet gekoppeld",
     asOf: (time) => `stand van ${time}`,
     open: "Kanalen openen",
     link: (channel) => `${channel} koppelen`,
@@ -381,8 +381,8 @@ export const nl: Catalogue = {
     save: "Opslaan",
     resetAsk: (title) =>
       `“${title}” opnieuw beginnen? De agent vergeet wat er is gezegd, en het wordt niet meer getoond.`,
-    removeAsk: (title) =>
-      `“${title}” verwijderen, met alles wat erin is gezegd? Dit kan niet ongedaan worden gemaakt.`,
+    removeAsk: (title, isUnsent) =>
+      `“${title}” verwijderen, met alles wat erin is gezegd? ${isUnsent ? "Ook wat je schreef en niet verstuurde gaat verloren. " : ""}Dit kan niet ongedaan worden gemaakt.`,
     notDone: {
       rename: "De naam is niet gewijzigd.",
       reset: "Het is niet opnieuw begonnen.",

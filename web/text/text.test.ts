@@ -63,7 +63,9 @@ test("counted things take the form that their language asks for", async () => {
 })
 
 test.for([
-  [-5, "0.0 s", "0,0 s"],
+  [-5, "< 0.1 s", "< 0,1 s"],
+  [99, "< 0.1 s", "< 0,1 s"],
+  [100, "0.1 s", "0,1 s"],
   [4_120, "4.1 s", "4,1 s"],
   [42_000, "42 s", "42 s"],
   [125_000, "2 min 5 s", "2 min 5 s"],

@@ -10,6 +10,8 @@ export interface AskButtonProps extends Pick<ButtonProps, "icon" | "look" | "dis
   /** Asked before anything is done; without one it is done at once. */
   readonly question?: string | undefined
   readonly yes?: string
+  /** What is asked cannot be undone. */
+  readonly danger?: boolean
   readonly no: string
   readonly onClick: () => void
   readonly children?: ComponentChildren
@@ -53,7 +55,7 @@ export function AskButton(props: AskButtonProps) {
         <Button
           key="yes"
           label={yes}
-          look="primary"
+          look={props.danger === true ? "danger" : "primary"}
           disabled={props.disabled ?? false}
           onClick={() => answer(true)}
         />

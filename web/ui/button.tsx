@@ -8,7 +8,8 @@ export interface ButtonProps {
   readonly icon?: IconName
   /** The label is there for assistive technology and as a tooltip only. */
   readonly iconOnly?: boolean
-  readonly look?: "plain" | "primary" | "quiet"
+  /** `danger`: it does what cannot be undone. */
+  readonly look?: "plain" | "primary" | "danger" | "quiet"
   readonly disabled?: boolean
   /** What was asked for is under way: it keeps the focus and cannot be pressed. */
   readonly busy?: boolean

@@ -1,5 +1,7 @@
 // Results of the gateway's tools as sentences. A field that is missing is left out of the sentence.
 
+import { CHANNEL_WORDS, type ChannelState } from "#protocol"
+
 /** The value at the end of a path of names, or undefined. */
 function at(value: unknown, ...names: readonly string[]): unknown {
   let found = value
@@ -49,7 +51,8 @@ function describeChannel(channel: unknown): string {
   const state = textAt(channel, "state") ?? "unknown"
   const self = textAt(channel, "self")
   const error = textAt(channel, "lastError")
-  const linked = at(channel, "linked") === false ? "not linked" : state
+  const known = Object.hasOwn(CHANNEL_WORDS, state) ? CHANNEL_WORDS[state as ChannelState] : state
+  const linked = at(channel, "linked") === false ? CHANNEL_WORDS.not_linked : known
   return `${linked}${self === undefined ? "" : ` as ${self}`}${error === undefined ? "" : ` (${error})`}`
 }
 

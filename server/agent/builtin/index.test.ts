@@ -134,7 +134,7 @@ test("[E6] status calls the gateway's tools: each is seen to start and to end, t
   expect(events.length).toBeGreaterThan(10)
   const text = await answerTo("how are you?")
   expect(text).toContain("The gateway 1.2.3 is well; it has been up for 3 hours.")
-  expect(text).toContain("- whatsapp: not linked\n- telegram: open as @clawdis_bot")
+  expect(text).toContain("- whatsapp: not linked\n- telegram: connected as @clawdis_bot")
   expect(text).toContain("2 conversations; 0 other runs under way")
   expect(text).toContain("Ben wrote on telegram and is not allowed")
 })

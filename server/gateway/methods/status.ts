@@ -1,4 +1,4 @@
-import type { ChannelHealth, StatusSummary } from "#protocol"
+import { CHANNEL_WORDS, type ChannelHealth, type StatusSummary, toChannelWord } from "#protocol"
 import type { Handler } from "../dispatch.ts"
 import type { MethodParts } from "./parts.ts"
 
@@ -40,9 +40,10 @@ export async function readStatus({
 }
 
 function summarise(name: string, health: ChannelHealth | undefined): string {
-  if (health?.linked === false && health.state === "off") return `${name}: not linked`
-  if (health?.configured !== true) return `${name}: not configured`
+  if (health === undefined) return `${name}: not configured`
+  const word = toChannelWord(health)
+  if (word !== "not_linked" && !health.configured) return `${name}: not configured`
   const self = health.self === undefined ? "" : ` as ${health.self}`
   const error = health.lastError === undefined ? "" : ` (${health.lastError})`
-  return `${name}: ${health.state}${self}${health.state === "open" ? "" : error}`
+  return `${name}: ${CHANNEL_WORDS[word]}${self}${health.state === "open" ? "" : error}`
 }

@@ -82,6 +82,7 @@ function LinkAction({ page, id, channel }: ChannelCardProps) {
         {...(!links && { name: later.channels.logoutOf(name) })}
         {...(links && { icon: "link", look: "primary" })}
         question={links ? undefined : later.channels.logoutAsk(name, channel.self)}
+        danger
         no={later.channels.cancel}
         busy={isBusy}
         disabled={!connection.online.value}

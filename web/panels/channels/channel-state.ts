@@ -1,6 +1,6 @@
 // A channel's health in a word, a picture and a colour.
 
-import type { ChannelHealth } from "#protocol"
+import { type ChannelHealth, toChannelWord } from "#protocol"
 import { text } from "../../text/index.ts"
 import type { IconName } from "../../ui/icon.tsx"
 
@@ -38,8 +38,7 @@ export function chipToneOf(channel: ChannelHealth): Tone {
 }
 
 export function wordOf(channel: ChannelHealth): string {
-  const isUnlinked = channel.linked === false && channel.state !== "connecting"
-  return isUnlinked ? text.channel.notLinked : text.channel.state[channel.state]
+  return text.channel.state[toChannelWord(channel)]
 }
 
 export function nameOf(channelId: string): string {

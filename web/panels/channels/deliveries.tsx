@@ -94,6 +94,7 @@ function DeliveryActions({ page, delivery }: DeliveryProps) {
           label={later.channels.drop}
           name={later.channels.dropTo(to)}
           question={later.channels.dropAsk}
+          danger
           no={later.channels.cancel}
           busy={isBusy}
           disabled={disabled}

@@ -15,6 +15,8 @@ import { matches, titleOf } from "./title.ts"
 import { writeIn } from "./write-in.ts"
 
 interface RailProps extends PanelProps {
+  /** A drawer that is closed takes no focus, also while it moves out of sight. */
+  readonly away: boolean
   /** What stands under the list. */
   readonly children: ComponentChildren
 }
@@ -24,7 +26,7 @@ interface Listed {
   readonly row: SessionRow | undefined
 }
 
-export function Rail({ page, children }: RailProps) {
+export function Rail({ page, away, children }: RailProps) {
   const { chats, sessions, view } = page
   const [filter, setFilter] = useState("")
   const box = useRef<HTMLElement>(null)
@@ -43,7 +45,7 @@ export function Rail({ page, children }: RailProps) {
     writeIn(page, () => chats.open(first.key))
   }
   return (
-    <div class="rail">
+    <div class="rail" inert={away}>
       <nav
         ref={box}
         class="sessions"

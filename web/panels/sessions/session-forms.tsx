@@ -80,7 +80,9 @@ function AskSession({ page, row, action, onDone }: AskProps) {
   const { cancel, remove, reset } = text.sessions
   const { removeAsk, resetAsk } = later.sessionForms
   const title = titleOf(row.key, row)
-  const question = action === "remove" ? removeAsk(title) : resetAsk(title)
+  const isUnsent =
+    page.drafts.of(row.key).value.trim() !== "" || page.files.of(row.key).value.length > 0
+  const question = action === "remove" ? removeAsk(title, isUnsent) : resetAsk(title)
   const isBusy = page.sessions.actions.value.get(row.key)?.at === "busy"
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset is for the controls of a form.
@@ -96,7 +98,7 @@ function AskSession({ page, row, action, onDone }: AskProps) {
       <div class="session-actions">
         <Button
           label={action === "remove" ? remove : reset}
-          look="primary"
+          look="danger"
           busy={isBusy}
           onClick={() => {
             const neighbour = neighbourOf(box.current)

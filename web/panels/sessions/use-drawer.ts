@@ -6,7 +6,7 @@ import { useNarrow } from "../../ui/use-narrow.ts"
 export function useDrawer(view: View): boolean {
   const isNarrow = useNarrow()
   const isOpen = isNarrow && view.drawer.value
-  const opener = useRef<Element>(undefined)
+  const opener = useRef<Element>(null)
   const wasOpen = useRef(false)
 
   // A window that becomes wide shows the list anyway.
@@ -20,7 +20,9 @@ export function useDrawer(view: View): boolean {
     const rail = document.querySelector(".rail")
     const { activeElement } = document
     if (isOpen) {
-      opener.current = activeElement ?? undefined
+      // Where what opened it is gone, such as a panel that lay over the page, its button takes its place.
+      const isGone = activeElement === null || activeElement === document.body
+      opener.current = isGone ? document.querySelector(".header > .button") : activeElement
       const first = rail?.querySelector<HTMLElement>(".session[aria-current]")
       ;(first ?? rail?.querySelector<HTMLElement>("button"))?.focus()
       return

@@ -16,6 +16,7 @@ export function Forget({ page }: PanelProps) {
         yes={later.settings.forgetYes}
         no={later.channels.cancel}
         question={later.settings.forgetAsk(host, unsent)}
+        danger
         busy={busy}
         onClick={() => {
           setBusy(true)
