@@ -7,6 +7,7 @@ import { connectClient, type TestClient } from "../server/testing/test-client.ts
 import { openStage } from "./stage/stage.ts"
 import { ANSWERS } from "./stage/states.ts"
 import type { ChatPage } from "./support/chat-page.ts"
+import { findPale } from "./support/contrast.ts"
 import { test as base, expect } from "./support/fixtures.ts"
 
 const test = base.extend<{ other: TestClient }>({
@@ -82,7 +83,7 @@ test("[M9, E10] each session says where it is, what it is about and what is unre
   await expect.poll(unread).toEqual([0, "other 0"])
 })
 
-test("[M9, WC18] by keyboard a session is found, renamed, exported, begun anew and deleted, and told of when somebody else deletes it", async ({
+test("[M9, WC18, WC19] by keyboard a session is found, renamed, exported, begun anew and deleted, and told of when somebody else deletes it", async ({
   chat,
   other,
   puppeteer,
@@ -142,12 +143,18 @@ test("[M9, WC18] by keyboard a session is found, renamed, exported, begun anew a
   await choose(page, "Roses", "Delete")
   await expect(page.getByRole("button", { name: "Cancel" })).toBeFocused()
   await page.keyboard.press("Escape")
+  // What is written there and not sent goes with it, and that is said.
+  await rowOf(page, "Roses").locator(".session").click()
+  await chat.composer.fill("half a sentence")
+  await rowOf(page, "New session").locator(".session").click()
+  await expect(chat.composer).toHaveValue("")
   await choose(page, "Roses", "Delete")
-  await page
-    .getByRole("group", { name: "Delete “Roses”" })
-    .getByRole("button", { name: "Delete" })
-    .press("Enter")
+  const asking = page.getByRole("group", { name: "Delete “Roses”" })
+  await expect(asking).toContainText("What you wrote and did not send is lost too.")
+  await asking.getByRole("button", { name: "Delete" }).press("Enter")
   await expect(rowOf(page, "Roses")).toHaveCount(0)
+  const kept = await page.evaluate(() => JSON.stringify({ ...localStorage }))
+  expect(kept).not.toContain("half a sentence")
   await expect(rowOf(page, "New session").locator(".session")).toBeFocused()
 
   // Somebody else deletes the one on the screen.
@@ -233,6 +240,10 @@ test("[M9] more of a long list is loaded at its end, and the filter says that th
     await choose(page, "Session 1", item)
     await expect(page.getByRole("button", { name: "Cancel" })).toBeVisible()
     expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
+    for (const colorScheme of ["dark", "light"] as const) {
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" })
+      await expect.poll(() => findPale(page)).toEqual([])
+    }
     await page.keyboard.press("Escape")
   }
   const filter = page.getByRole("searchbox", { name: "Filter sessions" })

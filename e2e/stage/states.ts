@@ -353,11 +353,35 @@ export const STATES: Readonly<Record<string, Show>> = {
     ])
     await expect(page.locator(".file-refused")).toBeVisible()
   },
+}
 
-  async "session-menu"(page, kept) {
-    await open()(page, kept)
-    await page.locator(".rail [aria-haspopup]").first().click()
-    await expect(page.getByRole("menu")).toBeVisible()
+/** The list of sessions, which on a narrow window is a drawer. */
+async function openList(page: Page, kept: Kept): Promise<void> {
+  await open()(page, kept)
+  const list = page.locator(".session-list")
+  if (!(await list.isVisible())) await page.locator(".header > .button").first().click()
+  await expect(list).toBeVisible()
+}
+
+async function openMenu(page: Page, kept: Kept): Promise<void> {
+  await openList(page, kept)
+  await page.locator(".rail [aria-haspopup]").first().click()
+  await expect(page.getByRole("menu")).toBeVisible()
+}
+
+/**
+ * TABLE: the states that another size of the window would end or hide, each brought about in the window
+ * as it is: a drawer stays open over its own button, and a menu stays where its button was.
+ */
+export const STATES_OF_SIZE: Readonly<Record<string, Show>> = {
+  sessions: openList,
+
+  "session-menu": openMenu,
+
+  async "session-delete"(page, kept) {
+    await openMenu(page, { ...kept, "clawdis:g:draft:main": "I will be there at two." })
+    await page.getByRole("menuitem").last().click()
+    await expect(page.locator(".session-form .button-danger")).toBeVisible()
   },
 }
 
