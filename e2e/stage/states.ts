@@ -361,6 +361,13 @@ async function openList(page: Page, kept: Kept): Promise<void> {
   const list = page.locator(".session-list")
   if (!(await list.isVisible())) await page.locator(".header > .button").first().click()
   await expect(list).toBeVisible()
+  await takeMouseAway(page)
+}
+
+/** What lies under the mouse looks as if it were meant. */
+async function takeMouseAway(page: Page): Promise<void> {
+  const { height, width } = page.viewportSize() ?? { height: 1, width: 1 }
+  await page.mouse.move(width - 1, height - 1)
 }
 
 async function openMenu(page: Page, kept: Kept): Promise<void> {
@@ -382,6 +389,7 @@ export const STATES_OF_SIZE: Readonly<Record<string, Show>> = {
     await openMenu(page, { ...kept, "clawdis:g:draft:main": "I will be there at two." })
     await page.getByRole("menuitem").last().click()
     await expect(page.locator(".session-form .button-danger")).toBeVisible()
+    await takeMouseAway(page)
   },
 }
 
