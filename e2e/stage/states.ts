@@ -328,6 +328,13 @@ export const STATES: Readonly<Record<string, Show>> = {
     await open()(page, kept)
     await panel(page, "settings")
     await expect(page.locator(".side select").first()).toBeVisible()
+    // The page can be built from any commit.
+    await page
+      .locator(".side dd")
+      .first()
+      .evaluate((version) => {
+        version.textContent = "0.1.0 (0123abc)"
+      })
   },
 
   async "slash-commands"(page, kept) {
