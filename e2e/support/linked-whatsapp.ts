@@ -3,13 +3,15 @@
 import { vi } from "vitest"
 import type { MethodName, MethodParams, MethodResult } from "#protocol"
 import { connectClient } from "../../server/testing/test-client.ts"
+import { linkAhead } from "./link-ahead.ts"
 import { ADA, createWhatsappRig, type RigOptions } from "./whatsapp-rig.ts"
 
 export async function startLinkedWhatsapp(options: RigOptions = {}) {
   const rig = await createWhatsappRig(options)
   const { gateway, lab } = rig
+  await linkAhead(gateway, lab)
   await gateway.start()
-  await rig.link()
+  await lab.untilActive()
   await lab.untilSettled()
 
   /** On a connection of its own. */

@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from "vitest"
 import { startControl } from "./control.ts"
-import { connect, createAuth, startLab, startLinked } from "./start-lab.ts"
+import { createAuth } from "./linked-auth.ts"
+import { connect, startLab, startLinked } from "./start-lab.ts"
 
 async function startRemote<T extends Awaited<ReturnType<typeof startLab>>>(started: T) {
   const control = await startControl(started.lab)

@@ -1,6 +1,7 @@
 import { Curve, DEFAULT_CONNECTION_CONFIG } from "@whiskeysockets/baileys"
 import { expect, onTestFinished, test } from "vitest"
-import { connect, createAuth, link, startLab, startLinked } from "./start-lab.ts"
+import { createAuth } from "./linked-auth.ts"
+import { connect, link, startLab, startLinked } from "./start-lab.ts"
 import { verifySignature } from "./xeddsa.ts"
 
 test.for([463, 479])(

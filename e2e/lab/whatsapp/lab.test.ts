@@ -1,5 +1,6 @@
 import { expect, test } from "vitest"
-import { connect, createAuth, link, startLab, startLinked, textOf } from "./start-lab.ts"
+import { createAuth } from "./linked-auth.ts"
+import { connect, link, startLab, startLinked, textOf } from "./start-lab.ts"
 
 test("a client is linked by a scanned QR code, told to restart, and logs in", async () => {
   const { lab, owner } = await startLab()

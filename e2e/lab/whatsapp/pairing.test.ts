@@ -1,5 +1,6 @@
 import { expect, test } from "vitest"
-import { connect, createAuth, startLab } from "./start-lab.ts"
+import { createAuth } from "./linked-auth.ts"
+import { connect, startLab } from "./start-lab.ts"
 
 const NUMBER = "15550100"
 

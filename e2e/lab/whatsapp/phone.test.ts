@@ -1,8 +1,9 @@
 import { PassThrough } from "node:stream"
 import { text } from "node:stream/consumers"
 import { expect, test } from "vitest"
+import { createAuth } from "./linked-auth.ts"
 import { usePhone } from "./phone.ts"
-import { connect, createAuth, startLab } from "./start-lab.ts"
+import { connect, startLab } from "./start-lab.ts"
 
 function startPhone({ lab, ada }: Awaited<ReturnType<typeof startLab>>) {
   const [input, output] = [new PassThrough(), new PassThrough()]

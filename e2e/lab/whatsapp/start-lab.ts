@@ -5,8 +5,6 @@ import {
   type AuthenticationState,
   type ConnectionState,
   DEFAULT_CONNECTION_CONFIG,
-  getNextPreKeys,
-  initAuthCreds,
   makeWASocket,
   type UserFacingSocketConfig,
   WA_CERT_DETAILS,
@@ -15,14 +13,12 @@ import {
 import { onTestFinished } from "vitest"
 import { createCertificate } from "./certificate.ts"
 import { createEvents } from "./events.ts"
-import { createKeyMemory } from "./key-memory.ts"
 import { startWhatsappLab, type WhatsappLabOptions } from "./lab.ts"
+import { createLinkedAuth } from "./linked-auth.ts"
 import { silentLogger } from "./silent-logger.ts"
 
 // One for all labs of a process, because Node keeps the list of trusted certificates that the first request has met.
 const CERTIFICATE = createCertificate()
-
-const FEW_KEYS = 20
 
 export async function startLab(options: WhatsappLabOptions = {}) {
   const lab = await startWhatsappLab({ certificate: CERTIFICATE, ...options })
@@ -34,17 +30,10 @@ export async function startLab(options: WhatsappLabOptions = {}) {
   return { lab, ada, owner: lab.owner }
 }
 
-/** A linked client that is logged in and has had its history. It brings few keys, which is quicker than 812. */
+/** A linked client that is logged in and has had its history. */
 export async function startLinked(options: WhatsappLabOptions = {}) {
   const started = await startLab(options)
-  const auth = createAuth()
-  const { update, preKeys } = await getNextPreKeys(auth, FEW_KEYS)
-  Object.assign(auth.creds, update)
-  const oneTimeKeys = Object.entries(preKeys).map(([id, key]) => ({
-    id: Number(id),
-    publicKey: key.public,
-  }))
-  Object.assign(auth.creds, started.owner.linkAhead(auth.creds, oneTimeKeys))
+  const { auth } = await createLinkedAuth(started.owner)
   const client = connect(auth)
   await client.until(({ connection }) => connection === "open")
   await started.lab.untilActive()
@@ -127,9 +116,4 @@ export function connect(auth: AuthenticationState, config: Partial<UserFacingSoc
 
 export function textOf({ message }: WAMessage): string | undefined {
   return message?.conversation ?? message?.extendedTextMessage?.text ?? undefined
-}
-
-/** Credentials and keys in memory, which outlive the sockets of a test. */
-export function createAuth(): AuthenticationState {
-  return { creds: initAuthCreds(), keys: createKeyMemory() }
 }
