@@ -126,10 +126,10 @@ function run(config: string | undefined, environment: Record<string, string> = {
   const stateDir = mkdtempSync(join(tmpdir(), "clawdis-storm-"))
   onTestFinished(() => rmSync(stateDir, { recursive: true, force: true }))
   if (config !== undefined) writeFileSync(join(stateDir, "clawdis.json"), config)
-  const start = () =>
+  const start = (more: Record<string, string> = {}) =>
     spawnSync(process.execPath, [MAIN, "gateway", "--port", "0", "--webchat-port", "0"], {
       encoding: "utf8",
-      env: { ...process.env, ...environment, CLAWDIS_STATE_DIR: stateDir },
+      env: { ...process.env, ...environment, CLAWDIS_STATE_DIR: stateDir, ...more },
     })
   return { stateDir, start }
 }
@@ -149,6 +149,19 @@ test("[CF6] a link that leads nowhere is no missing file", () => {
   const { status, stderr } = start()
   expect(status).toBe(78)
   expect(stderr).toContain("clawdis.json")
+})
+
+test("[CF8] without a home that can be used there is one line and exit 78", () => {
+  const { start, stateDir } = run("{}")
+  const file = join(stateDir, "clawdis.json")
+  for (const [home, reason] of [
+    ["", "HOME is not set"],
+    [file, `${file}/.clawdis`],
+  ] as const) {
+    const { status, stderr, stdout } = start({ HOME: home, CLAWDIS_STATE_DIR: "" })
+    expect([status, stdout, stderr.trim().split("\n").length]).toEqual([78, "", 1])
+    expect(stderr).toContain(reason)
+  }
 })
 
 test("[CF11] an odd time zone and LANG=C harm neither the log nor what is said", async () => {

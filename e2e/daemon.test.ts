@@ -79,20 +79,26 @@ test("[SD1, D1, D3] SIGTERM while idle: shutdown to all, close 1012, exit 0, and
   expect(await daemon.exit).toBe(0)
 })
 
-test("[SD3] a second signal ends it at once with exit code 1", async () => {
-  const puppeteer = await createPuppeteer()
-  onTestFinished(() => puppeteer.close())
-  const stateDir = makeStateDir({ agent: puppeteer.config })
-  const daemon = startDaemon(stateDir, { environment: puppeteer.environment })
-  const client = await connectClient(`ws://127.0.0.1:${await daemon.ready}/`)
-  const cut = client.request("agent", { message: "take your time", idempotencyKey: "k" })
-  cut.catch(() => undefined)
-  await puppeteer.nextTurn()
-  daemon.child.kill("SIGINT")
-  await client.event("shutdown", ({ reason }) => reason === "SIGINT")
-  daemon.child.kill("SIGTERM")
-  expect(await daemon.exit).toBe(1)
-})
+test.for([
+  ["SIGINT", "SIGTERM"],
+  ["SIGTERM", "SIGINT"],
+] as const)(
+  "[SD3] after %s a second signal, %s, ends it at once with exit code 1",
+  async ([first, second]) => {
+    const puppeteer = await createPuppeteer()
+    onTestFinished(() => puppeteer.close())
+    const stateDir = makeStateDir({ agent: puppeteer.config })
+    const daemon = startDaemon(stateDir, { environment: puppeteer.environment })
+    const client = await connectClient(`ws://127.0.0.1:${await daemon.ready}/`)
+    const cut = client.request("agent", { message: "take your time", idempotencyKey: "k" })
+    cut.catch(() => undefined)
+    await puppeteer.nextTurn()
+    daemon.child.kill(first)
+    await client.event("shutdown", ({ reason }) => reason === first)
+    daemon.child.kill(second)
+    expect(await daemon.exit).toBe(1)
+  },
+)
 
 test("[SD2, A2] SIGTERM with a run under way: new requests are refused, the run gets to its end", async () => {
   const puppeteer = await createPuppeteer()

@@ -19,8 +19,6 @@ export interface SlowProxyOptions {
 
 export interface SlowProxy {
   readonly port: number
-  /** Connections so far. */
-  readonly opened: number
   /** Bytes that have arrived at the browser. */
   readonly delivered: number
   /**
@@ -48,11 +46,9 @@ export async function createSlowProxy(options: SlowProxyOptions): Promise<SlowPr
   const chance = createChance(seed)
   const lines = new Set<Line>()
   const [up, down] = [createWire(options), createWire(options)]
-  let opened = 0
   let delivered = 0
 
   const server = createServer((near) => {
-    opened += 1
     const line: Line = { near, far: dial(to(), "127.0.0.1"), isUpgraded: false, isFrozen: false }
     lines.add(line)
     near.on("data", (data: Buffer) => {
@@ -123,9 +119,6 @@ export async function createSlowProxy(options: SlowProxyOptions): Promise<SlowPr
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
   return {
     port: (server.address() as AddressInfo).port,
-    get opened() {
-      return opened
-    },
     get delivered() {
       return delivered
     },

@@ -35,7 +35,7 @@ export function readText(
 ): string | undefined {
   const stats = attempt(path, () => statSync(path, { throwIfNoEntry: false }))
   if (stats === undefined) {
-    if (optional && !isLink(path)) return undefined
+    if (optional && !attempt(path, () => isLink(path))) return undefined
     throw new ConfigError([{ where: path, text: "does not exist" }])
   }
   if (stats.isDirectory()) throw new ConfigError([{ where: path, text: "is a folder, not a file" }])
