@@ -20,8 +20,8 @@ export default defineConfig({
     // Most of what takes long waits for other processes.
     maxWorkers: 3,
     // A hang detector only: no test asserts how long something takes.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     projects: [
       {
         extends: true,
