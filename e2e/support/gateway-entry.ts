@@ -6,10 +6,11 @@ import { DEFAULT_TIMINGS, divideTimings } from "../../server/config/timings.ts"
 
 // Most tests end it with a signal, at which nothing would be kept of what was compiled.
 flushCompileCache()
-const [port, webchatPort, divideBy] = process.argv.slice(2).map(Number)
+const [port, webchatPort, divideBy] = process.argv.slice(2, 5).map(Number)
+const verbose = process.argv[5] !== "quiet"
 
 const code = await runGateway({
-  flags: { port: port ?? 0, webchatPort: webchatPort ?? 0, force: false, verbose: true },
+  flags: { port: port ?? 0, webchatPort: webchatPort ?? 0, force: false, verbose },
   environment: process.env,
   stdout: process.stdout,
   stderr: process.stderr,

@@ -16,6 +16,8 @@ export interface GatewayProcessOptions {
   readonly port?: number
   readonly webchatPort?: number
   readonly divideBy?: number
+  /** Its stdout shows only what `logging.level` says, in place of everything. */
+  readonly quiet?: boolean
   /** Modules that are loaded before the gateway's own. */
   readonly preloads?: readonly string[]
   /** What is given to Node itself, such as the size of its heap. */
@@ -77,6 +79,7 @@ export async function createGatewayProcess(
         String(port),
         String(webchatPort),
         String(options.divideBy ?? 10),
+        options.quiet === true ? "quiet" : "verbose",
       ],
       {
         stdio: ["ignore", "pipe", "pipe"],

@@ -73,6 +73,7 @@ export function createLiveConfig(parts: LiveConfigParts): LiveConfig {
       current = merge(initial, { ...next, gateway: { ...next.gateway, token } })
       log.info("the configuration has changed", { applied: applied.join(", ") })
       parts.applied(current, applied)
+      if (applied.includes("gateway.token")) for (const each of next.warnings) log.warn(each)
     }
     const waiting = changed.filter((key) => !isLive(key))
     if (waiting.length === 0) {
