@@ -122,6 +122,14 @@ export function invalidRequest(message: string, reason?: ErrorReason): GatewayEr
   })
 }
 
+/** The gateway ends: nothing came of the request, and it may be sent again after the restart (rule R8). */
+export function shuttingDown(): GatewayError {
+  return new GatewayError("UNAVAILABLE", "The gateway is shutting down.", {
+    reason: "shutting_down",
+    retryable: true,
+  })
+}
+
 /** The wire form of an expected failure. */
 export function toErrorShape(error: GatewayError): ErrorShape {
   return {

@@ -47,6 +47,7 @@ export {
   type GatewayErrorOptions,
   HelloErrorCode,
   invalidRequest,
+  shuttingDown,
   toErrorShape,
 } from "./errors.ts"
 export {

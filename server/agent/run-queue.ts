@@ -27,6 +27,7 @@ export interface RunQueue<Work extends RunningWork> {
   reserve(sessionKey: string): () => void
   /** Nothing begins any more; gives what waited. */
   close(): readonly RunRecord[]
+  readonly closed: boolean
 }
 
 export interface RunQueueParts<Work extends RunningWork> {
@@ -125,6 +126,9 @@ export function createRunQueue<Work extends RunningWork>(
         if (left > 0) reserved.set(sessionKey, left)
         else reserved.delete(sessionKey)
       }
+    },
+    get closed() {
+      return closed
     },
     close() {
       closed = true

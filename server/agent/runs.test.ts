@@ -477,6 +477,33 @@ test("[D1] after a drain nothing starts any more, and what works may finish", as
   expect(engine).toMatchObject({ turns: [{ runId: "a" }] })
 })
 
+test("[D1, R8] after a drain no request is taken: nothing of it is on disk, and it may come again", async () => {
+  const { messages, runs, store, submit } = await start()
+  await runs.drain()
+  const closed = { code: "UNAVAILABLE", reason: "shutting_down", retryable: true }
+  await expect(submit("late")).rejects.toMatchObject(closed)
+  expect(() => runs.requireRoom("main")).toThrow("shutting down")
+  expect(await store.runs.find({ key: "late", digest: "d" })).toBeUndefined()
+  expect(messages).toEqual([])
+})
+
+test("[D1, A2, A6] a request that was being written when the drain began has its last answer at once", async () => {
+  const { engine, ended, phases, runs, settle, store, submit } = await start()
+  const accepted = submit("late")
+  const drained = runs.drain()
+  expect(await accepted).toMatchObject({ kind: "new" })
+  await drained
+  await settle()
+  expect(await runs.outcome("late")).toMatchObject({
+    ok: false,
+    error: { retryable: false, details: { reason: "interrupted", runId: "late" } },
+  })
+  expect(engine.turns).toEqual([])
+  expect(phases("late")).toEqual(["interrupted"])
+  expect(ended).toEqual(["late"])
+  expect(await store.runs.unfinished()).toEqual([])
+})
+
 /** What a process leaves that was killed: accepted, and in this state of its work. */
 async function leftBehind(run: NewRun, state: "queued" | "running" | "tool", times = 1) {
   const store = await openTemporaryStore()

@@ -7,6 +7,7 @@ import {
   GatewayError,
   invalidRequest,
   type RunningTurn,
+  shuttingDown,
 } from "#protocol"
 import { type Clock, pause } from "../host/clock.ts"
 import type { Logger } from "../host/logger.ts"
@@ -88,7 +89,7 @@ export interface RunsListener {
 
 /** A run whose request is a command waits in no queue: it is answered at once, beside what works. */
 export interface Runs {
-  /** Resolves when the request is on disk (rule A1). Rejects with `UNAVAILABLE` when the queues are full. */
+  /** Resolves when the request is on disk (rule A1). Rejects with `UNAVAILABLE` when the queues are full or closed. */
   submit(
     keyed: KeyedRequest,
     run: NewRun,
@@ -115,7 +116,7 @@ export interface Runs {
   counts(): { readonly active: number; readonly queued: number }
   /** Takes up what an earlier process left unfinished. Call once, before anything is submitted. */
   recover(): Promise<void>
-  /** No run starts any more; resolves when none works. */
+  /** No request is taken and no run starts any more; resolves when none works. */
   drain(): Promise<void>
   /** Interrupts what still works, and resolves when it has ended. */
   stop(): Promise<void>
@@ -133,7 +134,7 @@ export function createRuns(parts: RunsParts): Runs {
   const waiters = new Map<string, PromiseWithResolvers<Outcome>>()
   /** Runs that have ended and been told of while the disk failed: these ends are not stored yet. */
   const unstored = new Map<string, Outcome>()
-  /** Ends of what an earlier process left, on their way to the disk. */
+  /** Ends of what never began here, on their way to the disk. */
   const concluding = new Set<Promise<void>>()
   const stopping = new AbortController()
 
@@ -174,6 +175,12 @@ export function createRuns(parts: RunsParts): Runs {
     return conclude(record, end, [], (data) =>
       on.event({ runId, sessionKey, seq: 1, ts: clock.now(), ...data } as AgentEvent),
     )
+  }
+
+  /** Nobody waits for it: a disk that fails keeps it until the gateway has stopped. */
+  function concludeAside(record: RunRecord, end: RunEnd): void {
+    const concluded = concludeUnplayed(record, end).finally(() => concluding.delete(concluded))
+    concluding.add(concluded)
   }
 
   async function conclude(
@@ -239,13 +246,16 @@ export function createRuns(parts: RunsParts): Runs {
     if (waits && queue.isFull(sessionKey) && (await store.find(keyed)) === undefined) {
       throw tooManyWait()
     }
+    if (queue.closed) throw shuttingDown()
     const release = waits ? queue.reserve(sessionKey) : undefined
     try {
       const acceptance = await store.acceptRequest(keyed, run)
       if (acceptance.kind === "new") {
         accepted(acceptance.record)
         announceMessages(run)
-        void begin(acceptance.record)
+        // It may have closed during the write; nobody would look at what waits there.
+        if (waits && queue.closed) concludeAside(acceptance.record, stopped())
+        else void begin(acceptance.record)
       }
       return acceptance
     } finally {
@@ -305,10 +315,8 @@ export function createRuns(parts: RunsParts): Runs {
         await store.requeue(record.runId)
         void begin({ ...record, state: "queued" })
       } else {
-        const end = interrupted("The gateway stopped while this was running.")
         // Not awaited: a disk that only reads must not keep the gateway from starting and telling it.
-        const concluded = concludeUnplayed(record, end).finally(() => concluding.delete(concluded))
-        concluding.add(concluded)
+        concludeAside(record, interrupted("The gateway stopped while this was running."))
       }
     }
   }
@@ -317,7 +325,7 @@ export function createRuns(parts: RunsParts): Runs {
   async function close(): Promise<void> {
     for (const record of queue.close()) {
       if (record.origin === "inbound") continue
-      await concludeUnplayed(record, interrupted("The gateway is stopping."))
+      await concludeUnplayed(record, stopped())
     }
   }
 
@@ -332,6 +340,7 @@ export function createRuns(parts: RunsParts): Runs {
   return {
     submit,
     requireRoom(sessionKey) {
+      if (queue.closed) throw shuttingDown()
       if (queue.isFull(sessionKey)) throw tooManyWait()
     },
     async submitInbound(inboxIds, run, lastChat) {
@@ -362,6 +371,10 @@ export function createRuns(parts: RunsParts): Runs {
     },
     stop,
   }
+}
+
+function stopped(): RunEnd {
+  return interrupted("The gateway is stopping.")
 }
 
 function tooManyWait(): GatewayError {

@@ -17,6 +17,7 @@ import {
   quote,
   RequestFrame,
   type ResponseFrame,
+  shuttingDown,
   toErrorShape,
 } from "#protocol"
 import type { Logger } from "../host/logger.ts"
@@ -212,13 +213,6 @@ function failure(id: string, error: GatewayError): ResponseFrame {
     error: toErrorShape(error),
     ...(error.payload !== undefined && { payload: error.payload }),
   }
-}
-
-function shuttingDown(): GatewayError {
-  return new GatewayError("UNAVAILABLE", "The gateway is shutting down.", {
-    reason: "shutting_down",
-    retryable: true,
-  })
 }
 
 function tooManyRequests(): GatewayError {

@@ -2,6 +2,7 @@ import { once } from "node:events"
 import { expect, onTestFinished, test } from "vitest"
 import { WebSocket } from "ws"
 import { GatewayError } from "#protocol"
+import { PNG, startWithMedia } from "../testing/media-rig.ts"
 import { type StartOptions, startGateway } from "../testing/start-gateway.ts"
 import type { TestClient } from "../testing/test-client.ts"
 
@@ -75,6 +76,36 @@ test("[D1, R8, SD2] during the stop new requests are UNAVAILABLE, and work under
   }
   gate.resolve()
   expect(await final).toMatchObject({ status: "ok", text: "just in time" })
+  await ended
+  expect(await client.closed).toMatchObject({ code: 1012 })
+})
+
+test("[D1, R8, SD2] a request whose files were still being kept when the stop began is refused, and the stop does not wait", async () => {
+  const { client, files, gateway } = await startWithMedia({ divideBy: 1 })
+  const { transact } = gateway.database
+  const keeping = Promise.withResolvers<void>()
+  const held = Promise.withResolvers<void>()
+  gateway.database.transact = async (work) => {
+    if (!String(work).includes("INSERT INTO media")) return transact(work)
+    keeping.resolve()
+    await held.promise
+    return transact(work)
+  }
+  let accepted = false
+  const file = { name: "cat.png", mimeType: "image/png", data: PNG.toString("base64") }
+  const params = { message: "look", attachments: [file], idempotencyKey: "k" }
+  const asked = client.request("agent", params, () => {
+    accepted = true
+  })
+  const refused = expect(asked).rejects.toMatchObject({ reason: "shutting_down", retryable: true })
+  await keeping.promise
+  const ended = gateway.end()
+  await client.event("shutdown")
+  await expect(client.call("health")).rejects.toThrow("shutting down")
+  held.resolve()
+  await refused
+  expect(accepted).toBe(false)
+  expect(await files()).toHaveLength(1)
   await ended
   expect(await client.closed).toMatchObject({ code: 1012 })
 })

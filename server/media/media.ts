@@ -3,7 +3,7 @@
 
 import type { LookupAddress } from "node:dns"
 import type { FileHandle } from "node:fs/promises"
-import { GatewayError } from "#protocol"
+import { GatewayError, shuttingDown } from "#protocol"
 import type { Clock } from "../host/clock.ts"
 import type { Logger } from "../host/logger.ts"
 import type { MediaRecord, MediaStore } from "../store/store.ts"
@@ -166,7 +166,7 @@ export function createMedia(parts: MediaParts): Media {
         return undefined
       }
     },
-    stop: () => stopping.abort(isStopping()),
+    stop: () => stopping.abort(shuttingDown()),
   }
 }
 
@@ -196,11 +196,4 @@ async function told<Result>(signal: AbortSignal, work: Promise<Result>): Promise
 
 function late(): GatewayError {
   return unavailable("The file did not come in time.", { retryable: true })
-}
-
-function isStopping(): GatewayError {
-  return new GatewayError("UNAVAILABLE", "The gateway is shutting down.", {
-    reason: "shutting_down",
-    retryable: true,
-  })
 }
