@@ -1,7 +1,8 @@
-import { spawn } from "node:child_process"
+import { spawn, spawnSync } from "node:child_process"
 import { once } from "node:events"
-import { readFileSync } from "node:fs"
+import { closeSync, constants, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs"
 import type { AddressInfo } from "node:net"
+import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { expect, onTestFinished, test } from "vitest"
 import { WebSocketServer } from "ws"
@@ -34,6 +35,23 @@ test("[CL10] a closed stdout ends a command quietly", async () => {
   const { out, err } = await run("--help | head -1")
   expect(out).toMatch(/^Usage: clawdis/)
   expect(err).toBe("")
+})
+
+test("[CF12] Ctrl-C ends the wait for a token that comes through a pipe", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "clawdis-pipe-"))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const pipe = join(folder, "token")
+  expect(spawnSync("mkfifo", [pipe]).status).toBe(0)
+  // Open for writing as well, so that it has a writer who never writes.
+  const held = openSync(pipe, constants.O_RDWR)
+  onTestFinished(() => closeSync(held))
+  const child = spawn(process.execPath, [MAIN, "health", "--token-file", pipe], { stdio: "pipe" })
+  onTestFinished(() => void child.kill("SIGKILL"))
+  const [line] = await once(child.stderr, "data")
+  expect(String(line)).toBe(`waiting for what comes through ${pipe} …\n`)
+  child.kill("SIGINT")
+  // A shell makes 130 of it.
+  expect(await once(child, "close")).toEqual([null, "SIGINT"])
 })
 
 test("[CL11] nothing is coloured off a terminal", async () => {

@@ -43,7 +43,7 @@ const REACHED_BY_LOOPBACK: ReadonlySet<string> = new Set(["127.0.0.1", "0.0.0.0"
  */
 export async function runGateway(invocation: GatewayInvocation): Promise<number> {
   const { environment, flags, stderr, stdout, timings } = invocation
-  const readFlagFile = createFlagFiles()
+  const readFlagFile = createFlagFiles({ say: (line) => void stderr.write(`${line}\n`) })
   const load = () =>
     loadConfig({
       flags,

@@ -74,7 +74,8 @@ async function resolveToken(
   if (token !== undefined) return token
   if (tokenFile !== undefined) {
     const { createFlagFiles } = await import("../config/flag-files.ts")
-    const text = createFlagFiles()(resolvePath(tokenFile, process.cwd(), io.environment)).trim()
+    const read = createFlagFiles({ say: (line) => void io.stderr.write(`${line}\n`) })
+    const text = read(resolvePath(tokenFile, process.cwd(), io.environment)).trim()
     if (text === "") throw new OperatorError(`${tokenFile} must not be blank.`)
     return text
   }

@@ -126,8 +126,9 @@ async function runCommand(
     flags,
     signal,
     link: async (timeoutMs = io.timings.cli.timeoutMs) => {
-      io.onInterrupt(() => interrupted.abort(new ClientFailure("interrupted", "Interrupted.")))
       const link = await resolveLink(flags, io, { signal, timeoutMs })
+      // Only now: while a token is read from a pipe, nothing but the signal itself can end the program.
+      io.onInterrupt(() => interrupted.abort(new ClientFailure("interrupted", "Interrupted.")))
       progress.tell(`waiting for the gateway at ${link.url} …`)
       return link
     },
