@@ -1,5 +1,6 @@
 import { expect, test } from "vitest"
-import { followsAfter } from "./follow.ts"
+import type { Row } from "../../store/arrange.ts"
+import { countUnseen, followsAfter } from "./follow.ts"
 
 const at = (top: number, below: number) => ({ top, below })
 
@@ -17,4 +18,17 @@ test("what grows or shrinks below says nothing of a wish", () => {
   expect(followsAfter(true, at(1_000, 0), at(1_000, 40))).toBe(true)
   expect(followsAfter(true, at(1_000, 0), at(600, 0))).toBe(true)
   expect(followsAfter(false, at(970, 30), at(970, 30))).toBe(false)
+})
+
+const run = (key: string): Row => ({ kind: "run", key, runId: key })
+const day = (key: string): Row => ({ kind: "day", key, ts: 0 })
+
+test("new is what comes after the last row that was seen, and no older page", () => {
+  const seen = [day("monday"), run("a"), run("b")]
+  expect(countUnseen(seen, seen)).toBe(0)
+  expect(countUnseen([day("sunday"), run("y"), run("z"), ...seen], seen)).toBe(0)
+  expect(countUnseen([...seen, day("tuesday"), run("c"), run("d")], seen)).toBe(2)
+  // What was seen last may be gone since.
+  expect(countUnseen([run("z"), day("monday"), run("a"), run("c")], seen)).toBe(1)
+  expect(countUnseen([run("new")], seen)).toBe(1)
 })

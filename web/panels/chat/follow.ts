@@ -1,4 +1,6 @@
-// Whether the view follows what is new. Pure.
+// Whether the view follows what is new, and how much of it was not seen. Pure.
+
+import type { Row } from "../../store/arrange.ts"
 
 export interface Place {
   readonly top: number
@@ -20,4 +22,12 @@ export function followsAfter(was: boolean, before: Place, now: Place): boolean {
   const isAtEnd = now.below <= ROUNDING_PX
   if (moved < -ROUNDING_PX) return isAtEnd
   return isAtEnd || (now.below <= BOTTOM_PX && (was || moved > ROUNDING_PX))
+}
+
+/** The rows after the last one that was seen: what comes before it is older, however late it came. */
+export function countUnseen(rows: readonly Row[], seen: readonly Row[]): number {
+  if (rows === seen) return 0
+  const keys = new Set(seen.map(({ key }) => key))
+  const last = rows.findLastIndex(({ key }) => keys.has(key))
+  return rows.slice(last + 1).filter(({ kind }) => kind !== "day").length
 }

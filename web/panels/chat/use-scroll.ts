@@ -4,7 +4,7 @@
 import type { RefObject } from "preact"
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks"
 import type { Row } from "../../store/arrange.ts"
-import { BOTTOM_PX, followsAfter, type Place } from "./follow.ts"
+import { BOTTOM_PX, countUnseen, followsAfter, type Place } from "./follow.ts"
 
 interface ScrollParts {
   readonly scroller: RefObject<HTMLElement | null>
@@ -20,11 +20,10 @@ interface Anchor {
 
 export function useScroll({ scroller, list, rows }: ScrollParts) {
   const [isAway, setAway] = useState(false)
-  const [seen, setSeen] = useState(0)
+  const [seen, setSeen] = useState(rows)
   const following = useRef(true)
   const place = useRef<Place>({ top: 0, below: 0 })
   const anchor = useRef<Anchor>(undefined)
-  const countable = rows.filter(({ kind }) => kind !== "day").length
 
   const remember = () => {
     const box = scroller.current
@@ -63,12 +62,12 @@ export function useScroll({ scroller, list, rows }: ScrollParts) {
 
   return {
     isAway,
-    unseen: Math.max(0, countable - seen),
+    unseen: isAway ? countUnseen(rows, seen) : 0,
     scrolled() {
       const box = scroller.current
       if (box === null) return
       following.current = followsAfter(following.current, place.current, placeOf(box))
-      if (following.current || !isAway) setSeen(countable)
+      if (following.current || !isAway) setSeen(rows)
       remember()
     },
     jump() {
