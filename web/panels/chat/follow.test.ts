@@ -23,12 +23,13 @@ test("what grows or shrinks below says nothing of a wish", () => {
 const run = (key: string): Row => ({ kind: "run", key, runId: key })
 const day = (key: string): Row => ({ kind: "day", key, ts: 0 })
 
-test("new is what comes after the last row that was seen, and no older page", () => {
+test("new is what came since, wherever it stands, and no older page", () => {
   const seen = [day("monday"), run("a"), run("b")]
   expect(countUnseen(seen, seen)).toBe(0)
   expect(countUnseen([day("sunday"), run("y"), run("z"), ...seen], seen)).toBe(0)
   expect(countUnseen([...seen, day("tuesday"), run("c"), run("d")], seen)).toBe(2)
-  // What was seen last may be gone since.
-  expect(countUnseen([run("z"), day("monday"), run("a"), run("c")], seen)).toBe(1)
+  expect(countUnseen([day("monday"), run("a"), run("between"), run("b")], seen)).toBe(1)
+  // What was seen first may be gone since.
+  expect(countUnseen([run("z"), run("a"), run("c")], seen)).toBe(1)
   expect(countUnseen([run("new")], seen)).toBe(1)
 })

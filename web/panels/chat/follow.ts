@@ -24,10 +24,10 @@ export function followsAfter(was: boolean, before: Place, now: Place): boolean {
   return isAtEnd || (now.below <= BOTTOM_PX && (was || moved > ROUNDING_PX))
 }
 
-/** The rows after the last one that was seen: what comes before it is older, however late it came. */
+/** How many rows came since: what stands before the first one that was seen is older, however late it came. */
 export function countUnseen(rows: readonly Row[], seen: readonly Row[]): number {
   if (rows === seen) return 0
   const keys = new Set(seen.map(({ key }) => key))
-  const last = rows.findLastIndex(({ key }) => keys.has(key))
-  return rows.slice(last + 1).filter(({ kind }) => kind !== "day").length
+  const first = rows.findIndex(({ key }) => keys.has(key))
+  return rows.filter(({ key, kind }, at) => at > first && kind !== "day" && !keys.has(key)).length
 }
