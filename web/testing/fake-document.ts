@@ -49,6 +49,9 @@ export class FakeElement extends FakeNode {
   getBoundingClientRect() {
     return { top: 0, bottom: 0 }
   }
+  querySelector(): null {
+    return null
+  }
   setAttribute(name: string, value: string): void {
     this.attributes.set(name, value)
   }

@@ -70,7 +70,9 @@ function Menu({ label, items, anchor, onClose }: MenuProps) {
     if (anchor !== null) place(box, anchor)
     box.querySelector("button")?.focus()
     // What it belongs to would move away under it.
-    const close = () => box.hidePopover()
+    const close = ({ target }: Event) => {
+      if (target instanceof Node && target.contains(anchor)) box.hidePopover()
+    }
     document.addEventListener("scroll", close, true)
     return () => document.removeEventListener("scroll", close, true)
   }, [])

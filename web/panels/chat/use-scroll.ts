@@ -12,6 +12,8 @@ interface ScrollParts {
   readonly rows: readonly Row[]
 }
 
+const OPEN_MENU = ":popover-open"
+
 /** The row at the upper edge of the view, and where its own edge is. */
 interface Anchor {
   readonly row: Element
@@ -37,8 +39,10 @@ export function useScroll({ scroller, list, rows }: ScrollParts) {
   const settle = () => {
     const box = scroller.current
     if (box === null) return
-    if (following.current) box.scrollTop = box.scrollHeight
-    else if (anchor.current?.row.isConnected === true) {
+    if (following.current) {
+      // A message whose menu is open stays where it is meanwhile.
+      if (list.current?.querySelector(OPEN_MENU) == null) box.scrollTop = box.scrollHeight
+    } else if (anchor.current?.row.isConnected === true) {
       const moved = offsetIn(box, anchor.current.row) - anchor.current.offset
       if (moved !== 0) box.scrollTop += moved
     }
@@ -53,11 +57,17 @@ export function useScroll({ scroller, list, rows }: ScrollParts) {
 
   // Rows change their height without new rows: a text streams in, a tool's output is opened.
   useEffect(() => {
-    if (scroller.current === null || list.current === null) return
+    const box = scroller.current
+    if (box === null || list.current === null) return
     const observer = new ResizeObserver(settle)
-    observer.observe(scroller.current)
+    observer.observe(box)
     observer.observe(list.current)
-    return () => observer.disconnect()
+    // What came while a menu was open is caught up with when it closes; its event does not rise to here.
+    box.addEventListener("toggle", settle, true)
+    return () => {
+      observer.disconnect()
+      box.removeEventListener("toggle", settle, true)
+    }
   }, [])
 
   return {
