@@ -15,6 +15,7 @@ export interface ChatParts {
   readonly gateway: Requests
   readonly clock: Clock
   readonly outbox: Outbox
+  readonly toGatewayTime: (ts: number) => number
   /** What is shown is known to miss something. */
   readonly onBehind: () => void
 }
@@ -259,7 +260,8 @@ export function createChat(parts: ChatParts): Chat {
       if (run?.behind === true && !wasBehind) parts.onBehind()
       if (run?.phase === "over") expectAnswer(event.runId)
     },
-    accepted: (runId) => set(transcripts.addAcceptedRun(current, runId, clock.now())),
+    accepted: (runId) =>
+      set(transcripts.addAcceptedRun(current, runId, parts.toGatewayTime(clock.now()))),
     ended({ runId, error }) {
       set(transcripts.endRun(current, runId, error))
       if (current.runs.has(runId)) expectAnswer(runId)

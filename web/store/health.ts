@@ -9,6 +9,8 @@ export interface Health {
   set(snapshot: HealthSnapshot): void
   /** A time of the gateway by this browser's clock, which may be another machine's. */
   toPageTime(ts: number): number
+  /** The other way round. */
+  toGatewayTime(ts: number): number
 }
 
 /** What a snapshot takes on its way is no difference of the clocks. */
@@ -25,5 +27,6 @@ export function createHealth(clock: Pick<Clock, "now">): Health {
       snapshot.value = next
     },
     toPageTime: (ts) => ts - aheadMs,
+    toGatewayTime: (ts) => ts + aheadMs,
   }
 }

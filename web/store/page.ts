@@ -222,6 +222,7 @@ export function createPage(parts: PageParts): Page {
         gateway,
         clock,
         outbox,
+        toGatewayTime: health.toGatewayTime,
         onBehind: () => catchUp({ everything: false }),
       }),
     createKey: parts.createKey,

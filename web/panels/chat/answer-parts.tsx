@@ -41,11 +41,11 @@ export function AnswerParts({ page, parts, live }: AnswerPartsProps) {
       <>
         {thoughts.length > 0 && <Thoughts parts={thoughts} now={isThinking} />}
         {calls.length > 0 && detail !== "hidden" && (
-          <ToolCalls key={detail} calls={calls} live={live} open={detail === "full"} />
+          <ToolCalls key={detail} page={page} calls={calls} live={live} open={detail === "full"} />
         )}
       </>
     ),
-    [thoughts, calls, isThinking, live, detail],
+    [page, thoughts, calls, isThinking, live, detail],
   )
   return (
     <>

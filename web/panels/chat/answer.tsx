@@ -102,7 +102,7 @@ function Progress({ page, run, asks }: PanelProps & { run: LiveRun; asks: boolea
     return <p class="row-state">{late ? text.chat.unconfirmed : text.chat.stopping}</p>
   }
   if (asks) return <p class="row-state">{text.permission.waiting}</p>
-  const elapsed = Math.floor((now - run.startedAt) / 1000) * 1000
+  const elapsed = Math.floor((now - page.health.toPageTime(run.startedAt)) / 1000) * 1000
   const isSlow = elapsed >= SLOW_MS
   return (
     <p class="row-state working">

@@ -6,6 +6,7 @@ import { text } from "../../text/index.ts"
 import { Disclosure } from "../../ui/disclosure.tsx"
 import { Icon, type IconName } from "../../ui/icon.tsx"
 import { useNow } from "../../ui/use-now.ts"
+import type { PanelProps } from "../panel.ts"
 import { ToolText } from "./tool-text.tsx"
 
 type CallState = "running" | "ok" | "failed" | "unknown"
@@ -17,14 +18,14 @@ const ICONS: Record<CallState, IconName> = {
   unknown: "alert",
 }
 
-interface ToolCallsProps {
+interface ToolCallsProps extends PanelProps {
   readonly calls: readonly ToolPart[]
   readonly live: boolean
   /** Everything is open at first. */
   readonly open: boolean
 }
 
-export function ToolCalls({ calls, live, open }: ToolCallsProps) {
+export function ToolCalls({ page, calls, live, open }: ToolCallsProps) {
   const running = calls.filter((call) => stateOf(call, live) === "running")
   const list = () => (
     <ul class="tool-list">
@@ -37,7 +38,7 @@ export function ToolCalls({ calls, live, open }: ToolCallsProps) {
   )
   const [only] = running
   if (only !== undefined && running.length === 1) {
-    return <RunningCalls call={only} count={calls.length} open={open} list={list} />
+    return <RunningCalls page={page} call={only} count={calls.length} open={open} list={list} />
   }
   const label = text.tools.summary(calls.length, running.length, totalTime(calls))
   return (
@@ -47,7 +48,7 @@ export function ToolCalls({ calls, live, open }: ToolCallsProps) {
   )
 }
 
-interface RunningCallsProps {
+interface RunningCallsProps extends PanelProps {
   readonly call: ToolPart
   readonly count: number
   readonly open: boolean
@@ -57,8 +58,8 @@ interface RunningCallsProps {
 /** A call that is over so soon needs no clock. */
 const SLOW_MS = 2_000
 
-function RunningCalls({ call, count, open, list }: RunningCallsProps) {
-  const elapsed = useNow(1_000) - call.startedAt
+function RunningCalls({ page, call, count, open, list }: RunningCallsProps) {
+  const elapsed = useNow(1_000) - page.health.toPageTime(call.startedAt)
   const time = elapsed < SLOW_MS ? undefined : text.wait(elapsed)
   return (
     <Disclosure

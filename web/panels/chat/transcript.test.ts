@@ -3,6 +3,7 @@ import { h, options, render } from "preact"
 import { expect, onTestFinished, test, vi } from "vitest"
 import type { AgentEvent, ChatMessage } from "#protocol"
 import { createChat } from "../../store/chat.ts"
+import { createHealth } from "../../store/health.ts"
 import type { Outbox, OutboxEntry } from "../../store/outbox.ts"
 import type { Page } from "../../store/page.ts"
 import { createSettings } from "../../store/settings.ts"
@@ -45,6 +46,7 @@ async function setUp(messages: readonly ChatMessage[]) {
     gateway: gateway.requests,
     clock,
     outbox,
+    toGatewayTime: (ts) => ts,
     onBehind: () => undefined,
   })
   const refreshed = chat.refresh()
@@ -52,6 +54,7 @@ async function setUp(messages: readonly ChatMessage[]) {
   await refreshed
   const page = {
     chat,
+    health: createHealth(clock),
     connection: { offers: () => false, online: signal(true) },
     settings: createSettings(createMemoryStorage()),
   } as unknown as Page
