@@ -63,6 +63,22 @@ test("[M6] where nothing can be kept the agent gets the file all the same", asyn
   ])
 })
 
+test("[ID2, ID3] a request that comes many times at once keeps its file once", async () => {
+  const { ask, client, files, turns } = await start()
+  const acks: unknown[] = []
+  const params = { message: "look", attachments: [PICTURE], idempotencyKey: "many" }
+  const finals = await Promise.all([
+    ...Array.from({ length: 20 }, () => client.call("agent", params, (ack) => acks.push(ack))),
+    expect(ask({ message: "see", idempotencyKey: "many" })).rejects.toMatchObject({
+      reason: "idempotency_conflict",
+    }),
+  ])
+  expect(await files()).toHaveLength(1)
+  expect(turns).toHaveLength(1)
+  expect(acks).toEqual(Array.from({ length: 20 }, () => acks[0]))
+  expect(finals.slice(0, 20)).toEqual(Array.from({ length: 20 }, () => finals[0]))
+})
+
 test("[A4, M6] of a request that is refused for want of room nothing is kept", async () => {
   const gate = Promise.withResolvers<void>()
   const working = Promise.withResolvers<void>()

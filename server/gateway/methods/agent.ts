@@ -13,6 +13,7 @@ import {
   type Part,
 } from "#protocol"
 import type {
+  Acceptance,
   ChatAddress,
   DeliveryRecord,
   NewRun,
@@ -21,6 +22,7 @@ import type {
   RunRequest,
   SessionRecord,
 } from "../../store/store.ts"
+import { createAccepting } from "../accepting.ts"
 import type { ResolvedTarget } from "../channels.ts"
 import { type ReadCommand, readCommand } from "../commands.ts"
 import type { Handler } from "../dispatch.ts"
@@ -34,19 +36,22 @@ import { requireSession, unknownSession } from "./session.ts"
 /** `agent` (M6): runs a turn; the first answer says that it is on disk, the second how it ended. */
 export function agent(parts: MethodParts): Handler<"agent"> {
   const { clock, outbox, runs, store, timings } = parts
+  const accepting = createAccepting<Acceptance<RunRecord>>()
 
   return async (params, context) => {
     checkAttachments(params)
     const keyed = toKeyedRequest(params)
+    let acknowledged = false
     const ack = ({ runId, sessionId, sessionKey }: RunRecord) => {
+      acknowledged = true
       context.follow(runId)
       context.ack({ runId, status: "accepted", sessionKey, sessionId })
     }
     // A key that was used answers as it did, whatever has become of the chat or the channel since.
-    const found = await store.runs.find(keyed)
-    const acceptance = found ?? (await runs.submit(keyed, await toNewRun(parts, params), ack))
-    const record = acceptedRecord(acceptance)
-    if (acceptance.kind === "known") ack(record)
+    const accept = async () =>
+      (await store.runs.find(keyed)) ?? runs.submit(keyed, await toNewRun(parts, params), ack)
+    const record = acceptedRecord(await accepting.once(keyed, accept))
+    if (!acknowledged) ack(record)
     const outcome = await runs.outcome(record.runId)
     return toFinal(outcome, await findDelivery(record.runId, outcome))
   }

@@ -9,6 +9,7 @@ import {
 } from "#protocol"
 import { type MediaSource, readMediaSource } from "../../media/media.ts"
 import type { DeliveryRecord, KeyedRequest } from "../../store/store.ts"
+import { createAccepting } from "../accepting.ts"
 import type { Handler } from "../dispatch.ts"
 import { acceptedRecord, toKeyedRequest } from "../idempotency.ts"
 import { toItems } from "../items.ts"
@@ -17,8 +18,7 @@ import type { MethodParts } from "./parts.ts"
 /** `send` (M5): delivers one message, once per idempotency key, or says at once why it cannot. */
 export function send(parts: MethodParts): Handler<"send"> {
   const { channels, clock, handles, media, outbox, store, timings } = parts
-  /** Requests on their way to the disk: one that says the same meanwhile joins, so that a file is fetched once. */
-  const accepting = new Map<string, { readonly digest: string; readonly id: Promise<string> }>()
+  const accepting = createAccepting<string>()
 
   return async (params) => {
     const content = readContent(params)
@@ -28,27 +28,11 @@ export function send(parts: MethodParts): Handler<"send"> {
       content.source === undefined ? timings.sendDeadlineMs : timings.mediaSendDeadlineMs
     const timer = clock.after(deadlineMs, () => waiting.abort())
     try {
-      const id = await acceptOnce(params, content, keyed)
+      const id = await accepting.once(keyed, () => accept(params, content, keyed))
       return toResult(await outbox.settled(id, waiting.signal))
     } finally {
       timer.cancel()
     }
-  }
-
-  async function acceptOnce(
-    params: SendParams,
-    content: SendContent,
-    keyed: KeyedRequest,
-  ): Promise<string> {
-    const { digest, key } = keyed
-    for (let first = accepting.get(key); first !== undefined; first = accepting.get(key)) {
-      if (first.digest === digest) return first.id
-      // It says something else under the same key, and it came first: what becomes of it decides.
-      await first.id.catch(() => undefined)
-    }
-    const id = accept(params, content, keyed).finally(() => accepting.delete(key))
-    accepting.set(key, { digest, id })
-    return id
   }
 
   /** Gives the id of the delivery, which is on disk then, with its file. */
