@@ -60,7 +60,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   const hub = createHub()
   const stateVersion = { presence: 0, health: 0 }
   const started = Promise.withResolvers<void>()
-  let stopping = false
+  const stopping = new AbortController()
 
   const presenceNews = createThrottle(
     clock,
@@ -258,6 +258,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     sessionList,
     stopWaiting: (sessionKey) => inbound.stopWaiting(sessionKey),
     log,
+    stopping: stopping.signal,
     logTail: parts.logTail,
     timeZone: parts.timeZone,
     defaults: parts.defaults,
@@ -265,7 +266,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   const dispatch = createDispatch({
     log,
     handlers: createHandlers(methodParts),
-    isShuttingDown: () => stopping,
+    isShuttingDown: () => stopping.signal.aborted,
     ready: started.promise,
   })
 
@@ -282,7 +283,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     server: { version: parts.version, host: parts.host },
     stateVersion: () => ({ ...stateVersion }),
     dispatch,
-    isShuttingDown: () => stopping,
+    isShuttingDown: () => stopping.signal.aborted,
   })
 
   const daysAgo = (days: number) => clock.now() - days * DAY_MS
@@ -329,7 +330,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   }
 
   async function stop(options: StopOptions): Promise<void> {
-    stopping = true
+    stopping.abort()
     started.resolve()
     const rounds = [ticks, keyExpiry]
     const working = { progress, inbound, runs, logins, dispatch, media, outbox, engine, channels }
@@ -352,7 +353,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     tokenChanged: clients.tokenChanged,
     maxConcurrentChanged: runs.maxConcurrentChanged,
     get stopping() {
-      return stopping
+      return stopping.signal.aborted
     },
     stop,
   }

@@ -110,6 +110,50 @@ test("[D1, R8, SD2] a request whose files were still being kept when the stop be
   expect(await client.closed).toMatchObject({ code: 1012 })
 })
 
+/** So long that a stop which waits for its work never ends. */
+const NEVER_MS = 1_000_000_000
+
+test.for(["before", "after"] as const)(
+  "[D1, SD1, SD8] a reply whose channel went down %s the stop began does not hold it up, and goes out after the restart",
+  async (moment) => {
+    const gate = Promise.withResolvers<void>()
+    const { client, gateway } = await start({
+      divideBy: 1,
+      timings: { drainMs: NEVER_MS },
+      script: [{ wait: gate.promise }, { say: "late reply" }],
+    })
+    const page = await gateway.connect({ caps: ["runs"] })
+    const { final } = await startRun(client, "k", { deliver: true, to: "memory:1" })
+    gateway.channel.disconnect("gone")
+    let ended: Promise<void> | undefined
+    if (moment === "after") {
+      ended = gateway.end()
+      await client.event("shutdown")
+    }
+    gate.resolve()
+    await page.event("chat", ({ message }) => message.role === "assistant")
+    ended ??= gateway.end()
+    expect(await final).toMatchObject({ status: "ok", delivery: { status: "queued" } })
+    await ended
+    const later = await start({ stateDir: gateway.stateDir })
+    while (later.gateway.channel.sent.length === 0) await later.client.call("health")
+    expect(later.gateway.channel.sent).toMatchObject([{ chat: "1", text: "late reply" }])
+  },
+)
+
+test("[D1, SD2] a reply that an open channel is sending when the stop begins is waited for", async () => {
+  const { client, gateway } = await start({ divideBy: 1, script: [{ say: "on its way" }] })
+  const page = await gateway.connect({ caps: ["runs"] })
+  const release = gateway.channel.hold()
+  const { final } = await startRun(client, "k", { deliver: true, to: "memory:1" })
+  await page.event("chat", ({ message }) => message.role === "assistant")
+  const ended = gateway.end()
+  await client.event("shutdown")
+  release()
+  expect(await final).toMatchObject({ status: "ok", delivery: { status: "sent" } })
+  await ended
+})
+
 test("[D1, A2, SD2] what does not finish in time is aborted, and each run has its last answer before the close", async () => {
   const never = new Promise<never>(() => undefined)
   const { client, gateway } = await start({

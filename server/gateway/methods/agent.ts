@@ -35,7 +35,7 @@ import { requireSession, unknownSession } from "./session.ts"
 
 /** `agent` (M6): runs a turn; the first answer says that it is on disk, the second how it ended. */
 export function agent(parts: MethodParts): Handler<"agent"> {
-  const { clock, outbox, runs, store, timings } = parts
+  const { channels, clock, outbox, runs, stopping, store, timings } = parts
   const accepting = createAccepting<Acceptance<RunRecord>>()
 
   return async (params, context) => {
@@ -61,19 +61,26 @@ export function agent(parts: MethodParts): Handler<"agent"> {
     runId: string,
     outcome: Outcome | undefined,
   ): Promise<DeliveryRecord | undefined> {
-    if (outcome?.ok !== true || (outcome.payload as AgentFinal).delivery === undefined)
-      return undefined
+    const delivery = outcome?.ok === true ? (outcome.payload as AgentFinal).delivery : undefined
+    if (delivery === undefined) return undefined
     const waiting = new AbortController()
     const timer = clock.after(timings.sendDeadlineMs, () => waiting.abort())
+    // What waits for a channel that is down goes out after the next start: the stop does not wait for that.
+    const leave = () => {
+      if (!channels.isOpen(delivery.channel)) waiting.abort()
+    }
+    stopping.addEventListener("abort", leave)
+    if (stopping.aborted) leave()
     try {
-      const delivery = await outbox.settled(replyIdOf(runId), waiting.signal)
-      return delivery === "late" ? undefined : delivery
+      const delivered = await outbox.settled(replyIdOf(runId), waiting.signal)
+      return delivered === "late" ? undefined : delivered
     } catch (error) {
       // While the disk fails a run's end is told before it is stored, and its reply waits to be stored with it.
       if (error instanceof GatewayError) return undefined
       throw error
     } finally {
       timer.cancel()
+      stopping.removeEventListener("abort", leave)
     }
   }
 }

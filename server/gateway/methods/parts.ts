@@ -34,6 +34,8 @@ export interface MethodParts {
   /** Makes what waits for a turn of the session wait no more; whether there was something. */
   readonly stopWaiting: (sessionKey: string) => Promise<boolean>
   readonly log: Logger
+  /** Aborts when the gateway begins to stop. */
+  readonly stopping: AbortSignal
   readonly logTail: Pick<LogTail, "read">
   readonly timeZone: string | undefined
   /** What a request that does not say gets. */
