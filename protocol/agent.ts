@@ -29,7 +29,7 @@ export type Attachment = v.InferOutput<typeof Attachment>
 
 /** Params of `agent` (rule M6). */
 export const AgentParams = v.strictObject({
-  /** That it is not blank where there are no attachments is checked by the method. */
+  /** That it is not blank where no files come along is checked by the method. */
   message: v.pipe(
     v.string(),
     v.maxLength(
@@ -56,7 +56,7 @@ export const AgentParams = v.strictObject({
     ),
   ),
   attachments: v.optional(shortList(Attachment, LIMITS.maxAttachments, "attachments")),
-  /** The run that this one tries again. */
+  /** The run whose question is asked again; its files come along unless `attachments` are given. */
   retryOf: v.optional(shortText()),
   idempotencyKey: IdempotencyKey,
 })

@@ -15,10 +15,11 @@ async function start() {
       return [{ say: "ok" }]
     },
   })
-  const ask = (params: object) => rig.client.call("agent", { idempotencyKey: "k", ...params })
+  const ask = async (params: object) =>
+    (await rig.client.call("agent", { idempotencyKey: "k", ...params })) as { runId: string }
   const question = async () => {
     const { messages } = await rig.client.request("chat.history", { sessionKey: "main" })
-    return messages.find(({ role }) => role === "user")
+    return messages.findLast(({ role }) => role === "user")
   }
   return { ...rig, turns, ask, question }
 }
@@ -102,4 +103,89 @@ test("[A4, M6] of a request that is refused for want of room nothing is kept", a
   expect(await files()).toEqual([])
   gate.resolve()
   await Promise.all(answers)
+})
+
+test("[M6, I2] a question that is asked again keeps its files, and each key has the outcome of its own params", async () => {
+  const { ask, files, question, turns } = await start()
+  const notes = { name: "notes.txt", mimeType: "text/plain", data: base64("buy milk") }
+  const { runId } = await ask({ message: "", attachments: [PICTURE, notes] })
+  const shown = (await question())?.parts
+  const again = await ask({ message: "", retryOf: runId, idempotencyKey: "again" })
+  expect(turns[1]).toMatchObject({ prompt: "(cat.png)\n(notes.txt)", attachments: [notes] })
+  expect(turns[1]?.resources).toEqual(turns[0]?.resources)
+  expect((await question())?.parts).toEqual(shown)
+  expect(await files()).toHaveLength(2)
+
+  // Of a question that was asked again it is the same.
+  await ask({ message: "/stop", retryOf: again.runId, idempotencyKey: "third" })
+  expect(turns[2]).toMatchObject({ prompt: "/stop", resources: turns[0]?.resources })
+
+  expect(await ask({ message: "", retryOf: runId, idempotencyKey: "again" })).toEqual(again)
+  await expect(
+    ask({ message: "", retryOf: again.runId, idempotencyKey: "again" }),
+  ).rejects.toMatchObject({ reason: "idempotency_conflict" })
+  expect(turns).toHaveLength(3)
+})
+
+test("[M6] files that are given stand in the place of those of the question", async () => {
+  const { ask, turns } = await start()
+  const { runId } = await ask({ message: "look", attachments: [PICTURE] })
+  const other = { ...PICTURE, name: "dog.png" }
+  await ask({ message: "look", retryOf: runId, attachments: [other], idempotencyKey: "again" })
+  expect(turns[1]?.resources).toMatchObject([{ name: "dog.png" }])
+})
+
+test("[M6] only a question of the same session is asked again, only while its files are there, and only if there is something to ask", async () => {
+  const { ask, client, files, gateway, turns } = await start()
+  const { runId } = await ask({ message: "", attachments: [PICTURE] })
+  const { runId: wordy } = await ask({ message: "hi", idempotencyKey: "wordy" })
+  const again = (params: object) => ask({ message: "look", idempotencyKey: "again", ...params })
+  await expect(again({ retryOf: "nobody" })).rejects.toMatchObject({
+    code: "INVALID_REQUEST",
+    message: 'retryOf: there is no run nobody in this session',
+  })
+  await expect(again({ retryOf: runId, sessionKey: "web:other" })).rejects.toMatchObject({
+    message: `retryOf: there is no run ${runId} in this session`,
+  })
+  const { sessions } = await client.request("sessions.list", {})
+  expect(sessions.map(({ key }) => key)).toEqual(["main"])
+  await expect(again({ message: " ", retryOf: wordy })).rejects.toMatchObject({
+    message: "message: must not be blank",
+  })
+
+  const folder = join(gateway.stateDir, "media")
+  for (const file of await files()) await rm(join(folder, file))
+  await expect(again({ retryOf: runId })).rejects.toMatchObject({
+    code: "INVALID_REQUEST",
+    reason: "media_unavailable",
+    message: "retryOf: the files of that question have expired; attach them again",
+  })
+  expect(turns).toHaveLength(2)
+  await again({ retryOf: runId, attachments: [PICTURE], idempotencyKey: "other" })
+  // None of them has used up its key.
+  await again({})
+  expect(turns).toHaveLength(4)
+})
+
+test("[M6, M9] what was asked in a session that was deleted is not asked again", async () => {
+  const { ask, client, turns } = await start()
+  const { runId } = await ask({ message: "look", attachments: [PICTURE] })
+  await client.request("sessions.delete", { sessionKey: "main" })
+  await expect(
+    ask({ message: "look", retryOf: runId, idempotencyKey: "again" }),
+  ).rejects.toMatchObject({ message: `retryOf: there is no run ${runId} in this session` })
+  expect(turns).toHaveLength(1)
+})
+
+test("[M6] a file that could not be kept is asked again as it came", async () => {
+  const { ask, gateway, question, turns } = await start()
+  const folder = join(gateway.stateDir, "media")
+  await rm(folder, { recursive: true, force: true })
+  await writeFile(folder, "in the way")
+  const { runId } = await ask({ message: "", attachments: [PICTURE] })
+  await ask({ message: "", retryOf: runId, idempotencyKey: "again" })
+  expect(turns[1]).toMatchObject({ attachments: [PICTURE], resources: [] })
+  expect((await question())?.parts).toMatchObject([
+    { type: "attachment", name: "cat.png", state: "unavailable" },
+  ])
 })

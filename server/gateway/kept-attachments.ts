@@ -1,11 +1,11 @@
-// The files that a request brings in base64: each is kept in the media folder, where the conversation
-// shows it from and the agent finds it.
+// The files of a request. What it brings in base64 is kept in the media folder, where the conversation shows
+// it from and the agent finds it; a request that asks again takes over what its question brought.
 
 import { randomUUID } from "node:crypto"
-import type { Attachment, AttachmentPart } from "#protocol"
+import { type Attachment, type AttachmentPart, invalidRequest, quote } from "#protocol"
 import type { Logger } from "../host/logger.ts"
 import type { Media } from "../media/media.ts"
-import type { MediaRecord } from "../store/store.ts"
+import type { MediaRecord, RunRequest, RunStore } from "../store/store.ts"
 import { toPart } from "./attachments.ts"
 
 export interface KeptAttachments {
@@ -37,18 +37,64 @@ export async function keepAttachments(
       return { attachment, file, part: toPart(file) }
     } catch (error) {
       log.warn("a file of a request could not be kept", { error })
-      return { attachment, file: undefined, part: toLostPart(attachment) }
+      return { attachment, file: undefined, part: toLostPart(media, attachment) }
     }
   }
+}
 
-  function toLostPart({ data, mimeType, name }: Attachment): AttachmentPart {
-    return {
-      type: "attachment",
-      mediaId: randomUUID(),
-      ...media.describe({ mimeType, name }),
-      bytes: decodedBytes(data),
-      state: "unavailable",
-    }
+/**
+ * What the run was asked that a request asks again.
+ *
+ * @throws `INVALID_REQUEST` for a run that is not of this session.
+ */
+export async function findQuestion(
+  runs: Pick<RunStore, "get">,
+  { retryOf, sessionKey }: { retryOf: string; sessionKey: string },
+): Promise<RunRequest> {
+  const run = await runs.get(retryOf)
+  // Of a session that was deleted its runs are left, and nothing of what they were asked.
+  if (run?.sessionKey !== sessionKey || run.request.prompt === "") {
+    throw invalidRequest(`retryOf: there is no run ${quote(retryOf)} in this session`)
+  }
+  return run.request
+}
+
+/**
+ * The files of a question that is asked again; undefined if it has none.
+ *
+ * @throws `INVALID_REQUEST` when they are not there any more.
+ */
+export async function takeOverAttachments(
+  media: Pick<Media, "describe" | "has">,
+  { attachments: inline, media: files = [] }: RunRequest,
+): Promise<KeptAttachments | undefined> {
+  if (files.length + inline.length === 0) return undefined
+  const there = await Promise.all(files.map((file) => media.has(file)))
+  if (there.includes(false)) {
+    throw invalidRequest(
+      "retryOf: the files of that question have expired; attach them again",
+      "media_unavailable",
+    )
+  }
+  const names = new Set(files.map(({ name }) => name))
+  const lost = inline.filter((attachment) => !names.has(media.describe(attachment).name))
+  return {
+    files,
+    inline,
+    parts: [...files.map(toPart), ...lost.map((attachment) => toLostPart(media, attachment))],
+  }
+}
+
+function toLostPart(
+  media: Pick<Media, "describe">,
+  { data, mimeType, name }: Attachment,
+): AttachmentPart {
+  return {
+    type: "attachment",
+    mediaId: randomUUID(),
+    ...media.describe({ mimeType, name }),
+    bytes: decodedBytes(data),
+    state: "unavailable",
   }
 }
 

@@ -78,7 +78,10 @@ test("[M9] unread messages are counted up to 999", async () => {
 test("[M9] a session whose runs have not ended is kept whole, and they are named", async () => {
   await using store = await openTemporaryStore()
   await store.sessions.open("main", { channel: "webchat", at: 1 })
-  await store.runs.acceptRequest(keyed("k"), sampleRun("r-1"))
+  const run = sampleRun("r-1")
+  const file = { mediaId: "m", path: "/m", mimeType: "image/png", name: "cat.png", bytes: 1 }
+  const request = { ...run.run.request, media: [file] }
+  await store.runs.acceptRequest(keyed("k"), { ...run, run: { ...run.run, request } })
   expect(await store.sessions.delete("main")).toEqual(["r-1"])
   expect(await store.sessions.get("main")).toBeDefined()
   await store.runs.end({
@@ -91,8 +94,10 @@ test("[M9] a session whose runs have not ended is kept whole, and they are named
   expect(await store.sessions.delete("main")).toEqual([])
   expect(await store.sessions.get("main")).toBeUndefined()
   // How it ended is still known to its key.
-  expect(await store.runs.find(keyed("k"))).toMatchObject({
+  const known = await store.runs.find(keyed("k"))
+  expect(known).toMatchObject({
     kind: "known",
     record: { state: "aborted", request: { prompt: "", attachments: [] } },
   })
+  expect(known).not.toHaveProperty("record.request.media")
 })

@@ -85,7 +85,8 @@ export function createSessionStore(database: Database): SessionStore {
         sql.run("DELETE FROM messages WHERE session_key = :key", { key })
         // The runs stay for as long as an idempotency key may ask how they ended.
         sql.run(
-          `UPDATE runs SET request = json_set(request, '$.prompt', '', '$.attachments', json('[]'))
+          `UPDATE runs SET request =
+             json_remove(json_set(request, '$.prompt', '', '$.attachments', json('[]')), '$.media')
            WHERE session_key = :key`,
           { key },
         )

@@ -27,7 +27,13 @@ import type { ResolvedTarget } from "../channels.ts"
 import { type ReadCommand, readCommand } from "../commands.ts"
 import type { Handler } from "../dispatch.ts"
 import { acceptedRecord, toKeyedRequest } from "../idempotency.ts"
-import { decodedBytes, type KeptAttachments, keepAttachments } from "../kept-attachments.ts"
+import {
+  decodedBytes,
+  findQuestion,
+  type KeptAttachments,
+  keepAttachments,
+  takeOverAttachments,
+} from "../kept-attachments.ts"
 import { findLastTurn } from "../last-turn.ts"
 import { replyIdOf } from "../replies.ts"
 import type { MethodParts } from "./parts.ts"
@@ -89,7 +95,8 @@ export function agent(parts: MethodParts): Handler<"agent"> {
 async function toNewRun(parts: MethodParts, params: AgentParams): Promise<NewRun> {
   const place = await findPlace(parts, params)
   const at = parts.clock.now()
-  const command = findCommand(params)
+  const takenOver = await takeOver(parts, params, place)
+  const command = takenOver === undefined ? findCommand(params) : undefined
   // A command, and a request that names the very conversation, does not begin a new one.
   const { open } =
     command === undefined && params.sessionId === undefined ? parts.scope : parts.store.sessions
@@ -97,7 +104,7 @@ async function toNewRun(parts: MethodParts, params: AgentParams): Promise<NewRun
   const attachments = params.attachments ?? []
   // What is refused for want of room comes again and again, and would be kept each time.
   if (attachments.length > 0) parts.runs.requireRoom(session.key)
-  const given = await keepAttachments(parts, attachments)
+  const given = takenOver ?? (await keepAttachments(parts, attachments))
   const request = toRunRequest(parts, params, { session, deliverTo: place.deliverTo, given })
   const runId = randomUUID()
   return {
@@ -122,6 +129,20 @@ async function toNewRun(parts: MethodParts, params: AgentParams): Promise<NewRun
       },
     ],
   }
+}
+
+/** The files of the question that is asked again, unless it has none or the request brings its own. */
+async function takeOver(
+  { media, store }: MethodParts,
+  { attachments = [], message, retryOf }: AgentParams,
+  { sessionKey }: Place,
+): Promise<KeptAttachments | undefined> {
+  if (retryOf === undefined) return undefined
+  const question = await findQuestion(store.runs, { retryOf, sessionKey })
+  if (attachments.length > 0) return undefined
+  const found = await takeOverAttachments(media, question)
+  if (found === undefined && !NOT_BLANK.test(message)) throw isBlank()
+  return found
 }
 
 /** A bare command; one that is said to a bot by its name belongs into a chat. */
@@ -245,9 +266,8 @@ function toMessageParts(params: AgentParams, given: KeptAttachments): Part[] {
 }
 
 function checkAttachments(params: AgentParams): void {
-  if (!NOT_BLANK.test(params.message) && (params.attachments ?? []).length === 0) {
-    throw invalidRequest("message: must not be blank")
-  }
+  const mayBeBlank = (params.attachments ?? []).length > 0 || params.retryOf !== undefined
+  if (!mayBeBlank && !NOT_BLANK.test(params.message)) throw isBlank()
   let bytes = 0
   for (const attachment of params.attachments ?? []) bytes += decodedBytes(attachment.data)
   if (bytes > LIMITS.maxAttachmentsBytes) {
@@ -255,6 +275,10 @@ function checkAttachments(params: AgentParams): void {
       `attachments: too large (max ${LIMITS.maxAttachmentsBytes} bytes together)`,
     )
   }
+}
+
+function isBlank(): GatewayError {
+  return invalidRequest("message: must not be blank")
 }
 
 function toFinal(outcome: Outcome | undefined, delivered: DeliveryRecord | undefined): AgentFinal {
