@@ -1,7 +1,7 @@
 // One conversation: what is shown of it, and what a person can do with it.
 
 import { computed, type ReadonlySignal, signal } from "@preact/signals"
-import type { AgentEvent, ChatHistory, ChatMessage } from "#protocol"
+import type { AgentEvent, AttachmentPart, ChatHistory, ChatMessage } from "#protocol"
 import type { Clock, Requests } from "../gateway.ts"
 import { type Answers, createAnswers } from "./answers.ts"
 import { arrange, isSameOutline, outlineOf, type Row, type Waiting } from "./arrange.ts"
@@ -52,7 +52,7 @@ export interface Chat {
    * Under one `key` it is one message, however often and in how many tabs it is sent.
    */
   send(text: string, files?: readonly OutgoingFile[], key?: string): Promise<boolean>
-  /** Asks the question of this answer again; the answer stays. False when the question holds no text. */
+  /** Asks the question of this answer again; the answer stays. False when `canAskAgain` is. */
   retry(question: ChatMessage, answer: ChatMessage): Promise<boolean>
   /** Takes back a message whose run has not begun. False when it is too late, or not known whether it is. */
   takeBack(runId: string): Promise<boolean>
@@ -226,12 +226,16 @@ export function createChat(parts: ChatParts): Chat {
     olderState,
     send: (text, files = [], key) =>
       outbox.add({ sessionKey, text, files, ...(key !== undefined && { key }) }),
-    retry: (question, { runId }) =>
-      outbox.add({
+    async retry(question, { runId }) {
+      if (!canAskAgain(question)) return false
+      // Only for its files does the gateway have to know the run still.
+      const retryOf = filesOf(question).length > 0 ? (runId ?? question.runId) : undefined
+      return outbox.add({
         sessionKey,
         text: textOf(question),
-        ...(runId !== undefined && { retryOf: runId }),
-      }),
+        ...(retryOf !== undefined && { retryOf }),
+      })
+    },
     async takeBack(runId) {
       try {
         return (await gateway.request("chat.abort", { sessionKey, runId })).aborted
@@ -284,6 +288,17 @@ function isLive(run: LiveRun | undefined): run is LiveRun {
 function pickLiveRun({ runs }: transcripts.Transcript): LiveRun | undefined {
   const live = [...runs.values()].filter(isLive)
   return live.find(({ phase }) => phase === "running") ?? live[0]
+}
+
+/** Whether it holds something to ask: words, or files that are still there. */
+export function canAskAgain(question: ChatMessage): boolean {
+  const files = filesOf(question)
+  if (files.some(({ state }) => state === "expired")) return false
+  return textOf(question) !== "" || files.length > 0
+}
+
+export function filesOf({ parts }: ChatMessage): readonly AttachmentPart[] {
+  return parts.filter((part) => part.type === "attachment")
 }
 
 export function textOf({ parts }: ChatMessage): string {

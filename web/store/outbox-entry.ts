@@ -30,7 +30,7 @@ export interface OutboxEntry {
   readonly createdAt: number
   /** When it first left for the gateway. */
   readonly sentAt?: number
-  /** The run that this one tries again. */
+  /** The run whose question is asked again, with the files that the gateway keeps of it. */
   readonly retryOf?: string
   readonly state: EntryState
 }

@@ -250,7 +250,8 @@ export function createOutbox(parts: OutboxParts): Outbox {
     unkept: list.unkept,
     add(draft) {
       const { files = [], text } = draft
-      if (text.trim() === "" && files.length === 0) return Promise.resolve(false)
+      const isEmpty = text.trim() === "" && files.length === 0 && draft.retryOf === undefined
+      if (isEmpty) return Promise.resolve(false)
       const key = draft.key ?? parts.createKey()
       if (list.isGone(key) || find(key) !== undefined) return Promise.resolve(true)
       const adds = adding.get(key) ?? take(draft, key).finally(() => adding.delete(key))

@@ -2,7 +2,7 @@
 // it is drawn anew, loses a selection or closes when the message takes the place of the live run.
 
 import type { ChatMessage } from "#protocol"
-import { textOf } from "../../store/chat.ts"
+import { canAskAgain, textOf } from "../../store/chat.ts"
 import { type LiveRun, questionsOf } from "../../store/live-run.ts"
 import { text } from "../../text/index.ts"
 import { useNow } from "../../ui/use-now.ts"
@@ -53,7 +53,7 @@ interface ActionsProps extends PanelProps {
 function Actions({ page, message, question }: ActionsProps) {
   const words = textOf(message)
   if (words === "") return null
-  const canAsk = question !== undefined && textOf(question) !== ""
+  const canAsk = question !== undefined && canAskAgain(question)
   return (
     <MessageMenu
       words={words}

@@ -1,16 +1,18 @@
 // Why an answer failed, in a sentence, and what can be done about it.
 
 import type { ComponentChildren } from "preact"
+import { useContext } from "preact/hooks"
 import type { ChatMessage, ErrorShape } from "#protocol"
-import { textOf } from "../../store/chat.ts"
+import { canAskAgain } from "../../store/chat.ts"
 import { text } from "../../text/index.ts"
 import { Button } from "../../ui/button.tsx"
 import { CopyButton } from "../../ui/copy.tsx"
 import { Disclosure } from "../../ui/disclosure.tsx"
 import { Icon } from "../../ui/icon.tsx"
+import { StatusLine } from "../../ui/status.ts"
 import { canBeLinked, nameOf } from "../channels/channel-state.ts"
 import type { PanelProps } from "../panel.ts"
-import { takeUp } from "./draft.ts"
+import { takeUpQuestion } from "./draft.ts"
 
 interface ErrorCardProps extends PanelProps {
   /** The answer that failed; missing while only its run is known. */
@@ -46,8 +48,8 @@ interface AskAgainProps extends PanelProps {
 }
 
 function AskAgain({ page, message, question }: AskAgainProps) {
-  const words = textOf(question)
-  if (words === "") return null
+  const say = useContext(StatusLine)
+  if (!canAskAgain(question)) return null
   return (
     <>
       <Button
@@ -59,7 +61,7 @@ function AskAgain({ page, message, question }: AskAgainProps) {
         label={text.errors.edit}
         icon="edit"
         look="quiet"
-        onClick={() => takeUp(page, page.chat.sessionKey, words)}
+        onClick={() => void takeUpQuestion(page, question, say)}
       />
     </>
   )

@@ -1,13 +1,15 @@
 // A message that somebody wrote, or a note.
 
+import { useContext } from "preact/hooks"
 import type { ChatMessage } from "#protocol"
 import { textOf } from "../../store/chat.ts"
 import { text } from "../../text/index.ts"
 import { LongText } from "../../ui/long-text.tsx"
+import { StatusLine } from "../../ui/status.ts"
 import { ShownFiles } from "../files/shown-files.tsx"
 import type { PanelProps } from "../panel.ts"
 import { Article } from "./article.tsx"
-import { takeUp } from "./draft.ts"
+import { takeUpQuestion } from "./draft.ts"
 import { MessageMenu } from "./message-menu.tsx"
 import { isOf } from "./parts.ts"
 
@@ -17,6 +19,7 @@ interface MessageProps extends PanelProps {
 
 export function MessageRow({ page, message }: MessageProps) {
   const { channel, role, ts, parts } = message
+  const say = useContext(StatusLine)
   const words = textOf(message)
   const who = role === "note" ? text.chat.note : senderOf(message)
   return (
@@ -34,7 +37,7 @@ export function MessageRow({ page, message }: MessageProps) {
                 {
                   label: text.message.editAndSend,
                   icon: "edit" as const,
-                  onSelect: () => takeUp(page, page.chat.sessionKey, words),
+                  onSelect: () => void takeUpQuestion(page, message, say),
                 },
               ],
             })}

@@ -1,13 +1,16 @@
 // What waits behind the run at work, in its order. As long as it has not begun it can be edited or taken
 // away; what is still in this browser can also change its place.
 
+import { useContext } from "preact/hooks"
 import type { Waiting } from "../../store/arrange.ts"
 import { textOf } from "../../store/chat.ts"
+import type { Page } from "../../store/page.ts"
 import { text } from "../../text/index.ts"
 import { Button } from "../../ui/button.tsx"
 import type { IconName } from "../../ui/icon.tsx"
+import { StatusLine } from "../../ui/status.ts"
 import type { PanelProps } from "../panel.ts"
-import { takeUp, takeUpEntry } from "./draft.ts"
+import { fileNamesOf, takeUp, takeUpEntry } from "./draft.ts"
 import { isOwn } from "./message.tsx"
 import { isOf } from "./parts.ts"
 
@@ -26,7 +29,7 @@ export function Next({ page }: PanelProps) {
 }
 
 function NextItem({ page, waiting }: PanelProps & { waiting: Waiting }) {
-  const words = wordsOf(waiting)
+  const words = wordsOf(page, waiting)
   return (
     <li class="next-item">
       <span class="next-word">{text.next.title}</span>
@@ -43,10 +46,9 @@ function NextItem({ page, waiting }: PanelProps & { waiting: Waiting }) {
 }
 
 /** What it says, or which files it brings. */
-function wordsOf(waiting: Waiting): string {
+function wordsOf(page: Page, waiting: Waiting): string {
   if (waiting.kind === "held") {
-    const { files = [], text: said } = waiting.entry
-    return said || files.map(({ name }) => name).join(", ")
+    return waiting.entry.text || fileNamesOf(page, waiting.entry).join(", ")
   }
   const { parts } = waiting.message
   const files = parts.filter(isOf("attachment"))
@@ -60,6 +62,7 @@ interface ActionsProps<Kind extends Waiting["kind"]> extends PanelProps {
 
 function HeldActions({ page, waiting: { entry }, words }: ActionsProps<"held">) {
   const { chat, outbox } = page
+  const say = useContext(StatusLine)
   if (entry.state.at !== "queued") return null
   const queued = chat.next
     .peek()
@@ -79,7 +82,7 @@ function HeldActions({ page, waiting: { entry }, words }: ActionsProps<"held">) 
         label={text.next.edit}
         words={words}
         icon="edit"
-        onClick={() => takeUpEntry(page, entry)}
+        onClick={() => takeUpEntry(page, entry, say)}
       />
       <Act
         label={text.next.remove}

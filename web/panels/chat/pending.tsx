@@ -1,12 +1,14 @@
 // A message that this tab has sent and the gateway has not shown to have.
 
+import { useContext } from "preact/hooks"
 import type { OutboxEntry } from "../../store/outbox.ts"
 import { text } from "../../text/index.ts"
 import { Button } from "../../ui/button.tsx"
 import { Icon } from "../../ui/icon.tsx"
+import { StatusLine } from "../../ui/status.ts"
 import type { PanelProps } from "../panel.ts"
 import { Article } from "./article.tsx"
-import { takeUpEntry } from "./draft.ts"
+import { fileNamesOf, takeUpEntry } from "./draft.ts"
 import { ErrorNotice } from "./error-card.tsx"
 
 interface PendingProps extends PanelProps {
@@ -17,10 +19,12 @@ export function PendingRow({ page, entry }: PendingProps) {
   const { state } = entry
   return (
     <Article kind="user" who={text.chat.you} ts={entry.createdAt}>
-      <div class={`bubble bubble-${state.at}`} dir="auto">
-        {entry.text}
-      </div>
-      {entry.files?.map(({ name }, index) => (
+      {entry.text !== "" && (
+        <div class={`bubble bubble-${state.at}`} dir="auto">
+          {entry.text}
+        </div>
+      )}
+      {fileNamesOf(page, entry).map((name, index) => (
         <p key={`${index} ${name}`} class="row-state" dir="auto">
           {name}
         </p>
@@ -33,6 +37,7 @@ export function PendingRow({ page, entry }: PendingProps) {
 function PendingState({ page, entry }: PendingProps) {
   const { outbox } = page
   const { state, key } = entry
+  const say = useContext(StatusLine)
   switch (state.at) {
     case "queued":
     case "sending":
@@ -52,7 +57,11 @@ function PendingState({ page, entry }: PendingProps) {
           hint={state.at === "waiting" ? text.errors.sentAgain : undefined}
         >
           <Button label={text.pending.sendAgain} icon="retry" onClick={() => outbox.resend(key)} />
-          <Button label={text.pending.edit} look="quiet" onClick={() => takeUpEntry(page, entry)} />
+          <Button
+            label={text.pending.edit}
+            look="quiet"
+            onClick={() => takeUpEntry(page, entry, say)}
+          />
           <Button label={text.pending.discard} look="quiet" onClick={() => outbox.discard(key)} />
         </ErrorNotice>
       )

@@ -8,6 +8,7 @@ import { Button } from "../../ui/button.tsx"
 import { Icon } from "../../ui/icon.tsx"
 import { saveBlob } from "../../ui/save-blob.ts"
 import type { PanelProps } from "../panel.ts"
+import { toBlob } from "./to-blob.ts"
 import "./files.css"
 
 /** A larger picture is only saved. */
@@ -120,9 +121,3 @@ function progressOf(state: MediaState): number {
 }
 
 /** Each piece is base64 of its own, with its own padding. */
-function toBlob({ base64, mimeType }: Extract<MediaState, { at: "ready" }>): Blob {
-  const pieces = base64.map((piece) =>
-    Uint8Array.from(atob(piece), (character) => character.charCodeAt(0)),
-  )
-  return new Blob(pieces, { type: mimeType })
-}
