@@ -308,9 +308,9 @@ test("[WA3] an account that was taken off on the phone shows everywhere, and can
 }) => {
   const { page } = chat
   const chip = page.getByRole("list", { name: "Channels" }).getByRole("button")
-  await expect(chip).toHaveAccessibleName("WhatsApp connected. Open channels")
+  await expect(chip).toHaveAccessibleName("WhatsApp connected (open channels)")
   lab.owner.unlink()
-  await expect(chip).toHaveAccessibleName("WhatsApp not linked. Open channels")
+  await expect(chip).toHaveAccessibleName("WhatsApp not linked (open channels)")
   await expect(page.locator("#status")).toHaveText("WhatsApp: not linked")
   await chip.click()
   const panel = page.getByRole("complementary", { name: "Channels" })

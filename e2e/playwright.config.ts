@@ -16,8 +16,8 @@ export default defineConfig({
   testDir: ".",
   testMatch: "*.spec.ts",
   outputDir: "../node_modules/.cache/playwright",
-  // One for each of two cores; much of what takes long waits for the other side.
-  workers: 2,
+  // More than two cores, for much of what takes long waits for the other side.
+  workers: 3,
   // A browser on a machine that is busy with something else may miss its moment; what needed a second
   // try is named by the run.
   retries: 1,

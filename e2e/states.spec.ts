@@ -15,6 +15,8 @@ const ZOOMED = { width: 320, height: 256 }
 /** Other browsers draw letters in other ways. */
 const isPinned = process.env["CHROMIUM_PATH"]?.includes("node_modules/.cache/chromium") ?? false
 
+// There are many, and none knows of another one.
+test.describe.configure({ mode: "parallel" })
 test.use({ locale: "en-GB", timezoneId: "UTC" })
 
 interface Look {

@@ -25,7 +25,7 @@ test("[M1, M2, M5] a third row in the table of channels is in health, status, se
   )
   onTestFinished(() => end(gateway))
   const lines = await untilReady(gateway)
-  expect(lines).toContain("toy       open")
+  expect(lines).toContain("toy       connected")
 
   const call = async (...args: string[]) => {
     const { stdout } = await run(process.execPath, ["server/main.ts", ...args], {

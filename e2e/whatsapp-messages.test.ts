@@ -196,7 +196,7 @@ test("[M14] the commands are answered by the gateway itself, and /stop stops wha
   expect(help.text).toContain("/think off|")
   await say("/retry", "There is nothing to run again.")
   await say("/think high", "Thinking: high")
-  expect((await say("/status", "Nothing is running here.")).text).toContain("WhatsApp: open")
+  expect((await say("/status", "Nothing is running here.")).text).toContain("WhatsApp: connected")
 
   await ada.sendText("work for ever")
   const turn = await puppeteer.nextTurn()

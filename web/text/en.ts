@@ -38,7 +38,7 @@ export const en = {
     badges: { whatsapp: "WA", telegram: "TG" } as Readonly<Record<string, string>>,
     state: CHANNEL_WORDS,
     asOf: (time: string) => `as of ${time}`,
-    open: "Open channels",
+    open: "open channels",
     link: (channel: string) => `Link ${channel}`,
   },
 

@@ -54,7 +54,7 @@ export const nl: Catalogue = {
       not_linked: "niet gekoppeld",
     },
     asOf: (time) => `stand van ${time}`,
-    open: "Kanalen openen",
+    open: "kanalen openen",
     link: (channel) => `${channel} koppelen`,
   },
 

@@ -28,7 +28,7 @@ export function ChannelChips({ page, onOpen }: ChannelChipsProps) {
             <span class="chip-name">{nameOf(id)}</span>{" "}
             <span class="chip-badge">{badgeOf(id)}</span>{" "}
             <span class="chip-word">{wordOf(channel)}</span>
-            <span class="visually-hidden">{`. ${text.channel.open}`}</span>
+            <span class="visually-hidden">{`(${text.channel.open})`}</span>
           </button>
         </li>
       ))}
