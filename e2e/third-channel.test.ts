@@ -36,7 +36,7 @@ test("[M1, M2, M5] a third row in the table of channels is in health, status, se
   }
   expect(await call("gw:health")).toMatchObject({ ok: true, channels: { toy: { state: "open" } } })
   expect(await call("gw:status")).toMatchObject({
-    providerSummary: expect.arrayContaining(["Toy: open as memory"]),
+    providerSummary: expect.arrayContaining(["Toy: connected as memory"]),
   })
   expect(await call("gw:send", "--to", "toy:1", "--message", "hello")).toMatchObject({
     channel: "toy",
