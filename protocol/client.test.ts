@@ -93,6 +93,37 @@ describe("requests", () => {
     expect(await result).toEqual(final)
   })
 
+  test("[T4] a request that is larger than the gateway takes is not sent, and what follows it is", async () => {
+    const { client, receive, sent, lastSent } = createTestClient()
+    receive({ ...helloOk, policy: { ...helloOk.policy, maxPayload: 200 } })
+    const frame = (message: string) => ({ type: "req", id: "1", method: "x", params: { message } })
+    const room = 200 - new TextEncoder().encode(JSON.stringify(frame(""))).length
+    // Each sign is three bytes long, and the one behind them four.
+    const fits = `${"語".repeat(Math.floor(room / 3) - 2)}😀`
+    const last = "x".repeat(room - new TextEncoder().encode(fits).length)
+    client.call("x", { message: fits + last })
+    expect(sent).toHaveLength(1)
+    const tooLarge = client.call("x", { message: `${fits}${last}x` })
+    await expect(tooLarge.result).rejects.toMatchObject({
+      code: "INVALID_REQUEST",
+      message: expect.stringContaining("at most 200 bytes"),
+      details: { reason: "request_too_large" },
+    })
+    expect(sent).toHaveLength(1)
+    client.call("health", {})
+    expect(lastSent()).toMatchObject({ method: "health" })
+  })
+
+  test("[T4] what waits when the gateway closes because a message was too large is told so", async () => {
+    const { client } = createTestClient()
+    const { result } = client.call("x", {})
+    client.closed("close 1009", 1009)
+    await expect(result).rejects.toMatchObject({
+      reason: "connection_lost",
+      details: { closeCode: 1009 },
+    })
+  })
+
   test("[D1] what still waits when the connection closes is rejected", async () => {
     const { client, receive } = createTestClient()
     const waiting = [client.call("health", {}), client.call("status", {})]

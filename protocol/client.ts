@@ -2,7 +2,7 @@
 // each brings its own socket and its own clock.
 
 import type { AgentAck } from "./agent.ts"
-import { type ErrorShape, fromErrorShape, GatewayError } from "./errors.ts"
+import { type ErrorShape, fromErrorShape, GatewayError, invalidRequest } from "./errors.ts"
 import { EVENT_NAMES } from "./events.ts"
 import {
   decodeText,
@@ -37,7 +37,10 @@ export interface RequestOptions<M extends MethodName> {
 
 export interface PendingRequest<Result> {
   readonly id: string
-  /** Rejects with a GatewayError; after `closed()` with `UNAVAILABLE`, `details.reason` "connection_lost". */
+  /**
+   * Rejects with a GatewayError; after `closed()` with `UNAVAILABLE`, `details.reason` "connection_lost" and
+   * its `closeCode`. What the gateway would not take is never sent (rule T4): "request_too_large".
+   */
   readonly result: Promise<Result>
   /** Forget the request: its answer will be ignored and `result` never settles. */
   forget(): void
@@ -49,7 +52,7 @@ export interface ProtocolClient {
   /** One message arrived. */
   receive(text: string): void
   /** The socket is closed: every pending request fails. A new socket may be opened afterwards. */
-  closed(why: string): void
+  closed(why: string, closeCode?: number): void
   request<M extends MethodName>(
     method: M,
     params: MethodParams<M>,
@@ -75,6 +78,8 @@ export function createProtocolClient(options: ProtocolClientOptions): ProtocolCl
   const pending = new Map<string, Pending>()
   const sequence = createSequenceCounter()
   let lastId = 0
+  /** Not known until the gateway says it. */
+  let maxPayload = Number.POSITIVE_INFINITY
 
   function call(
     method: string,
@@ -83,10 +88,14 @@ export function createProtocolClient(options: ProtocolClientOptions): ProtocolCl
   ): PendingRequest<unknown> {
     lastId += 1
     const id = String(lastId)
+    const text = encodeFrame({ type: "req", id, method, params })
+    if (!fits(text, maxPayload)) {
+      return { id, result: Promise.reject(tooLarge(maxPayload)), forget: () => undefined }
+    }
     const result = new Promise<unknown>((resolve, reject) => {
       pending.set(id, { onAck, resolve, reject })
     })
-    send(encodeFrame({ type: "req", id, method, params }))
+    send(text)
     return { id, result, forget: () => void pending.delete(id) }
   }
 
@@ -112,6 +121,7 @@ export function createProtocolClient(options: ProtocolClientOptions): ProtocolCl
         return
       case "hello-ok":
         sequence.reset()
+        maxPayload = frame.policy.maxPayload
         on({ kind: "ready", helloOk: frame })
         return
       case "hello-error":
@@ -134,13 +144,14 @@ export function createProtocolClient(options: ProtocolClientOptions): ProtocolCl
   return {
     opened: () => send(encodeFrame({ type: "hello", ...hello })),
     receive,
-    closed(why) {
+    closed(why, closeCode) {
       const waiting = [...pending.values()]
       pending.clear()
       for (const request of waiting) {
         request.reject(
           new GatewayError("UNAVAILABLE", `The connection to the gateway was lost (${why}).`, {
             reason: "connection_lost",
+            ...(closeCode !== undefined && { details: { closeCode } }),
           }),
         )
       }
@@ -154,6 +165,27 @@ export function createProtocolClient(options: ProtocolClientOptions): ProtocolCl
         (requestOptions?.onAck ?? ignoreAck) as (ack: AgentAck) => void,
       ) as PendingRequest<never>,
   }
+}
+
+function tooLarge(maxPayload: number): GatewayError {
+  return invalidRequest(
+    `This is too large to be sent: the gateway takes at most ${maxPayload.toLocaleString("en")} bytes at once.`,
+    "request_too_large",
+  )
+}
+
+/** Whether the text has at most so many bytes in UTF-8. */
+function fits(text: string, maxBytes: number): boolean {
+  // No unit takes more than three bytes, so most texts need not be counted.
+  if (text.length * 3 <= maxBytes) return true
+  let bytes = text.length
+  for (let at = 0; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at)
+    // Each half of a pair of surrogates has two of its four bytes; JSON escapes a lone one.
+    if (unit >= 0x80) bytes += unit < 0x800 || (unit >= 0xd800 && unit <= 0xdfff) ? 1 : 2
+  }
+  // A gateway that does not say how much it takes is sent everything.
+  return !(bytes > maxBytes)
 }
 
 type ReceivedResponse =

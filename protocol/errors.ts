@@ -50,6 +50,7 @@ export type ErrorReason =
   | "over_capacity"
   | "provider_refused"
   | "rate_limited"
+  | "request_too_large"
   | "shutting_down"
   | "state_damaged"
   | "storage"

@@ -79,7 +79,7 @@ async function startTicking(): Promise<number> {
       server: { version: "9", host: "box", connId: "c" },
       features: { methods: [], events: ["tick"] },
       snapshot: { presence: [], health: {}, stateVersion: { presence: 1, health: 1 }, uptimeMs: 1 },
-      policy: { maxPayload: 1, maxBufferedBytes: 1, tickIntervalMs: 30_000 },
+      policy: { maxPayload: 8_388_608, maxBufferedBytes: 1, tickIntervalMs: 30_000 },
     }
     socket.once("message", () => {
       socket.send(JSON.stringify(helloOk))

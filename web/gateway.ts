@@ -300,7 +300,11 @@ export function createGateway(parts: GatewayParts): Gateway {
     if (isRefusal(CLOSE.unauthorized)) halt(unauthorised(hadToken, undefined))
     else if (isRefusal(CLOSE.protocolMismatch)) {
       halt({ at: "incompatible", reason: close.reason, expected: undefined })
-    } else lost(close.reason === "" ? `close ${close.code}` : close.reason, 0)
+    } else {
+      const why = close.reason === "" ? `close ${close.code}` : close.reason
+      current?.client?.closed(why, close.code)
+      lost(why, 0)
+    }
   }
 
   function unauthorised(hadToken: boolean, retryAfterMs: number | undefined): LinkState {

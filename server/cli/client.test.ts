@@ -130,7 +130,7 @@ function toHelloOk({ tickIntervalMs = 30_000 }: FakeOptions): object {
       stateVersion: { presence: 1, health: 1 },
       uptimeMs: 1,
     },
-    policy: { maxPayload: 1, maxBufferedBytes: 1, tickIntervalMs },
+    policy: { maxPayload: 8_388_608, maxBufferedBytes: 1, tickIntervalMs },
   }
 }
 

@@ -114,7 +114,7 @@ function toHelloOk(): object {
       stateVersion: { presence: 1, health: 1 },
       uptimeMs: 1,
     },
-    policy: { maxPayload: 1, maxBufferedBytes: 1, tickIntervalMs: 30_000 },
+    policy: { maxPayload: 8_388_608, maxBufferedBytes: 1, tickIntervalMs: 30_000 },
   }
 }
 

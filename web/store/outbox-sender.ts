@@ -1,7 +1,7 @@
 // Sends what waits: one entry at a time and in order, each under its key however often it is sent.
 // An entry that the gateway puts off holds up the later ones of its conversation, and no others.
 
-import type { AgentFinal, ErrorShape } from "#protocol"
+import { type AgentFinal, CLOSE, type ErrorShape } from "#protocol"
 import type { Clock, Requests } from "../gateway.ts"
 import type { EntryState, OutboxEntry } from "./outbox-entry.ts"
 import { toShape } from "./thrown.ts"
@@ -41,6 +41,12 @@ export interface Sender {
 }
 
 const DEFAULT_RETRY_MS = 5_000
+
+const TOO_LARGE: ErrorShape = {
+  code: "INVALID_REQUEST",
+  message: "The gateway closed the connection because this message is too large for it.",
+  details: { reason: "request_too_large" },
+}
 
 export function createSender(parts: SenderParts): Sender {
   const { gateway, clock } = parts
@@ -85,8 +91,14 @@ export function createSender(parts: SenderParts): Sender {
         parts.ended({ sessionKey, runId: endedRun, error: undefined }),
       (thrown: unknown) => {
         const error = toShape(thrown)
-        // The connection is gone, not the request: it is sent again with the next connection.
-        if (error.details?.["reason"] === "connection_lost") return
+        if (error.details?.["reason"] === "connection_lost") {
+          // The connection is gone, not the request: it is sent again with the next connection,
+          // unless it was too large for this one, as it would be for every other.
+          const wasTooLarge = error.details["closeCode"] === CLOSE.tooBig.code
+          if (wasTooLarge && runId === undefined)
+            parts.change(key, { at: "failed", error: TOO_LARGE })
+          return
+        }
         if (runId !== undefined) parts.ended({ sessionKey, runId, error })
         else if (sentIn === epoch) refused(key, error)
       },

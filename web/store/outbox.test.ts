@@ -227,6 +227,29 @@ test("any other refusal waits for the person, keeps all, and does not hold up wh
   expect(reloaded.entries.value[0]).toMatchObject({ text: "one", files, state: { at: "failed" } })
 })
 
+test("[T4, WC14] what is too large for a connection is not sent again by itself, and what follows is sent", async () => {
+  const browser = { storage: createMemoryOutbox() }
+  const { outbox, sent, add, connect, states, ends } = await openTab(browser)
+  await connect()
+  await add("far too long")
+  await add("two")
+  const closed = { reason: "connection_lost", details: { closeCode: 1009 } } as const
+  sent[0]?.fail(new GatewayError("UNAVAILABLE", "Lost.", closed))
+  outbox.disconnected()
+  await settle()
+  expect(states()).toEqual(["k1 failed", "k2 queued"])
+  await connect()
+  expect(sent.map(({ key }) => key)).toEqual(["k1", "k2"])
+  // What was accepted was not too large: its run goes on.
+  sent[1]?.ack("r2")
+  sent[1]?.fail(new GatewayError("UNAVAILABLE", "Lost.", closed))
+  await settle()
+  expect(states()).toEqual(["k1 failed", "k2 accepted"])
+  expect(ends).toEqual([])
+  const reloaded = await openTab(browser)
+  expect(reloaded.states()).toEqual(["k1 failed"])
+})
+
 test("[A2] the end of a run is told whether or not the row is still here", async () => {
   const { outbox, sent, add, connect, ends, accepted } = await openTab()
   await connect()

@@ -48,16 +48,16 @@ function setUp({ tokenFromLink }: { tokenFromLink?: string } = {}) {
     return request
   }
 
-  async function connect() {
+  async function connect(welcome = helloOk) {
     await settle()
     network.last.open()
-    network.last.say(helloOk)
+    network.last.say(welcome)
     await settle()
   }
 
-  async function start() {
+  async function start(welcome = helloOk) {
     page.start()
-    await connect()
+    await connect(welcome)
   }
 
   const history = (messages: unknown[], more: object = {}) =>
@@ -115,6 +115,37 @@ test("[WC14] a message whose connection was lost is sent again under its key", a
   await connect()
   const agent = network.last.sent.find(({ method }) => method === "agent")
   expect(agent?.params).toEqual({ message: "hello", sessionKey: "main", idempotencyKey: "k2" })
+})
+
+test("[T4] a message that is larger than a frame fails here, and what follows it is sent", async () => {
+  const { page, network, start, history } = setUp()
+  const { policy } = helloOk
+  await start({ ...helloOk, policy: { ...policy, maxPayload: 1_000 } })
+  await history([])
+  await page.chat.send("x".repeat(1_000))
+  await page.chat.send("two")
+  await settle()
+  expect(page.outbox.entries.value.map(({ state }) => state.at)).toEqual(["failed", "sending"])
+  expect(page.outbox.entries.value[0]?.state).toMatchObject({
+    error: { code: "INVALID_REQUEST", details: { reason: "request_too_large" } },
+  })
+  const asked = network.last.sent.filter(({ method }) => method === "agent")
+  expect(asked.map(({ params }) => params)).toMatchObject([{ message: "two" }])
+})
+
+test("[T4] a message that was too large for the gateway all the same is not sent for ever", async () => {
+  const { page, network, clock, start, connect, history } = setUp()
+  await start()
+  await history([])
+  await page.chat.send("too large for something in between")
+  await page.chat.send("two")
+  network.last.break(1009)
+  await clock.advance(500)
+  await connect()
+  expect(page.outbox.entries.value.map(({ state }) => state.at)).toEqual(["failed", "sending"])
+  expect(network.sockets).toHaveLength(2)
+  const asked = network.last.sent.filter(({ method }) => method === "agent")
+  expect(asked.map(({ params }) => params)).toMatchObject([{ message: "two" }])
 })
 
 test("[M8] Stop asks for the run that is live, and is over when the run is", async () => {

@@ -26,7 +26,7 @@ export const helloOk: HelloOk = {
   server: { version: "0.1.0", host: "mini.local", connId: "1" },
   features: { methods: ["agent", "chat.history", "chat.abort"], events: [] },
   snapshot: { presence: [], health, stateVersion: { presence: 1, health: 1 }, uptimeMs: 0 },
-  policy: { maxPayload: 1, maxBufferedBytes: 1, tickIntervalMs: 30_000 },
+  policy: { maxPayload: 8_388_608, maxBufferedBytes: 1, tickIntervalMs: 30_000 },
 }
 
 export function permissionRequest(requestId: string): PermissionRequest {
