@@ -3,7 +3,7 @@
 import { expect, test } from "@playwright/test"
 import { health, helloOk, history, message, NOW } from "./stage/samples.ts"
 import { openStage } from "./stage/stage.ts"
-import { ANSWERS } from "./stage/states.ts"
+import { ANSWERS, STATES } from "./stage/states.ts"
 
 const HOUR = 3_600_000
 
@@ -70,4 +70,95 @@ test("while an answer is written an open menu stays, its times go by one clock, 
   await expect(menu).toBeVisible()
   await transcript.evaluate((box) => box.scrollBy(0, -10))
   await expect(menu).toBeHidden()
+})
+
+const SIZES = [
+  { width: 844, height: 390 },
+  { width: 390, height: 500 },
+  { width: 390, height: 844 },
+  { width: 1280, height: 800 },
+]
+
+test("however much waits in the message box, the most of the window is left for the messages", async ({
+  page,
+}) => {
+  await openStage(page, { answers: ANSWERS })
+  const box = page.getByRole("textbox", { name: "Message" })
+  const heightOf = async (selector: string) =>
+    (await page.locator(selector).boundingBox())?.height ?? 0
+  const judge = async (what: string) => {
+    for (const size of SIZES) {
+      await page.setViewportSize(size)
+      const at = `${what} at ${size.width}x${size.height}`
+      const composer = await heightOf(".composer")
+      expect(composer / size.height, at).toBeLessThanOrEqual(0.4)
+      const messages = await heightOf("#transcript")
+      if (size.width > size.height) expect(messages / size.height, at).toBeGreaterThanOrEqual(0.5)
+      await expect(page.getByRole("button", { name: "Send" })).toBeInViewport({ ratio: 1 })
+      expect(await heightOf("#message"), at).toBeGreaterThanOrEqual(32)
+    }
+  }
+  await box.fill(Array.from({ length: 8 }, (_, n) => `line ${n}`).join("\n"))
+  await judge("eight lines")
+  const choosing = page.waitForEvent("filechooser")
+  await page.getByRole("button", { name: "Attach files" }).click()
+  await (await choosing).setFiles(
+    Array.from({ length: 8 }, (_, n) => ({
+      name: `notes-${n}.txt`,
+      mimeType: "text/plain",
+      buffer: Buffer.from("buy seeds"),
+    })),
+  )
+  await expect(page.getByRole("list", { name: "Files to send" }).getByRole("listitem")).toHaveCount(
+    8,
+  )
+  await judge("eight lines and eight files")
+  await box.fill("/")
+  await expect(page.getByRole("listbox")).toBeVisible()
+  await judge("commands and eight files")
+})
+
+/** The controls that a finger misses 20 pixels beside their middle: 44 are theirs, less what rounding takes. */
+async function findSmall(selector: string): Promise<readonly string[]> {
+  const half = 20
+  const beside = [
+    [-half, 0],
+    [half, 0],
+    [0, -half],
+    [0, half],
+  ] as const
+  const small: string[] = []
+  for (const control of document.querySelectorAll(selector)) {
+    const isShown = control.checkVisibility({ opacityProperty: true, visibilityProperty: true })
+    if (!isShown || control.closest("[inert], .markdown a, .bubble a") !== null) continue
+    const target = control.matches("[type=checkbox]") ? control.closest("label") : control
+    if (target === null) continue
+    // What was far from the screen is laid out with the next picture, and moves what is near.
+    for (let frame = 0; frame < 3; frame += 1) {
+      target.scrollIntoView({ block: "center", inline: "center" })
+      await new Promise(requestAnimationFrame)
+    }
+    const { bottom, height, left, top, width } = target.getBoundingClientRect()
+    const isAway = bottom <= 0
+    const isMissed = beside.some(([right, down]) => {
+      const met = document.elementFromPoint(left + width / 2 + right, top + height / 2 + down)
+      return !target.contains(met)
+    })
+    const name = control.getAttribute("aria-label") ?? control.textContent
+    if (isMissed && !isAway) small.push(`${name}: ${Math.round(width)} x ${Math.round(height)}`)
+  }
+  return small
+}
+
+test.describe("with a finger", () => {
+  test.use({ hasTouch: true, isMobile: true, viewport: { width: 390, height: 844 } })
+
+  for (const name of ["conversation", "channels", "settings", "logs", "token-missing"]) {
+    test(`${name}: all that is pressed is large enough`, async ({ page }) => {
+      await STATES[name]?.(page, {})
+      expect(await page.evaluate(() => matchMedia("(pointer: coarse)").matches)).toBe(true)
+      const selector = "button, a[href], select, summary, input:not([type=file])"
+      expect(await page.evaluate(findSmall, selector)).toEqual([])
+    })
+  }
 })
