@@ -47,7 +47,7 @@ function setUp() {
 
 function statesOf(files: PickedFiles<Fake>) {
   return files.of("main").value.map(({ name, state }) => {
-    return `${name}: ${state.at === "refused" ? state.why : state.at}`
+    return `${name}: ${"why" in state ? state.why : state.at}`
   })
 }
 
@@ -92,6 +92,58 @@ test("[WC14] the files of a message that is edited come back", () => {
   const file = { name: "a.png", mimeType: "image/png", bytes: 3, data: "AAAA" }
   files.restore("main", [file])
   expect(files.ready("main")).toMatchObject([{ file }])
+})
+
+test("[M6, WC19] what is taken back beside too much waits until there is room, in every tab and after a reload", async () => {
+  const { files, open, states } = setUp()
+  const other = open()
+  const most = LIMITS.maxAttachmentsBytes
+  await files.add("main", [fake("a.png", most - 5, most - 5)])
+  files.restore("main", [
+    { name: "b.png", mimeType: "image/png", bytes: most, data: "AAAA" },
+    { name: "c.png", mimeType: "image/png", bytes: 5, data: "AAAA" },
+  ])
+  const before = ["a.png: ready", "b.png: tooLarge", "c.png: ready"]
+  expect(states()).toEqual(before)
+  expect(files.ready("main").map(({ file }) => file.name)).toEqual(["a.png", "c.png"])
+  await settle()
+  expect(statesOf(other)).toEqual(before)
+  // Nobody has sent it, so that it does not go away with those that went.
+  files.dismissRefused("main")
+  const sent = files.ready("main").map(({ file }) => file)
+  files.taken([{ key: "k", sessionKey: "main", files: sent }])
+  await settle()
+  const reloaded = open()
+  reloaded.of("main")
+  await settle()
+  for (const tab of [files, other, reloaded]) expect(statesOf(tab)).toEqual(["b.png: ready"])
+})
+
+test("[M6] what two tabs add at once is never more than goes with a message", async () => {
+  const { files, open, states } = setUp()
+  const other = open()
+  const most = LIMITS.maxAttachmentsBytes
+  const [a, b] = [fake("a.png", most, most), fake("b.png", most, most)]
+  await Promise.all([files.add("main", [a]), other.add("main", [b])])
+  await settle()
+  expect(states()).toEqual(["a.png: ready", "b.png: tooLarge"])
+  expect(statesOf(other)).toEqual(states())
+  const many = Array.from({ length: LIMITS.maxAttachments }, () => ({
+    name: "n",
+    mimeType: "image/png",
+    bytes: 0,
+    data: "",
+  }))
+  files.restore("main", many)
+  await settle()
+  expect(statesOf(other).at(-1)).toBe("n: tooMany")
+  files.remove("main", ["f1"])
+  await settle()
+  expect(statesOf(other)).toEqual([
+    "b.png: ready",
+    ...many.slice(1).map(() => "n: ready"),
+    "n: tooMany",
+  ])
 })
 
 test("[WC19] the files of a draft are there after a reload, in their order, until they are sent", async () => {

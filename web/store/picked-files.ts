@@ -16,7 +16,9 @@ export interface FileSource {
   readonly size: number
 }
 
-export type Refusal = "empty" | "tooLarge" | "tooMany" | "unreadable"
+/** Together with those before it, it would be too much for a message. */
+type Crowded = "tooLarge" | "tooMany"
+export type Refusal = Crowded | "empty" | "unreadable"
 
 export type PickedState =
   /** From 0 to 1. */
@@ -24,6 +26,13 @@ export type PickedState =
   /** `kept`: it is still there after a reload, as far as is known. */
   | { readonly at: "ready"; readonly file: OutgoingFile; readonly kept: boolean }
   | { readonly at: "refused"; readonly why: Refusal }
+  /** It came when there was no room left, and is ready once another one has gone. */
+  | {
+      readonly at: "crowded"
+      readonly why: Crowded
+      readonly file: OutgoingFile
+      readonly kept: boolean
+    }
 
 export interface PickedFile {
   readonly id: string
@@ -50,7 +59,7 @@ export interface PickedFiles<Source extends FileSource = FileSource> {
   /** The same signal for the same session. */
   of(sessionKey: string): ReadonlySignal<readonly PickedFile[]>
   add(sessionKey: string, sources: readonly Source[]): Promise<void>
-  /** Files of a message that is taken back into the box. */
+  /** Files of a message that is taken back into the box; where there is no room for one, it waits for it. */
   restore(sessionKey: string, files: readonly OutgoingFile[]): void
   remove(sessionKey: string, ids: readonly string[]): void
   /** Those that can be sent. */
@@ -116,13 +125,15 @@ export function createPickedFiles<Source extends FileSource>(
     for (const row of rows) {
       const files = find(row.sessionKey)
       if (gone.has(row.id) || files.peek().some(({ id }) => id === row.id)) continue
-      files.value = [...files.peek(), toPicked(row)].sort((a, b) => a.addedAt - b.addedAt)
+      files.value = fitted([...files.peek(), toPicked(row)])
     }
   }
 
   function set(sessionKey: string, id: string, change: Partial<PickedFile>): void {
     const files = find(sessionKey)
-    files.value = files.peek().map((file) => (file.id === id ? { ...file, ...change } : file))
+    files.value = fitted(
+      files.peek().map((file) => (file.id === id ? { ...file, ...change } : file)),
+    )
   }
 
   function nextTime(): number {
@@ -148,7 +159,7 @@ export function createPickedFiles<Source extends FileSource>(
   function hide(sessionKey: string, ids: readonly string[]): void {
     for (const id of ids) gone.add(id)
     const files = find(sessionKey)
-    files.value = files.peek().filter(({ id }) => !ids.includes(id))
+    files.value = fitted(files.peek().filter(({ id }) => !ids.includes(id)))
   }
 
   function hear(data: unknown): void {
@@ -190,9 +201,9 @@ export function createPickedFiles<Source extends FileSource>(
     group?.leave()
     group = parts.tabs.join(`clawdis:${next}:draft-files`, hear)
     for (const [sessionKey, files] of bySession) {
-      files.value = files.peek().filter(({ id }) => own.has(id))
+      files.value = fitted(files.peek().filter(({ id }) => own.has(id)))
       for (const { addedAt, id, state } of files.peek()) {
-        if (state.at === "ready") void keep({ sessionKey, id, addedAt, file: state.file })
+        if ("file" in state) void keep({ sessionKey, id, addedAt, file: state.file })
       }
       void load(sessionKey)
     }
@@ -208,7 +219,9 @@ export function createPickedFiles<Source extends FileSource>(
       for (const source of sources) {
         const id = createKey()
         const { name, size, type } = source
-        const kept = files.peek().filter(({ state }) => state.at !== "refused").length
+        const kept = files
+          .peek()
+          .filter(({ state }) => state.at === "reading" || state.at === "ready").length
         const why = size === 0 ? "empty" : kept >= LIMITS.maxAttachments ? "tooMany" : undefined
         const state: PickedState =
           why === undefined ? { at: "reading", progress: 0 } : { at: "refused", why }
@@ -268,6 +281,29 @@ export function createPickedFiles<Source extends FileSource>(
 function toPicked({ addedAt, file, id }: DraftFile): PickedFile {
   const { bytes, mimeType, name } = file
   return { id, addedAt, name, mimeType, bytes, state: { at: "ready", file, kept: true } }
+}
+
+/**
+ * The files in their order, each ready as far as those before it leave room. That is asked anew whenever
+ * one comes or goes, from whichever tab, and with the same answer in all of them.
+ */
+function fitted(files: readonly PickedFile[]): readonly PickedFile[] {
+  let count = 0
+  let room: number = LIMITS.maxAttachmentsBytes
+  return files
+    .toSorted((a, b) => a.addedAt - b.addedAt || (a.id < b.id ? -1 : 1))
+    .map((picked) => {
+      if (!("file" in picked.state)) return picked
+      const { file, kept } = picked.state
+      const isTooMany = count >= LIMITS.maxAttachments
+      if (isTooMany || file.bytes > room) {
+        const why = isTooMany ? "tooMany" : "tooLarge"
+        return { ...picked, state: { at: "crowded", why, file, kept } }
+      }
+      count += 1
+      room -= file.bytes
+      return { ...picked, state: { at: "ready", file, kept } }
+    })
 }
 
 function isNews(data: unknown): data is FilesNews {

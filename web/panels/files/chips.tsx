@@ -39,7 +39,7 @@ export function FileChips({ page }: PanelProps) {
           </li>
         ))}
       </ul>
-      <UnkeptNote isUnkept={picked.some(({ state }) => state.at === "ready" && !state.kept)} />
+      <UnkeptNote isUnkept={picked.some(({ state }) => "kept" in state && !state.kept)} />
     </>
   )
 }
@@ -55,7 +55,7 @@ function UnkeptNote({ isUnkept }: { isUnkept: boolean }) {
 
 function Thumbnail({ file: { mimeType, state } }: { file: PickedFile }) {
   if (state.at !== "ready" || !mimeType.startsWith("image/")) {
-    return <Icon name={state.at === "refused" ? "alert" : "file"} />
+    return <Icon name={"why" in state ? "alert" : "file"} />
   }
   const { file } = state
   return <img class="file-thumbnail" src={`data:${file.mimeType};base64,${file.data}`} alt="" />
@@ -68,6 +68,7 @@ function wordsOf({ bytes, state }: PickedFile): string {
     case "ready":
       return text.files.size(bytes)
     case "refused":
+    case "crowded":
       return {
         empty: text.files.empty,
         tooLarge: text.files.tooLarge(LIMITS.maxAttachmentsBytes),
