@@ -30,6 +30,7 @@ function setUp() {
     gateway: createFakeRequests().requests,
     clock: createManualClock(),
     outbox: outbox as Outbox,
+    toGatewayTime: (ts) => ts,
     onBehind: () => undefined,
   })
   return { chat, drafts }
