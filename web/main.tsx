@@ -24,6 +24,7 @@ import { createTabs } from "./tabs.ts"
 import { language } from "./text/index.ts"
 import { loadMarkdown } from "./ui/rich-text.tsx"
 import { StatusLine } from "./ui/status.ts"
+import { followVisibleHeight } from "./visible-height.ts"
 
 const ICONS: Readonly<Record<TabIcon, string>> = {
   ready: new URL("./icons/ready.svg", import.meta.url).href,
@@ -104,7 +105,22 @@ function begin(): void {
   notifyOfReplies(page, { isHidden: () => document.hidden, show: showOnDesktop })
   onWake(page.wake)
   followShortcuts(page)
+  followVisibleHeight({
+    viewport: visualViewport,
+    target: document,
+    isWriting: () => document.activeElement?.id === "message",
+    layoutHeight: () => document.documentElement.clientHeight,
+    setHeight,
+  })
   page.start()
+}
+
+function setHeight(px: number | undefined): void {
+  const { style } = document.documentElement
+  if (px === undefined) style.removeProperty("--height")
+  else style.setProperty("--height", `${px}px`)
+  // What the browser moved away to show the message box comes back.
+  scrollTo(0, 0)
 }
 
 function speakInto(id: string): (line: string) => void {
