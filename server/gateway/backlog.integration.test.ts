@@ -131,6 +131,24 @@ test("[A4] what waits is joined within fifty messages, 64 KiB and one chat", asy
   expect(prompts.map((prompt) => prompt.includes("elsewhere")).indexOf(true)).toBe(5)
 })
 
+test("[ID14] what came in and waits does not become too old because somebody sets the clock", async () => {
+  const clock = createManualClock()
+  const gate = Promise.withResolvers<void>()
+  const { client, quiet, say, sent } = await start({
+    clock,
+    timings: { inboundMaxAgeMs: DAY_MS },
+    script: (turn) => [{ wait: gate.promise }, { say: `heard ${turn.prompt.includes("second")}` }],
+  })
+  await say("first", { ts: clock.now() })
+  await client.event("agent")
+  await say("second", { ts: clock.now() })
+  clock.set(2 * DAY_MS)
+  gate.resolve()
+  await quiet()
+  expect(await sent(2)).toEqual(["1: heard false", "1: heard true"])
+  expect((await client.request("status", {})).inbox.expired).toBe(0)
+})
+
 test("a late command does nothing, and an old message starts nothing after a restart either", async () => {
   const ts = Date.now() - 2 * DAY_MS
   const late = [message({ ts, text: "/mute" }), message({ ts, messageId: "n" })]

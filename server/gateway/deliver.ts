@@ -67,7 +67,7 @@ export function createDeliver(parts: DeliverParts): Deliver {
   async function tryOnce(delivery: DeliveryRecord): Promise<Verdict> {
     const maxAgeMs = delivery.runId === undefined ? timings.sendMaxAgeMs : timings.outboxMaxAgeMs
     const isComplete = delivery.messageIds.length === delivery.items.length
-    if (!isComplete && clock.now() - delivery.createdAt > maxAgeMs) {
+    if (!isComplete && delivery.ageMs > maxAgeMs) {
       const error = new GatewayError("UNAVAILABLE", "It became too old to be sent.", {
         reason: "not_connected",
         retryable: false,

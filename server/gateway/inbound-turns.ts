@@ -4,7 +4,7 @@
 import { GatewayError } from "#protocol"
 import type { Runs } from "../agent/runs.ts"
 import type { InboundMessage } from "../channels/channel.ts"
-import { pause } from "../host/clock.ts"
+import { type Clock, pause } from "../host/clock.ts"
 import type { Logger } from "../host/logger.ts"
 import type { ChatAddress, InboxRecord, RunRequest, SessionRecord, Store } from "../store/store.ts"
 import type { Channels } from "./channels.ts"
@@ -45,6 +45,7 @@ export interface Actionable {
 }
 
 export interface InboundTurnsParts extends Omit<JudgeParts, "maxAgeMs"> {
+  readonly clock: Clock
   readonly store: Store<InboundMessage>
   readonly channels: Channels
   readonly handles: Handles
@@ -217,7 +218,7 @@ export function createInboundTurns(parts: InboundTurnsParts): InboundTurns {
     const judge = await createJudge({ ...parts, maxAgeMs: Number.POSITIVE_INFINITY })
     let length = 0
     for (const { message } of earlier.toReversed()) {
-      const { kind } = await judge(message)
+      const { kind } = await judge(message, 0)
       if (kind === "stranger" || kind === "dropped") continue
       length += message.text.length
       if (length > MAX_CONTEXT_LENGTH) break

@@ -93,7 +93,7 @@ export function createInbound(parts: InboundParts): Inbound {
     }
     const actionable: Actionable[] = []
     for (const record of records) {
-      const verdict = await judgeSafely(record.message, judge)
+      const verdict = await judgeSafely(record.message, ageOf(record), judge)
       if ("sessionKey" in verdict) actionable.push({ record, verdict })
       else ids[verdict.kind === "stranger" ? "dropped" : verdict.kind].push(record.id)
       if (verdict.kind === "stranger") await countStranger(record.message, verdict)
@@ -109,9 +109,13 @@ export function createInbound(parts: InboundParts): Inbound {
   }
 
   /** One message that cannot be read must not stand in the way of others. */
-  async function judgeSafely(message: InboundMessage, judge: Judge): Promise<Verdict> {
+  async function judgeSafely(
+    message: InboundMessage,
+    ageMs: number,
+    judge: Judge,
+  ): Promise<Verdict> {
     try {
-      return await judge(message)
+      return await judge(message, ageMs)
     } catch (error) {
       if (error instanceof GatewayError) throw error
       log.error("a journaled message could not be read", { error })
@@ -133,7 +137,7 @@ export function createInbound(parts: InboundParts): Inbound {
   async function greet(messages: readonly InboundMessage[], judge: Judge): Promise<void> {
     const seen: InboundMessage[] = []
     for (const message of messages) {
-      const verdict = await judgeSafely(message, judge)
+      const verdict = await judgeSafely(message, clock.now() - message.ts, judge)
       if (!("sessionKey" in verdict)) continue
       seen.push(message)
       if (verdict.kind !== "command") continue
@@ -186,4 +190,12 @@ export function createInbound(parts: InboundParts): Inbound {
 
 function idOf({ account, channel, chat, messageId }: InboundMessage): string {
   return JSON.stringify([channel, account, chat, messageId])
+}
+
+/**
+ * How old it was when it came, by the service's clock against ours, and for how long it has waited since:
+ * a clock that is set while messages wait makes none of them too old.
+ */
+function ageOf({ message, receivedAt, waitedMs }: Journaled): number {
+  return Math.max(receivedAt - message.ts, 0) + waitedMs
 }

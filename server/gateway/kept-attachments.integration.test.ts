@@ -142,7 +142,7 @@ test("[M6] only a question of the same session is asked again, only while its fi
   const again = (params: object) => ask({ message: "look", idempotencyKey: "again", ...params })
   await expect(again({ retryOf: "nobody" })).rejects.toMatchObject({
     code: "INVALID_REQUEST",
-    message: 'retryOf: there is no run nobody in this session',
+    message: "retryOf: there is no run nobody in this session",
   })
   await expect(again({ retryOf: runId, sessionKey: "web:other" })).rejects.toMatchObject({
     message: `retryOf: there is no run ${runId} in this session`,

@@ -185,24 +185,18 @@ test("[I1, ID8] a key that has succeeded answers the same after a restart, and s
 })
 
 test("[I4, CR2] a send that a kill caught before it began goes out after the restart, once", async () => {
-  const store = await openTemporaryStore()
+  const clock = createManualClock(Date.now() - 6 * 60_000)
+  const store = await openTemporaryStore({ clock })
   onTestFinished(() => store[Symbol.asyncDispose]())
-  await store.outbox.add({
-    id: "killed",
-    channel: "memory",
-    chat: "7",
-    to: "memory:7",
-    items: [{ text: "still on its way" }],
-    createdAt: Date.now(),
-  })
-  await store.outbox.add({
-    id: "old",
-    channel: "memory",
-    chat: "8",
-    to: "memory:8",
-    items: [{ text: "too old" }],
-    createdAt: Date.now() - 6 * 60_000,
-  })
+  const add = (id: string, chat: string, text: string) =>
+    store.outbox.add({
+      ...{ id, chat, channel: "memory", to: `memory:${chat}` },
+      items: [{ text }],
+      createdAt: clock.now(),
+    })
+  await add("old", "8", "too old")
+  await clock.advance(6 * 60_000)
+  await add("killed", "7", "still on its way")
   await store.close()
   const { client, gateway } = await start({
     stateDir: store.stateDir,

@@ -4,12 +4,7 @@ import type { OutboundMessage, SendTrace } from "../channels/channel.ts"
 import { silentLogger } from "../host/logger.ts"
 import type { NewDelivery } from "../store/store.ts"
 import { createManualClock } from "../testing/manual-clock.ts"
-import {
-  breakDisk,
-  mendDisk,
-  openTemporaryStore,
-  type TemporaryStore,
-} from "../testing/temporary-store.ts"
+import { breakDisk, mendDisk, openTemporaryStore } from "../testing/temporary-store.ts"
 import type { Channels } from "./channels.ts"
 import { createOutbox } from "./outbox.ts"
 
@@ -32,9 +27,10 @@ const refused = () =>
 
 type Answer = (message: OutboundMessage) => Promise<void> | void
 
-async function start(earlier?: TemporaryStore) {
+/** With a new store, or on what an earlier one left in `stateDir`. */
+async function start(stateDir?: string) {
   const clock = createManualClock()
-  const store = earlier ?? (await openTemporaryStore())
+  const store = await openTemporaryStore({ clock, ...(stateDir !== undefined && { stateDir }) })
   onTestFinished(() => store[Symbol.asyncDispose]())
   /** Every call of the service, as `chat text`. */
   const calls: string[] = []
@@ -274,6 +270,28 @@ test("[SD8] a reply that has become too old is reported, not sent", async () => 
   expect(calls).toHaveLength(before)
 })
 
+test("[ID14, SD8] what waits does not become too old because somebody sets the clock", async () => {
+  const first = await start()
+  first.answers.push(...Array.from({ length: 50 }, () => fail(unreached)))
+  await first.addReply("r")
+  await first.clock.advance(0)
+  first.clock.set(3 * 365 * 24 * 3_600_000)
+  await first.clock.advance(TIMINGS.outboxRetryMaxMs)
+  expect(await first.stateOf("r")).toBe("pending")
+  await first.outbox.stop()
+  await first.store.close()
+
+  // The next start finds the clock right again.
+  const second = await start(first.store.stateDir)
+  second.answers.push(...Array.from({ length: 5_000 }, () => fail(unreached)))
+  await second.outbox.recover()
+  await second.clock.advance(TIMINGS.outboxMaxAgeMs - 2 * TIMINGS.outboxRetryMaxMs)
+  expect(await second.stateOf("r")).toBe("pending")
+  second.clock.set(-24 * 3_600_000)
+  await second.clock.advance(4 * TIMINGS.outboxRetryMaxMs)
+  expect(await second.stateOf("r")).toBe("failed")
+})
+
 test("[I4] a disk that fails after the service has taken a message never makes it go out twice", async () => {
   const { acceptSend, answers, calls, clock, settled, store } = await start()
   answers.push(() => breakDisk(store.database))
@@ -295,7 +313,7 @@ test("[I4] a gateway that stops before it could store that a message was sent fi
   await first.outbox.stop()
   await first.store.close()
 
-  const second = await start(await openTemporaryStore(first.store.stateDir))
+  const second = await start(first.store.stateDir)
   await second.outbox.recover()
   await second.clock.advance(TIMINGS.sendMaxAgeMs)
   expect(await second.stateOf("s")).toBe("unknown")
@@ -307,7 +325,7 @@ test("[I4, CR2] a send that was accepted and not begun waits for its channel aft
   await first.store.outbox.acceptSend({ key: "k", digest: "d" }, first.newDelivery("s"))
   await first.store.close()
 
-  const second = await start(await openTemporaryStore(first.store.stateDir))
+  const second = await start(first.store.stateDir)
   second.answers.push(fail(unreached), fail(unreached))
   await second.outbox.recover()
   const outcome = second.settled("s")
@@ -321,7 +339,7 @@ test("[I4] such a send that is five minutes old has failed", async () => {
   await first.store.outbox.acceptSend({ key: "k", digest: "d" }, first.newDelivery("s"))
   await first.store.close()
 
-  const second = await start(await openTemporaryStore(first.store.stateDir))
+  const second = await start(first.store.stateDir)
   await second.clock.advance(TIMINGS.sendMaxAgeMs + 1)
   await second.outbox.recover()
   expect(await second.settled("s")).toMatchObject({
@@ -338,7 +356,7 @@ test("[I4, CR3] one that may have arrived before the kill is not called failed w
   await first.store.outbox.recover(() => true)
   await first.store.close()
 
-  const second = await start(await openTemporaryStore(first.store.stateDir))
+  const second = await start(first.store.stateDir)
   await second.clock.advance(TIMINGS.sendMaxAgeMs + 1)
   await second.outbox.recover()
   const delivery = await second.settled("s")

@@ -2,7 +2,6 @@
 // what the configuration and the operator say now decides, also after a restart.
 
 import type { InboundMessage } from "../channels/channel.ts"
-import type { Clock } from "../host/clock.ts"
 import type { SessionRecord, Store } from "../store/store.ts"
 import { type AccessRules, isOurChat, judgeAccess } from "./access.ts"
 import type { ChannelSlot, Channels } from "./channels.ts"
@@ -23,20 +22,25 @@ export type Verdict =
   | { readonly kind: "stranger"; readonly id: string; readonly name?: string }
   | { readonly kind: "dropped" }
 
-export type Judge = (message: InboundMessage) => Promise<Verdict>
+/** `ageMs` is how old the message is now. */
+export type Judge = (message: InboundMessage, ageMs: number) => Promise<Verdict>
+
+interface Aged {
+  readonly message: InboundMessage
+  readonly ageMs: number
+}
 
 export interface JudgeParts {
   readonly store: Pick<Store<InboundMessage>, "facts" | "senders" | "sessions">
   readonly channels: Pick<Channels, "get">
   readonly scope: SessionScope
   readonly handover: Handover
-  readonly clock: Clock
   readonly maxAgeMs: number
 }
 
 /** A judge for one look at the journal, who asks for what many messages share only once. */
 export async function createJudge(parts: JudgeParts): Promise<Judge> {
-  const { channels, clock, handover, scope, store } = parts
+  const { channels, handover, scope, store } = parts
   const allowed = new Map<string, Set<string>>()
   for (const { channel, id } of await store.senders.list()) {
     const ids = allowed.get(channel) ?? new Set<string>()
@@ -50,7 +54,7 @@ export async function createJudge(parts: JudgeParts): Promise<Judge> {
     return (await session)?.muted === true
   }
 
-  async function judge(message: InboundMessage): Promise<Verdict> {
+  async function judge(message: InboundMessage, ageMs: number): Promise<Verdict> {
     const slot = channels.get(message.channel)
     if (slot === undefined) return { kind: "dropped" }
     const rules: AccessRules = {
@@ -59,32 +63,32 @@ export async function createJudge(parts: JudgeParts): Promise<Judge> {
       facts: store.facts,
     }
     const command = findCommand(message, slot)
-    if (message.byOwner === true) return judgeOwner(message, rules, command)
+    if (message.byOwner === true) return judgeOwner({ message, ageMs }, rules, command)
     const access = await judgeAccess(message, rules)
     if (access.kind === "stranger") return access
     const addressed = access.kind === "answer" || command?.botName !== undefined
     if (!addressed) return { kind: "context" }
-    return judgeAddressed(message, command)
+    return judgeAddressed({ message, ageMs }, command)
   }
 
   async function judgeOwner(
-    message: InboundMessage,
+    { message, ageMs }: Aged,
     rules: AccessRules,
     command: ReadCommand | undefined,
   ): Promise<Verdict> {
     if (!isOurChat(message, rules)) return { kind: "dropped" }
     const { group } = message
     const addressed = group === undefined || group.mentioned || command?.botName !== undefined
-    if (command !== undefined && addressed) return judgeAddressed(message, command)
+    if (command !== undefined && addressed) return judgeAddressed({ message, ageMs }, command)
     await handover.tookOver(message, message.ts)
     return { kind: "context" }
   }
 
   async function judgeAddressed(
-    message: InboundMessage,
+    { message, ageMs }: Aged,
     command: ReadCommand | undefined,
   ): Promise<Verdict> {
-    if (clock.now() - message.ts > parts.maxAgeMs) return { kind: "expired" }
+    if (ageMs > parts.maxAgeMs) return { kind: "expired" }
     const sessionKey = scope.ofMessage(message)
     if (command !== undefined) {
       return { kind: command.name === "retry" ? "retry" : "command", sessionKey }

@@ -10,9 +10,9 @@ const CHECKSUM_BYTES = 16
 
 /** What counts in each table. The columns that are missing say where a row belongs or stands, not what it holds. */
 const COLUMNS = {
-  inbox: "channel, account, chat, message_id, received_at, body",
+  inbox: "channel, account, chat, message_id, received_at, body, steady_at",
   outbox:
-    "id, channel, chat, target, items, state, message_ids, attempts, run_id, error, outcome, created_at",
+    "id, channel, chat, target, items, state, message_ids, attempts, run_id, error, outcome, created_at, steady_at",
   idempotency_keys: "method, key, digest, subject, created_at",
   vault: "channel, key, value, written_at",
 } as const

@@ -7,6 +7,7 @@ import { selectIntact, signRow, wasIntact } from "./checksum.ts"
 import { integer, json, jsonOr, text, textOr } from "./columns.ts"
 import { refuseDamaged, reportDamaged } from "./damage.ts"
 import type { Row, Sql } from "./database.ts"
+import { ageOf } from "./steady-time.ts"
 import type { DeliveryItem, DeliveryRecord, DeliveryState, NewDelivery, Outcome } from "./store.ts"
 
 const PREVIEW_LENGTH = 80
@@ -14,19 +15,24 @@ const PREVIEW_LENGTH = 80
 export function insertDelivery(sql: Sql, delivery: NewDelivery): DeliveryRecord {
   const { channel, chat, createdAt, id, items, runId, to } = delivery
   sql.run(
-    `INSERT INTO outbox (id, channel, chat, target, items, state, run_id, created_at)
-     VALUES (:id, :channel, :chat, :to, :items, 'pending', :runId, :createdAt)`,
-    { id, channel, chat, to, items: JSON.stringify(items), runId: runId ?? null, createdAt },
+    `INSERT INTO outbox (id, channel, chat, target, items, state, run_id, created_at, steady_at)
+     VALUES (:id, :channel, :chat, :to, :items, 'pending', :runId, :createdAt, :steadyAt)`,
+    {
+      ...{ id, channel, chat, to, createdAt },
+      items: JSON.stringify(items),
+      runId: runId ?? null,
+      steadyAt: sql.steadyNow(),
+    },
   )
   sql.run(signRow("outbox", "id = :id"), { id })
-  return { ...delivery, state: "pending", messageIds: [], attempts: 0 }
+  return { ...delivery, state: "pending", messageIds: [], attempts: 0, ageMs: 0 }
 }
 
 export function findDelivery(sql: Sql, id: string): DeliveryRecord | undefined {
   const [row] = selectRows(sql, "id = :id", { id })
   if (row === undefined) return undefined
   if (!wasIntact(row)) throw refuseDamaged(sql, `the message ${id} to send`)
-  return toDelivery(row)
+  return toDelivery(sql, row)
 }
 
 /** The deliveries that `condition`, with what orders and limits them, selects. */
@@ -38,7 +44,7 @@ export function selectDeliveries(
   const rows = selectRows(sql, condition, values)
   const damaged = rows.filter((row) => !wasIntact(row) && text(row, "state") !== "damaged")
   if (damaged.length > 0) setAside(sql, damaged)
-  return rows.filter(wasIntact).map(toDelivery)
+  return rows.filter(wasIntact).map((row) => toDelivery(sql, row))
 }
 
 /** What an operator can see of those that are not over. */
@@ -47,7 +53,7 @@ export function listDeliveries(sql: Sql, limit: number): OutboxRow[] {
     ORDER BY position LIMIT :limit`
   selectDeliveries(sql, condition, { limit })
   return selectRows(sql, condition, { limit }).map((row) =>
-    wasIntact(row) ? toListed(toDelivery(row)) : toListedDamaged(row),
+    wasIntact(row) ? toListed(toDelivery(sql, row)) : toListedDamaged(row),
   )
 }
 
@@ -95,7 +101,7 @@ function toListedDamaged(row: Row): OutboxRow {
   }
 }
 
-function toDelivery(row: Row): DeliveryRecord {
+function toDelivery(sql: Sql, row: Row): DeliveryRecord {
   const runId = textOr(row, "run_id")
   const error = jsonOr<ErrorShape>(row, "error")
   const outcome = jsonOr<Outcome>(row, "outcome")
@@ -112,6 +118,7 @@ function toDelivery(row: Row): DeliveryRecord {
     messageIds: json<string[]>(row, "message_ids"),
     attempts: integer(row, "attempts"),
     createdAt: integer(row, "created_at"),
+    ageMs: ageOf(sql, row, "created_at"),
     ...(runId !== undefined && { runId }),
     ...(error !== undefined && { error }),
     ...(outcome !== undefined && { outcome }),

@@ -5,6 +5,7 @@ import { selectIntact, signNew, wasIntact } from "./checksum.ts"
 import { integer, json, text } from "./columns.ts"
 import { reportDamaged } from "./damage.ts"
 import type { Database, Row, Sql } from "./database.ts"
+import { ageOf } from "./steady-time.ts"
 import type { InboxRecord, InboxStore, JournaledMessage } from "./store.ts"
 
 /** As the index `inbox_over` says it. */
@@ -61,7 +62,7 @@ export function createInboxStore<Message extends JournaledMessage>(
 
 /** The inner one reads the index `inbox_pending` alone, however many messages wait in chats that are busy. */
 export const SELECT_PENDING = `
-  SELECT id, received_at, body, ${selectIntact("inbox")} FROM inbox WHERE id IN (
+  SELECT id, received_at, steady_at, body, ${selectIntact("inbox")} FROM inbox WHERE id IN (
     SELECT id FROM inbox
     WHERE state = 'pending' AND (channel, chat) NOT IN
       (SELECT value ->> 0, value ->> 1 FROM json_each(:except))
@@ -69,12 +70,12 @@ export const SELECT_PENDING = `
   ORDER BY id`
 
 const SELECT_ONE = `
-  SELECT id, received_at, body, ${selectIntact("inbox")} FROM inbox
+  SELECT id, received_at, steady_at, body, ${selectIntact("inbox")} FROM inbox
   WHERE channel = :channel AND account = :account AND chat = :chat AND message_id = :messageId
     AND state = 'pending'`
 
 const SELECT_HELD = `
-  SELECT id, received_at, body, ${selectIntact("inbox")} FROM inbox
+  SELECT id, received_at, steady_at, body, ${selectIntact("inbox")} FROM inbox
   WHERE state = 'held' AND channel = :channel AND chat = :chat ORDER BY id`
 
 const SELECT_CHATS = `
@@ -93,13 +94,14 @@ function insertMessage(sql: Sql, message: JournaledMessage, at: number): boolean
     message_id: messageId,
     body: JSON.stringify(message),
     received_at: at,
+    steady_at: sql.steadyNow(),
   })
   return added === 1
 }
 
 const INSERT = `
-  INSERT INTO inbox (channel, account, chat, message_id, state, body, received_at, checksum)
-  VALUES (:channel, :account, :chat, :message_id, 'pending', :body, :received_at, ${signNew("inbox")})
+  INSERT INTO inbox (channel, account, chat, message_id, state, body, received_at, steady_at, checksum)
+  VALUES (:channel, :account, :chat, :message_id, 'pending', :body, :received_at, :steady_at, ${signNew("inbox")})
   ON CONFLICT DO NOTHING`
 
 /** The messages of these rows; those that are not what was journaled are set aside. */
@@ -113,6 +115,7 @@ function takeIntact<Message>(sql: Sql, rows: readonly Row[]): InboxRecord<Messag
   return rows.filter(wasIntact).map((row) => ({
     id: toId(row),
     receivedAt: integer(row, "received_at"),
+    waitedMs: ageOf(sql, row, "received_at"),
     message: json<Message>(row, "body"),
   }))
 }

@@ -148,4 +148,18 @@ export const MIGRATIONS: readonly string[] = [
     ORDER BY position DESC LIMIT 1)
   WHERE key LIKE channel || ':%' AND key NOT LIKE channel || ':group:%';
   `,
+  // By the steady time, since when a message waits. Those that waited before this step go by the wall clock.
+  `
+  ALTER TABLE inbox ADD COLUMN steady_at INTEGER;
+  UPDATE inbox
+    SET checksum = checksum(channel, account, chat, message_id, received_at, body, steady_at)
+    WHERE checksum IS checksum(channel, account, chat, message_id, received_at, body);
+
+  ALTER TABLE outbox ADD COLUMN steady_at INTEGER;
+  UPDATE outbox
+    SET checksum = checksum(id, channel, chat, target, items, state, message_ids, attempts, run_id,
+      error, outcome, created_at, steady_at)
+    WHERE checksum IS checksum(id, channel, chat, target, items, state, message_ids, attempts, run_id,
+      error, outcome, created_at);
+  `,
 ]

@@ -116,9 +116,9 @@ function arrive(sql: Sql, id: string, messageIds: readonly string[]): DeliveryRe
 function retry(sql: Sql, id: string, at: number): boolean {
   const state = findState(sql, id)
   if (state !== "failed" && state !== "unknown") return false
-  const assignment = `state = 'pending', created_at = :at, outcome = NULL, error = NULL,
+  const assignment = `state = 'pending', created_at = :at, steady_at = :steadyAt, outcome = NULL, error = NULL,
     position = (SELECT max(position) + 1 FROM outbox)`
-  change(sql, id, assignment, { at })
+  change(sql, id, assignment, { at, steadyAt: sql.steadyNow() })
   return true
 }
 

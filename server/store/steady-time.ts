@@ -1,10 +1,10 @@
-// Time by which idempotency keys age. The wall clock may be set back or jump ahead by years; this time
+// Time by which idempotency keys age, and messages that wait. The wall clock may be set back or jump ahead by years; this time
 // only grows, as fast as the process lives, and over the time between two processes by a day at most. So
 // a wrong clock makes no key old before its time, and none young again.
 
 import type { Clock } from "../host/clock.ts"
-import { json } from "./columns.ts"
-import type { Sql } from "./database.ts"
+import { integer, integerOr, json } from "./columns.ts"
+import type { Row, Sql } from "./database.ts"
 
 const LONGEST_AWAY_MS = 24 * 60 * 60 * 1_000
 
@@ -34,6 +34,13 @@ export function markSteadyTime(sql: Sql): void {
      ON CONFLICT (area, key) DO UPDATE SET value = excluded.value`,
     { value: JSON.stringify(mark) },
   )
+}
+
+/** For how long the message of this row has waited; `column` says by the wall clock since when. */
+export function ageOf(sql: Sql, row: Row, column: "created_at" | "received_at"): number {
+  const since = integerOr(row, "steady_at")
+  const age = since === undefined ? sql.now() - integer(row, column) : sql.steadyNow() - since
+  return Math.max(age, 0)
 }
 
 function resume(wall: number, mark: Mark | undefined): number {

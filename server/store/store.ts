@@ -207,6 +207,8 @@ export interface RunStore {
 export interface InboxRecord<Message> {
   readonly id: number
   readonly receivedAt: number
+  /** For how long it waited when it was read, whatever has become of the wall clock since `receivedAt`. */
+  readonly waitedMs: number
   readonly message: Message
 }
 
@@ -267,6 +269,8 @@ export interface DeliveryRecord extends NewDelivery {
   /** Ids of the messages that the service has confirmed: the first of `items`, in order. */
   readonly messageIds: readonly string[]
   readonly attempts: number
+  /** How old it was when it was read, whatever has become of the wall clock since `createdAt`. */
+  readonly ageMs: number
   readonly error?: ErrorShape
   readonly outcome?: Outcome
 }

@@ -10,11 +10,14 @@ export interface ManualClock extends Clock {
    * due run, late and before anything that came in meanwhile is read.
    */
   holdUp(byMs: number): void
+  /** Somebody sets the wall clock, ahead or back; no time passes. */
+  set(byMs: number): void
   readonly waiting: number
 }
 
 export function createManualClock(startMs = Date.UTC(2026, 0, 1)): ManualClock {
   let elapsed = 0
+  let wall = startMs
   const timers = new Set<{ dueAt: number; action: () => void }>()
 
   async function settle(): Promise<void> {
@@ -22,7 +25,7 @@ export function createManualClock(startMs = Date.UTC(2026, 0, 1)): ManualClock {
   }
 
   return {
-    now: () => startMs + elapsed,
+    now: () => wall + elapsed,
     monotonic: () => elapsed,
     after(delayMs, action) {
       const timer = { dueAt: elapsed + delayMs, action }
@@ -49,6 +52,9 @@ export function createManualClock(startMs = Date.UTC(2026, 0, 1)): ManualClock {
       for (const timer of due.sort((a, b) => a.dueAt - b.dueAt)) {
         if (timers.delete(timer)) timer.action()
       }
+    },
+    set(byMs) {
+      wall += byMs
     },
     get waiting() {
       return timers.size
