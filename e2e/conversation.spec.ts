@@ -250,6 +250,9 @@ test("axe finds nothing in a busy conversation, its menus, its commands and the 
 
 const COUNT = 2_000
 
+/** Among so many elements each look takes its time. */
+const patiently = expect.configure({ timeout: 60_000 })
+
 test("two thousand messages: what is read stays still, and a delta touches its answer only", async ({
   page,
 }) => {
@@ -269,19 +272,19 @@ test("two thousand messages: what is read stays still, and a delta touches its a
   })
   // By classes: to look for roles takes seconds among so many elements.
   const region = page.locator(".transcript")
-  await expect(page.getByText(`Number ${COUNT - 1}`, { exact: true })).toBeInViewport()
+  await patiently(page.getByText(`Number ${COUNT - 1}`, { exact: true })).toBeInViewport()
 
   // What is out of view is neither laid out nor painted.
-  await expect(page.locator(".row").first()).toHaveCSS("content-visibility", "auto")
+  await patiently(page.locator(".row").first()).toHaveCSS("content-visibility", "auto")
 
   // Older messages come above what is read, which stays where it is.
   await region.evaluate((box) => box.scrollTo(0, 100))
-  await expect(page.getByText("Number 51", { exact: true })).toBeInViewport()
+  await patiently(page.getByText("Number 51", { exact: true })).toBeInViewport()
   const topOf = async (words: string) =>
     Math.round((await page.getByText(words, { exact: true }).boundingBox())?.y ?? Number.NaN)
-  await expect(page.getByText("Number 1", { exact: true })).toBeAttached()
-  await expect(page.locator(".older")).toHaveCount(0)
-  await expect(page.getByText("Number 51", { exact: true })).toBeInViewport()
+  await patiently(page.getByText("Number 1", { exact: true })).toBeAttached()
+  await patiently(page.locator(".older")).toHaveCount(0)
+  await patiently(page.getByText("Number 51", { exact: true })).toBeInViewport()
 
   // Away from the end nothing moves while an answer grows, and only its own nodes change.
   const before = await topOf("Number 51")
@@ -297,7 +300,7 @@ test("two thousand messages: what is read stays still, and a delta touches its a
     stage.say("agent", event(seq, { messageId: "m", offset, delta }, "assistant") as never)
   say(1, 0, "First.\n\nSecond.\n\nThird")
   await stage.wait(100)
-  await expect(page.getByText("Third", { exact: true })).toBeAttached()
+  await patiently(page.getByText("Third", { exact: true })).toBeAttached()
   await page.evaluate(() => {
     const list = document.querySelector("ol.rows")
     const last = list?.lastElementChild
@@ -322,7 +325,7 @@ test("two thousand messages: what is read stays still, and a delta touches its a
     offset += " word".length
     await stage.wait(40)
   }
-  await expect(page.getByText(`Third${" word".repeat(10)}`, { exact: true })).toBeAttached()
+  await patiently(page.getByText(`Third${" word".repeat(10)}`, { exact: true })).toBeAttached()
   const touched = await page.evaluate(() => (window as unknown as { touched: string[] }).touched)
   const blocks = touched.filter((where) => where !== "its frame")
   expect(blocks.length).toBeGreaterThan(0)
@@ -331,5 +334,5 @@ test("two thousand messages: what is read stays still, and a delta touches its a
   expect(touched.length - blocks.length).toBeLessThan(10)
   expect(await topOf("Number 51")).toBe(before)
   await page.locator(".jump button").click()
-  await expect(page.getByText(`Third${" word".repeat(10)}`, { exact: true })).toBeInViewport()
+  await patiently(page.getByText(`Third${" word".repeat(10)}`, { exact: true })).toBeInViewport()
 })
