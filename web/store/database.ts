@@ -36,12 +36,27 @@ export function createDatabase({ open, clock }: DatabaseParts): Database {
   let opening: Promise<IDBDatabase | undefined> | undefined
 
   function database(): Promise<IDBDatabase | undefined> {
-    opening ??= within(
-      openDatabase(open, () => {
-        opening = undefined
-      }),
-    )
+    opening ??= attempt()
     return opening
+  }
+
+  /** One that came to nothing is forgotten, so that the next action tries anew. */
+  function attempt(): Promise<IDBDatabase | undefined> {
+    const whole = openDatabase(open, () => {
+      opening = undefined
+    })
+    const timely = within(whole)
+    void timely.then((inTime) => {
+      if (inTime !== undefined) return
+      if (opening === timely) opening = undefined
+      whole.then(comeLate, () => undefined)
+    })
+    return timely
+  }
+
+  function comeLate(opened: IDBDatabase): void {
+    if (opening === undefined) opening = Promise.resolve(opened)
+    else opened.close()
   }
 
   /** Nothing, when it fails or takes too long. */

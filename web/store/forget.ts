@@ -16,6 +16,6 @@ export async function forgetGateway(gatewayId: string, kept: Kept): Promise<void
     for (const key of scoped.keys()) scoped.remove(key)
   }
   await kept.draftFiles.removeAll(gatewayId)
-  const entries = await kept.outboxStorage.load(gatewayId)
+  const entries = (await kept.outboxStorage.load(gatewayId)) ?? []
   await kept.outboxStorage.remove(gatewayId, entries)
 }

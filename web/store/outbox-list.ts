@@ -76,7 +76,8 @@ export function createEntryList(storage: OutboxStorage, clock: Clock): EntryList
     if (loaded === undefined) return
     const before = new Set(entries.peek().map(({ key }) => key))
     const found = await storage.load(loaded)
-    if (owner !== loaded) return
+    // What cannot be read now may be there all the same: nothing is taken off the list.
+    if (found === undefined || owner !== loaded) return
     unkeep(found.filter(({ key }) => gone.has(key)))
     const kept = new Map(found.filter(({ key }) => !gone.has(key)).map((row) => [row.key, row]))
     const known = entries

@@ -5,8 +5,8 @@ import { type Database, rangeOf } from "./database.ts"
 import { isEntry, type OutboxEntry } from "./outbox-entry.ts"
 
 export interface OutboxStorage {
-  /** What is kept for this gateway, oldest first. */
-  load(gatewayId: string): Promise<readonly OutboxEntry[]>
+  /** What is kept for this gateway, oldest first; undefined when that cannot be read now. */
+  load(gatewayId: string): Promise<readonly OutboxEntry[] | undefined>
   /** Resolves when it is kept; false when it cannot be. */
   put(gatewayId: string, entry: OutboxEntry): Promise<boolean>
   remove(gatewayId: string, entries: readonly OutboxEntryId[]): Promise<void>
@@ -24,7 +24,8 @@ export function createOutboxStorage({ run }: Database): OutboxStorage {
         "readonly",
         (store) => store.getAll(rangeOf(gatewayId)) as IDBRequest<unknown[]>,
       )
-      const entries = (found?.result ?? []).map((row) => (row as { entry?: unknown }).entry)
+      if (found === undefined) return undefined
+      const entries = (found.result ?? []).map((row) => (row as { entry?: unknown }).entry)
       return entries.filter(isEntry).sort((a, b) => a.createdAt - b.createdAt)
     },
     async put(gatewayId, entry) {

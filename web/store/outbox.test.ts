@@ -305,6 +305,17 @@ test("what cannot be kept is sent all the same, and that is said", async () => {
   expect(sent.map(({ message }) => message)).toEqual(["one"])
 })
 
+test("[WC14] what is kept and cannot be read for a while stays, and is sent", async () => {
+  const { connect, sent, states, storage, add } = await openTab()
+  await add("one")
+  await add("two")
+  storage.hide(true)
+  await connect()
+  expect(states()).toEqual(["k1 sending", "k2 queued"])
+  sent[0]?.ack("r1")
+  expect(sent.map(({ message }) => message)).toEqual(["one", "two"])
+})
+
 test("entries of an earlier version of the page are taken over once; what does not look like them is not", async () => {
   const entry = { sessionKey: "main", createdAt: 1, state: { at: "sending" } }
   const legacy = JSON.stringify([

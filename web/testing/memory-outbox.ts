@@ -9,6 +9,8 @@ export interface MemoryOutbox extends OutboxStorage {
   readonly kept: readonly OutboxEntry[]
   /** From now on nothing more can be kept. */
   fill(): void
+  /** From now on, or not any more, what is kept cannot be read. */
+  hide(isHidden: boolean): void
   /** Holds back every answer until the result is called. */
   hold(): () => void
 }
@@ -16,6 +18,7 @@ export interface MemoryOutbox extends OutboxStorage {
 export function createMemoryOutbox(): MemoryOutbox {
   const rows = new Map<string, OutboxEntry>()
   let isFull = false
+  let isHidden = false
   let held: Promise<void> = Promise.resolve()
   const idOf = (gatewayId: string, { key, sessionKey }: Pick<OutboxEntry, "key" | "sessionKey">) =>
     JSON.stringify([gatewayId, sessionKey, key])
@@ -26,6 +29,9 @@ export function createMemoryOutbox(): MemoryOutbox {
     fill() {
       isFull = true
     },
+    hide(next) {
+      isHidden = next
+    },
     hold() {
       const { promise, resolve } = Promise.withResolvers<void>()
       held = promise
@@ -34,6 +40,7 @@ export function createMemoryOutbox(): MemoryOutbox {
     async load(gatewayId) {
       const found = [...rows].filter(([id]) => id.startsWith(`["${gatewayId}",`))
       await held
+      if (isHidden) return undefined
       return found.map(([, entry]) => entry).toSorted((a, b) => a.createdAt - b.createdAt)
     },
     async put(gatewayId, entry) {
