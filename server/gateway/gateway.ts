@@ -61,6 +61,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   const stateVersion = { presence: 0, health: 0 }
   const started = Promise.withResolvers<void>()
   const stopping = new AbortController()
+  let beginning = Promise.resolve()
 
   const presenceNews = createThrottle(
     clock,
@@ -316,17 +317,30 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     }
   }
 
-  async function start(): Promise<void> {
-    await media.start()
-    await outbox.recover()
-    await runs.recover()
-    started.resolve()
-    inbound.look()
-    await expireKeys()
-    keyExpiry.start()
-    await Promise.all(channels.slots.map(({ channel }) => channel?.start()))
-    ticks.start()
-    upkeep.start()
+  /** Ends between two steps when the gateway is told to stop. */
+  async function begin(): Promise<void> {
+    const steps = [
+      media.start,
+      outbox.recover,
+      runs.recover,
+      async () => {
+        started.resolve()
+        inbound.look()
+        await expireKeys()
+      },
+      async () => {
+        keyExpiry.start()
+        await Promise.all(channels.slots.map(({ channel }) => channel?.start()))
+      },
+      async () => {
+        ticks.start()
+        upkeep.start()
+      },
+    ]
+    for (const step of steps) {
+      if (stopping.signal.aborted) return
+      await step()
+    }
   }
 
   async function stop(options: StopOptions): Promise<void> {
@@ -335,7 +349,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     const rounds = [ticks, keyExpiry]
     const working = { progress, inbound, runs, logins, dispatch, media, outbox, engine, channels }
     const telling = { hub, clients, alerts, notices, upkeep }
-    await shutDown({ clock, timings, rounds, ...working, ...telling }, options)
+    await shutDown({ clock, timings, beginning, rounds, ...working, ...telling }, options)
     presenceNews.stop()
     sessionList.stop()
     presence.stop()
@@ -345,7 +359,10 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
 
   return {
     accept: clients.accept,
-    start,
+    start() {
+      beginning = begin()
+      return beginning
+    },
     get health() {
       return health.cached
     },

@@ -29,6 +29,8 @@ export interface ShutdownTimings {
 export interface ShutdownParts {
   readonly clock: Clock
   readonly timings: ShutdownTimings
+  /** What takes up the work at the start, and ends early where the stop comes before its end. */
+  readonly beginning: Promise<void>
   readonly hub: Pick<Hub, "broadcast">
   readonly clients: Pick<Clients, "dismissAll" | "dismissSilent">
   readonly rounds: readonly Rounds[]
@@ -60,6 +62,12 @@ export async function shutDown(parts: ShutdownParts, options: StopOptions): Prom
   parts.hub.broadcast("shutdown", { reason: options.reason })
   clients.dismissSilent()
   parts.progress.stop()
+  // Why it failed is told to whoever started it.
+  await within(
+    clock,
+    abortMs,
+    parts.beginning.catch(() => undefined),
+  )
   const inboundStopped = inbound.stop()
   // A command that waits for a failing disk is let go of only when the runs stop.
   await within(clock, abortMs, inboundStopped)
