@@ -1,74 +1,17 @@
-import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
-import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { createInterface } from "node:readline"
 import { expect, onTestFinished, test, vi } from "vitest"
 import { connectClient } from "../server/testing/test-client.ts"
+import { makeStateDir, startDaemon } from "./support/daemon.ts"
 import { createGatewayProcess } from "./support/gateway-process.ts"
 import { createPuppeteer } from "./support/puppeteer.ts"
 
 // The daemon as its operator meets it: started by the command line, ended by signals.
 
-const MAIN = join(import.meta.dirname, "..", "server", "main.ts")
-
 /** A hang detector. */
 const WAIT = { timeout: 20_000, interval: 50 }
-
-interface Daemon {
-  readonly child: ChildProcess
-  readonly stdout: () => string
-  readonly stderr: () => string
-  /** The control port, once it listens. */
-  readonly ready: Promise<number>
-  readonly exit: Promise<number | null>
-}
-
-function makeStateDir(config: unknown = {}): string {
-  const folder = mkdtempSync(join(tmpdir(), "clawdis-daemon-"))
-  writeFileSync(join(folder, "clawdis.json"), JSON.stringify(config), { mode: 0o600 })
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
-  return folder
-}
-
-function startDaemon(
-  stateDir: string,
-  { port = 0, webchatPort = 0, environment = {} }: Options = {},
-): Daemon {
-  const flags = ["--port", String(port), "--webchat-port", String(webchatPort)]
-  const child = spawn(process.execPath, [MAIN, "gateway", ...flags], {
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, NO_COLOR: "1", ...environment, CLAWDIS_STATE_DIR: stateDir },
-  })
-  onTestFinished(async () => {
-    if (child.exitCode !== null || child.signalCode !== null) return
-    child.kill("SIGKILL")
-    await once(child, "exit")
-  })
-  let stdout = ""
-  let stderr = ""
-  child.stderr.on("data", (chunk) => {
-    stderr += chunk
-  })
-  const ready = new Promise<number>((resolve, reject) => {
-    createInterface({ input: child.stdout }).on("line", (line) => {
-      stdout += `${line}\n`
-      if (line.startsWith("ready in ")) resolve(Number(/^control .*:([0-9]+)$/m.exec(stdout)?.[1]))
-    })
-    child.once("exit", (code) => reject(new Error(`ended with ${code}: ${stderr}`)))
-  })
-  ready.catch(() => undefined)
-  const exit = once(child, "close").then(([code]) => code as number | null)
-  return { child, stdout: () => stdout, stderr: () => stderr, ready, exit }
-}
-
-interface Options {
-  readonly port?: number
-  readonly webchatPort?: number
-  readonly environment?: Readonly<Record<string, string>>
-}
 
 test("[SD1, D1, D3] SIGTERM while idle: shutdown to all, close 1012, exit 0, and no trace of it", async () => {
   const daemon = startDaemon(makeStateDir())

@@ -12,19 +12,27 @@ interface StopOrder {
 export interface Orders {
   /** The first order to stop. */
   readonly stop: Promise<StopOrder>
+  /** Aborts with it: for what only waits. */
+  readonly stopping: AbortSignal
   /** A second one, which does not wait: the exit code. */
   readonly atOnce: Promise<number>
 }
 
+export interface OrdersParts {
+  readonly process: Pick<NodeJS.EventEmitter, "on">
+  readonly stdout: Writable
+  readonly log: Pick<Log, "logger" | "reopen">
+}
+
 /** The listeners stay for the life of the process: without one a signal would end it on the spot. */
-export function listenForOrders(stdout: Writable, log: Log): Orders {
+export function listenForOrders({ log, process, stdout }: OrdersParts): Orders {
   const stop = Promise.withResolvers<StopOrder>()
+  const stopping = new AbortController()
   const atOnce = Promise.withResolvers<number>()
-  let ordered = false
   const order = (code: number, reason: string) => {
-    if (ordered) atOnce.resolve(1)
-    ordered = true
+    if (stopping.signal.aborted) atOnce.resolve(1)
     stop.resolve({ code, reason })
+    stopping.abort()
   }
   process.on("SIGTERM", () => order(0, "SIGTERM"))
   process.on("SIGINT", () => order(0, "SIGINT"))
@@ -37,5 +45,5 @@ export function listenForOrders(stdout: Writable, log: Log): Orders {
     log.logger.error("the gateway broke and stops", { error })
     order(1, "an unexpected failure")
   })
-  return { stop: stop.promise, atOnce: atOnce.promise }
+  return { stop: stop.promise, stopping: stopping.signal, atOnce: atOnce.promise }
 }

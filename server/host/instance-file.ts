@@ -29,9 +29,14 @@ export function readInstance(path: string): Instance | undefined {
   }
 }
 
-/** Removes the file if it is about the process `pid`; a later gateway's file stays. */
+/** Removes the file if it is about the process `pid`; a later gateway's file stays. Never throws. */
 export function removeInstance(path: string, pid: number): void {
-  if (readInstance(path)?.pid === pid) rmSync(path, { force: true })
+  if (readInstance(path)?.pid !== pid) return
+  try {
+    rmSync(path, { force: true })
+  } catch {
+    // In a folder that cannot be written it goes stale, as after a crash.
+  }
 }
 
 function toInstance(value: unknown): Instance | undefined {

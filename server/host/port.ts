@@ -14,14 +14,16 @@ export interface FindListenersOptions {
   readonly timeoutMs: number
   /** The program to ask; tests bring their own. */
   readonly lsof?: string
+  /** Asks no longer: nobody is known to listen then. */
+  readonly signal?: AbortSignal
 }
 
 /** Every process that listens on the port, never a mere client of it, and never this process. */
 export async function findListeners(
   port: number,
-  { timeoutMs, lsof = "lsof" }: FindListenersOptions,
+  options: FindListenersOptions,
 ): Promise<readonly Listener[]> {
-  const text = await runLsof(lsof, ["-nPw", `-iTCP:${port}`, "-sTCP:LISTEN", "-Fpc"], timeoutMs)
+  const text = await runLsof(["-nPw", `-iTCP:${port}`, "-sTCP:LISTEN", "-Fpc"], options)
   const listeners = new Map<number, Listener>()
   let pid = 0
   for (const line of text.split("\n")) {
@@ -38,11 +40,15 @@ function isOther(pid: number): boolean {
   return Number.isSafeInteger(pid) && pid > 1 && pid !== process.pid
 }
 
-function runLsof(lsof: string, args: readonly string[], timeoutMs: number): Promise<string> {
+function runLsof(
+  args: readonly string[],
+  { lsof = "lsof", signal, timeoutMs }: FindListenersOptions,
+): Promise<string> {
   return new Promise((resolve, reject) => {
-    const options = { timeout: timeoutMs, killSignal: "SIGKILL" as const }
+    const options = { timeout: timeoutMs, killSignal: "SIGKILL" as const, signal }
     execFile(lsof, args, options, (error, stdout, stderr) => {
-      if (error === null) resolve(stdout)
+      if (signal?.aborted) resolve("")
+      else if (error === null) resolve(stdout)
       else if (error.code === "ENOENT") {
         reject(new FatalError("lsof not found; required for --force"))
       } else if (error.killed) {
@@ -66,31 +72,35 @@ export interface FreePortOptions extends FindListenersOptions {
   readonly clock: Clock
   /** One line about what happens, for the person who waits. */
   readonly say: (line: string) => void
+  /** How a process is told to leave; tests bring their own. */
+  readonly kill?: (pid: number, signal: NodeJS.Signals) => void
 }
 
 const POLL_MS = 100
 
 /**
- * Sends SIGTERM to whoever listens on the port and waits until it is free; never SIGKILL. Resolves
- * with whom it told to leave. Rejects with a FatalError that names who stayed.
+ * Sends SIGTERM to whoever listens on the port and waits until it is free, `waitMs` in all; never SIGKILL.
+ * Resolves with whom it told to leave, and at once when `signal` aborts: from then on nobody is told.
+ * Rejects with a FatalError that names who stayed.
  */
 export async function freePort(
   port: number,
-  { host, waitMs, clock, say, ...options }: FreePortOptions,
+  { host, waitMs, clock, say, kill = process.kill, ...options }: FreePortOptions,
 ): Promise<readonly Listener[]> {
+  const deadline = clock.monotonic() + waitMs
   const listeners = await findListeners(port, options)
+  if (options.signal?.aborted) return []
   if (listeners.length === 0) {
     say(`no listeners on port ${port}`)
     return []
   }
   const names = listeners.map(nameOf).join(", ")
-  for (const listener of listeners) terminate(listener)
+  for (const listener of listeners) terminate(listener, kill)
   say(`sent SIGTERM to ${names}; waiting up to ${seconds(waitMs)} for port ${port}`)
-  const deadline = clock.monotonic() + waitMs
   for (;;) {
-    if (await isPortFree(port, host)) return listeners
+    if (options.signal?.aborted || (await isPortFree(port, host))) return listeners
     if (clock.monotonic() >= deadline) break
-    await pause(clock, Math.min(POLL_MS, deadline - clock.monotonic()))
+    await pause(clock, Math.min(POLL_MS, deadline - clock.monotonic()), options.signal)
   }
   const left = await findListeners(port, options)
   throw new FatalError(
@@ -99,9 +109,9 @@ export async function freePort(
   )
 }
 
-function terminate(listener: Listener): void {
+function terminate(listener: Listener, kill: NonNullable<FreePortOptions["kill"]>): void {
   try {
-    process.kill(listener.pid, "SIGTERM")
+    kill(listener.pid, "SIGTERM")
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : undefined
     if (code === "ESRCH") return
