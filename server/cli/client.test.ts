@@ -672,6 +672,27 @@ test("gw:events prints one JSON line an event until Ctrl-C, and says what was lo
   expect(unknown.err).toContain("did you mean tick?")
 })
 
+test("[CL11] with --json whatever gw:events says is one line, also how it ended", async () => {
+  const tick = { type: "event", event: "tick", payload: {}, seq: 1 }
+  const fake = await startFake({
+    hello(socket) {
+      setImmediate(() => {
+        socket.send(JSON.stringify(tick))
+        socket.close(1012)
+      })
+      return toHelloOk({})
+    },
+  })
+  const port = ["--port", fake.port, "--json"]
+  const { code, out } = await run(["gw:events", ...port])
+  const error = { code: expect.any(String), message: expect.any(String) }
+  const lines = out.trimEnd().split("\n")
+  expect(lines.map((line) => JSON.parse(line))).toEqual([tick, { ok: false, error }])
+  expect(code).toBe(3)
+  const mistaken = await run(["gw:events", "--evnet", "tick", ...port])
+  expect(mistaken.out.trimEnd().split("\n")).toHaveLength(1)
+})
+
 test("[CL10] a reader who left ends the command quietly", async () => {
   const fake = await startFake()
   const stdout = new Writable({

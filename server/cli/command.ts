@@ -28,6 +28,8 @@ export interface Command {
   readonly examples: readonly string[]
   /** What else `--help` says, a line each. */
   readonly notes?: readonly string[]
+  /** One JSON document a line, also that of an error. */
+  readonly printsLines?: boolean
   /** Anything may follow it; for commands that are only a signpost. */
   readonly takesAnything?: boolean
   /** Gives the exit code. */

@@ -30,6 +30,10 @@ export function toGatewayCommand(load: LoadGateway): Command {
       "clawdis gateway --token-file ~/.clawdis/token",
       "clawdis gateway --force",
     ],
+    notes: [
+      "It has no --json, for it has no end at which to print a document: its log file is JSON, a line each,",
+      "gateway.json in the state folder says where it listens, and clawdis gw:health how it is.",
+    ],
     async run({ io, flags }) {
       const port = flags.number("port")
       const webchatPort = flags.number("webchatPort")

@@ -179,6 +179,7 @@ export const COMMANDS: readonly Command[] = [
   {
     name: "gw:events",
     summary: "events as they come, one JSON line each, until Ctrl-C",
+    printsLines: true,
     flags: [
       { form: "--event <names>", help: "only these, such as tick,presence", parse: parseNames },
       ...COMMON,

@@ -13,6 +13,10 @@ import { UsageError } from "./usage-error.ts"
 export async function runProgram(commands: readonly Command[], io: Io): Promise<number> {
   const reader = watchReader(io)
   const wantsJson = io.argv.includes("--json")
+  const [name] = io.argv
+  const inLines = commands.some((command) => command.name === name && command.printsLines)
+  const printError = (error: unknown) =>
+    void io.stdout.write(`${toJsonText(toErrorDocument(error), inLines ? undefined : 2)}\n`)
   let code: number = EXIT.ok
   const program = toProgram(io)
   for (const command of commands) {
@@ -41,10 +45,10 @@ export async function runProgram(commands: readonly Command[], io: Io): Promise<
     if (error === READER_LEFT) return EXIT.ok
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return EXIT.ok
-      if (wantsJson) printError(io, new UsageError(error.message.replace(/^error: /, "")))
+      if (wantsJson) printError(new UsageError(error.message.replace(/^error: /, "")))
       return EXIT.usage
     }
-    if (wantsJson) printError(io, error)
+    if (wantsJson) printError(error)
     else io.stderr.write(`${messageOf(error)}\n`)
     return exitCodeOf(error)
   }
@@ -58,10 +62,6 @@ function watchReader({ stdout, stderr }: Io) {
   stdout.on("error", () => left.abort(READER_LEFT))
   stderr.on("error", () => left.abort(READER_LEFT))
   return { closed: left.signal }
-}
-
-function printError({ stdout }: Io, error: unknown): void {
-  stdout.write(`${toJsonText(toErrorDocument(error), 2)}\n`)
 }
 
 function toProgram({ stdout, stderr }: Io): Commander {
