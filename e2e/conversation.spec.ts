@@ -130,6 +130,7 @@ test("tool calls are shown as the setting says, and of a long output the beginni
   await expect(articles(page)).not.toContainText("[32m")
   await page.getByRole("button", { name: "Show all 70 lines" }).press("Enter")
   await expect(page.getByText("line 69")).toBeAttached()
+  await expect(page.locator("pre:focus")).toContainText("line 69")
   await page.evaluate(() => localStorage.setItem("clawdis:tools", "hidden"))
   const hidden = await page.context().newPage()
   await show(hidden, answer, { kept: { "clawdis:tools": "hidden" } })

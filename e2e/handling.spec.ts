@@ -72,6 +72,28 @@ test("while an answer is written an open menu stays, its times go by one clock, 
   await expect(menu).toBeHidden()
 })
 
+test("the focus goes on to what was shown, or to the message box, when a button goes away", async ({
+  page,
+}) => {
+  const long = message("1", NOW, { parts: [{ type: "text", text: "on and on ".repeat(1_000) }] })
+  const refuse = () => new Error("The disk is full.")
+  await openStage(page, {
+    answers: { ...ANSWERS, agent: refuse, "chat.history": history([long]) },
+  })
+  const composer = page.getByRole("textbox", { name: "Message" })
+  await page.getByRole("button", { name: "Show all of it" }).press("Enter")
+  await expect(page.locator(".bubble :focus")).toContainText("on and on on and on")
+
+  await composer.fill("hello")
+  await composer.press("Enter")
+  const card = page.getByRole("article").last()
+  await card.getByRole("button", { name: "Send again" }).press("Enter")
+  await expect(composer).toBeFocused()
+  await card.getByRole("button", { name: "Discard" }).press("Enter")
+  await expect(composer).toBeFocused()
+  await expect(page.getByRole("article")).toHaveCount(1)
+})
+
 const SIZES = [
   { width: 844, height: 390 },
   { width: 390, height: 500 },

@@ -131,6 +131,7 @@ test("a browser that keeps nothing says so once, and sends all the same", async 
     await chat.reads(...rows)
     const notice = chat.page.getByRole("region", { name: "Nothing is kept" })
     await notice.getByRole("button", { name: "Understood" }).click()
+    await expect(chat.composer).toBeFocused()
     await chat.say("again")
     rows.push("You: again", "Clawdis: Yes.")
     await chat.reads(...rows)

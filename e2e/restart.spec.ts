@@ -140,5 +140,6 @@ test("[WC1] the gateway is down when the page is loaded: it says so and keeps wh
   ;(await puppeteer.nextTurn()).answer("Here.")
   await chat.reads("You: for later", "Clawdis: Here.")
   await expect(chat.composer).toHaveValue("and a draft")
+  await expect(chat.composer).toBeFocused()
   expect(gateway.output).not.toContain("for later")
 })

@@ -183,6 +183,7 @@ test("[WC1] a page that is not private says so until that was read; without its 
   await expect(notice).toContainText("Use https or an SSH tunnel.")
   await notice.getByRole("button", { name: "Understood" }).click()
   await expect(notice).toBeHidden()
+  await expect(chat.composer).toBeFocused()
 
   await gateway.kill()
   await expect.poll(() => page.getByText("Reconnecting.", { exact: true }).isVisible()).toBe(true)

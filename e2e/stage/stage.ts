@@ -21,7 +21,7 @@ const TYPES: Readonly<Record<string, string>> = {
   ".webmanifest": "application/manifest+json",
 }
 
-/** What the scripted gateway answers; a method that is not named is not offered. */
+/** What the scripted gateway answers, an error where it refuses; a method that is not named is not offered. */
 export type Answers = { readonly [M in MethodName]?: unknown | ((params: never) => unknown) }
 
 export interface StageOptions {
@@ -89,7 +89,10 @@ export async function openStage(page: Page, options: StageOptions = {}): Promise
     const found = options.answers?.[frame.method as MethodName]
     if (found === undefined) return
     const payload = typeof found === "function" ? found(frame.params as never) : found
-    if (payload !== undefined) send({ type: "res", id: frame.id, ok: true, payload })
+    if (payload instanceof Error) {
+      const error = { code: "INVALID_REQUEST", message: payload.message }
+      send({ type: "res", id: frame.id, ok: false, error })
+    } else if (payload !== undefined) send({ type: "res", id: frame.id, ok: true, payload })
   }
 
   await page.goto(ADDRESS)

@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks"
+import { useRef, useState } from "preact/hooks"
 import { Button } from "./button.tsx"
 
 export interface LongTextProps {
@@ -13,11 +13,24 @@ const SHOWN_LENGTH = 8_000
 /** Text as it was written; of a long one the beginning, until the rest is asked for. */
 export function LongText({ text, label }: LongTextProps) {
   const [whole, setWhole] = useState(false)
-  if (whole || text.length <= SHOWN_LENGTH) return <>{text}</>
+  const box = useRef<HTMLSpanElement>(null)
+  if (text.length <= SHOWN_LENGTH) return <>{text}</>
   return (
     <>
-      {text.slice(0, SHOWN_LENGTH)}…{" "}
-      <Button label={label} look="quiet" onClick={() => setWhole(true)} />
+      <span ref={box} tabIndex={-1}>
+        {whole ? text : `${text.slice(0, SHOWN_LENGTH)}…`}
+      </span>{" "}
+      {!whole && (
+        <Button
+          label={label}
+          look="quiet"
+          onClick={() => {
+            // The button goes away, and the focus to what it shows.
+            box.current?.focus({ preventScroll: true })
+            setWhole(true)
+          }}
+        />
+      )}
     </>
   )
 }

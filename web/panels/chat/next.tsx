@@ -9,6 +9,7 @@ import { text } from "../../text/index.ts"
 import { Button } from "../../ui/button.tsx"
 import type { IconName } from "../../ui/icon.tsx"
 import { StatusLine } from "../../ui/status.ts"
+import { goOn } from "../go-on.ts"
 import type { PanelProps } from "../panel.ts"
 import { fileNamesOf, takeUp, takeUpEntry } from "./draft.ts"
 import { isOwn } from "./message.tsx"
@@ -147,10 +148,4 @@ function Act({ label, words, icon, onClick }: ActProps) {
       {...(onClick !== undefined && { onClick })}
     />
   )
-}
-
-/** The button goes away with its message, and the focus with it. */
-function goOn(remove: () => void): void {
-  remove()
-  document.getElementById("message")?.focus()
 }

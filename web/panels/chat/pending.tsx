@@ -6,6 +6,7 @@ import { text } from "../../text/index.ts"
 import { Button } from "../../ui/button.tsx"
 import { Icon } from "../../ui/icon.tsx"
 import { StatusLine } from "../../ui/status.ts"
+import { goOn } from "../go-on.ts"
 import type { PanelProps } from "../panel.ts"
 import { Article } from "./article.tsx"
 import { fileNamesOf, takeUpEntry } from "./draft.ts"
@@ -56,13 +57,21 @@ function PendingState({ page, entry }: PendingProps) {
           error={state.error}
           hint={state.at === "waiting" ? text.errors.sentAgain : undefined}
         >
-          <Button label={text.pending.sendAgain} icon="retry" onClick={() => outbox.resend(key)} />
+          <Button
+            label={text.pending.sendAgain}
+            icon="retry"
+            onClick={() => goOn(() => outbox.resend(key))}
+          />
           <Button
             label={text.pending.edit}
             look="quiet"
             onClick={() => takeUpEntry(page, entry, say)}
           />
-          <Button label={text.pending.discard} look="quiet" onClick={() => outbox.discard(key)} />
+          <Button
+            label={text.pending.discard}
+            look="quiet"
+            onClick={() => goOn(() => outbox.discard(key))}
+          />
         </ErrorNotice>
       )
     case "uncertain":
@@ -83,15 +92,19 @@ function Uncertain({ page, entry, missing }: PendingProps & { missing: boolean }
           label={text.pending.check}
           look="quiet"
           disabled={!page.connection.online.value}
-          onClick={() => void chat.check(entry)}
+          onClick={() => goOn(() => void chat.check(entry))}
         />
       )}
       <Button
         label={text.pending.sendAgain}
         icon="retry"
-        onClick={() => outbox.resend(entry.key)}
+        onClick={() => goOn(() => outbox.resend(entry.key))}
       />
-      <Button label={text.pending.discard} look="quiet" onClick={() => outbox.discard(entry.key)} />
+      <Button
+        label={text.pending.discard}
+        look="quiet"
+        onClick={() => goOn(() => outbox.discard(entry.key))}
+      />
     </div>
   )
 }

@@ -1,6 +1,6 @@
 // What a tool was given, or gave: its first lines, and the rest when it is asked for.
 
-import { useState } from "preact/hooks"
+import { useRef, useState } from "preact/hooks"
 import { text } from "../../text/index.ts"
 import { withoutAnsi } from "../../ui/ansi.ts"
 import { Button } from "../../ui/button.tsx"
@@ -9,6 +9,7 @@ import { cutLines } from "./cut-lines.ts"
 
 export function ToolText({ label, value }: { label: string; value: string | undefined }) {
   const [whole, setWhole] = useState(false)
+  const box = useRef<HTMLPreElement>(null)
   if (value === undefined) return null
   const clean = withoutAnsi(value)
   const { lines, shown } = cutLines(clean)
@@ -25,11 +26,19 @@ export function ToolText({ label, value }: { label: string; value: string | unde
         />
       </figcaption>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard. */}
-      <pre tabIndex={0} dir="ltr">
+      <pre ref={box} tabIndex={0} dir="ltr">
         <code>{whole ? clean : shown}</code>
       </pre>
       {isCut && !whole && (
-        <Button label={text.tools.showAll(lines)} look="quiet" onClick={() => setWhole(true)} />
+        <Button
+          label={text.tools.showAll(lines)}
+          look="quiet"
+          onClick={() => {
+            // The button goes away, and the focus to what it shows.
+            box.current?.focus({ preventScroll: true })
+            setWhole(true)
+          }}
+        />
       )}
     </figure>
   )

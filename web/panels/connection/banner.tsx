@@ -1,7 +1,7 @@
 // The one line that says what is wrong with the connection and when it is tried again.
 // A short hitch shows nothing.
 
-import type { ComponentChildren, RefObject } from "preact"
+import type { RefObject } from "preact"
 import { useEffect, useRef, useState } from "preact/hooks"
 import type { ConnectionState } from "../../store/connection.ts"
 import { isUnderWay } from "../../store/outbox-entry.ts"
@@ -10,6 +10,7 @@ import { Button } from "../../ui/button.tsx"
 import { CopyButton } from "../../ui/copy.tsx"
 import { useNow } from "../../ui/use-now.ts"
 import type { PanelProps } from "../panel.ts"
+import { Strip, type StripProps } from "../strip.tsx"
 import { InsecureNotice } from "./insecure-notice.tsx"
 import { isLoopback, toTunnelCommand } from "./tunnel.ts"
 
@@ -56,18 +57,8 @@ function State({ page }: PanelProps) {
   }
 }
 
-function Line({
-  tone,
-  children,
-}: {
-  tone: "quiet" | "busy" | "good"
-  children: ComponentChildren
-}) {
-  return (
-    <section class={`banner banner-${tone}`} aria-label={text.banner.label}>
-      {children}
-    </section>
-  )
+function Line(props: Omit<StripProps, "label">) {
+  return <Strip {...props} label={text.banner.label} />
 }
 
 function Connecting({ since }: { since: number }) {

@@ -5,6 +5,7 @@ import { text } from "../../text/index.ts"
 import { Button } from "../../ui/button.tsx"
 import { StatusLine } from "../../ui/status.ts"
 import type { PanelProps } from "../panel.ts"
+import { Strip } from "../strip.tsx"
 import { titleOf } from "./title.ts"
 
 export function GoneNotice({ page }: PanelProps) {
@@ -16,9 +17,9 @@ export function GoneNotice({ page }: PanelProps) {
   }, [line])
   if (line === undefined) return null
   return (
-    <div class="banner banner-busy">
+    <Strip tone="busy">
       <span>{line}</span>
       <Button label={text.sessions.seen} look="quiet" onClick={page.chats.dismissGone} />
-    </div>
+    </Strip>
   )
 }
