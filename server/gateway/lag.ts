@@ -3,10 +3,10 @@
 import type { Clock, Timer } from "../host/clock.ts"
 import type { Logger } from "../host/logger.ts"
 
-/** What is shorter than this may pass unseen between two looks. */
-const PERIOD_MS = 500
-const REMEMBERED = 120
-const WORTH_A_LINE_MS = 1_000
+const PERIOD_MS = 250
+const REMEMBERED = 60_000 / PERIOD_MS
+/** A block that began right after a look shows only what it lasted beyond the next one. */
+const WORTH_A_LINE_MS = 1_000 - PERIOD_MS
 /** No program is blocked for so long: the machine slept. */
 const ASLEEP_MS = 60_000
 
