@@ -316,6 +316,56 @@ test("[WC14] what is kept and cannot be read for a while stays, and is sent", as
   expect(sent.map(({ message }) => message)).toEqual(["one", "two"])
 })
 
+test("[WC19] what was not sent to a conversation that is deleted stands in the main one, in all tabs, and waits for the person", async () => {
+  const { first, second, shared } = await openTwo()
+  await first.add("refused", "web:a")
+  await settle()
+  first.sent[0]?.fail(new GatewayError("INVALID_REQUEST", "No."))
+  await settle()
+  for (const tab of [first, second]) tab.outbox.disconnected()
+  const files = [{ name: "a.txt", mimeType: "text/plain", bytes: 2, data: "aGk=" }]
+  await first.outbox.add({ sessionKey: "web:a", text: "queued", files, retryOf: "r0" })
+  await first.add("elsewhere", "web:b")
+  // Of a question there is nothing left to ask again.
+  await first.outbox.add({ sessionKey: "web:a", text: "", retryOf: "r0" })
+  await settle()
+  for (const tab of [first, second]) {
+    tab.outbox.sessionGone("web:a", { isOwnWish: false })
+    await settle()
+  }
+  for (const tab of [first, second]) {
+    expect(tab.states()).toEqual(["a1-moved failed", "a2-moved failed", "a3 queued"])
+    expect(tab.outbox.entries.value[1]).toMatchObject({ sessionKey: "main", text: "queued", files })
+  }
+  expect(shared.storage.kept.map(({ key }) => key)).toEqual(["a1-moved", "a2-moved", "a3"])
+  await second.connect()
+  second.sent[0]?.ack("r1")
+  second.outbox.resend("a2-moved")
+  expect(second.sent.map(({ key, sessionKey }) => [key, sessionKey])).toEqual([
+    ["a3", "web:b"],
+    ["a2-moved", "main"],
+  ])
+})
+
+test("[WC19] whoever deletes a conversation deletes what was not sent to it, in all tabs, whichever hears of it first", async () => {
+  for (const isFirst of [true, false]) {
+    const { first, second, shared } = await openTwo()
+    await first.add("refused", "web:a")
+    await settle()
+    first.sent[0]?.fail(new GatewayError("INVALID_REQUEST", "No."))
+    await first.add("under way", "web:a")
+    await settle()
+    const isOwnWish = (tab: unknown) => ({ isOwnWish: tab === first })
+    for (const tab of isFirst ? [first, second] : [second, first]) {
+      tab.outbox.sessionGone("web:a", isOwnWish(tab))
+    }
+    await settle()
+    // What is under way has left: should it come, it begins the conversation anew.
+    for (const tab of [first, second]) expect(tab.states()).toEqual(["a2 sending"])
+    expect(shared.storage.kept.map(({ key }) => key)).toEqual(["a2"])
+  }
+})
+
 test("entries of an earlier version of the page are taken over once; what does not look like them is not", async () => {
   const entry = { sessionKey: "main", createdAt: 1, state: { at: "sending" } }
   const legacy = JSON.stringify([

@@ -2,6 +2,7 @@
 // is sent and until the gateway has it; all tabs show it, and one of them sends.
 
 import type { ReadonlySignal } from "@preact/signals"
+import { type ErrorShape, MAIN_SESSION } from "#protocol"
 import type { Clock, Requests } from "../gateway.ts"
 import type { TabGroup, Tabs } from "../tabs.ts"
 import {
@@ -59,6 +60,11 @@ export interface Outbox {
   discard(key: string): void
   /** Two entries that have not left take each other's place in the order. */
   swap(key: string, other: string): void
+  /**
+   * The conversation was deleted. What has not left for it goes with it if that was this person's wish;
+   * else it stands in the main one, until the person has decided.
+   */
+  sessionGone(sessionKey: string, options: { readonly isOwnWish: boolean }): void
   /** It was looked for in the conversation, and is not there. */
   missing(key: string): void
   /** Messages with these keys are on the gateway. */
@@ -137,6 +143,11 @@ export function createOutbox(parts: OutboxParts): Outbox {
     on.taken(keys.map((key) => ({ key })))
     sender.pump()
     return dropped
+  }
+
+  function discard(keys: readonly string[]): void {
+    list.unkeep(drop(keys))
+    tell({ kind: "removed", keys })
   }
 
   /**
@@ -268,10 +279,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
       void list.keep(again)
       publish(again)
     },
-    discard(key) {
-      list.unkeep(drop([key]))
-      tell({ kind: "removed", keys: [key] })
-    },
+    discard: (key) => discard([key]),
     swap(key, other) {
       const [a, b] = [find(key), find(other)]
       if (a?.state.at !== "queued" || b?.state.at !== "queued") return
@@ -281,6 +289,22 @@ export function createOutbox(parts: OutboxParts): Outbox {
       ]) {
         void list.keep(moved)
         publish(moved)
+      }
+    },
+    sessionGone(sessionKey, { isOwnWish }) {
+      const left = entries
+        .peek()
+        .filter(({ state }) => state.at !== "sending" && state.at !== "accepted")
+        .filter((entry) => entry.sessionKey === sessionKey)
+      for (const entry of left) {
+        const moved = toMoved(entry)
+        const hasWords = moved.text !== "" || moved.files !== undefined
+        if (!isOwnWish && hasWords && !list.isGone(moved.key)) {
+          void list.keep(moved)
+          publish(moved)
+        }
+        // The deleting tab's word holds for what another one has moved meanwhile.
+        discard(isOwnWish ? [entry.key, moved.key] : [entry.key])
       }
     },
     missing: (key) => change(key, { at: "uncertain", missing: true }),
@@ -332,6 +356,22 @@ export function createOutbox(parts: OutboxParts): Outbox {
       group?.leave()
     },
   }
+}
+
+/** The same in every tab that moves it, and another one than the gateway may know for the old conversation. */
+function toMoved({ sentAt: _, retryOf: __, ...entry }: OutboxEntry): OutboxEntry {
+  return {
+    ...entry,
+    key: `${entry.key}-moved`,
+    sessionKey: MAIN_SESSION,
+    state: { at: "failed", error: CONVERSATION_DELETED },
+  }
+}
+
+const CONVERSATION_DELETED: ErrorShape = {
+  code: "INVALID_REQUEST",
+  message: "Nothing was sent. Sent again, it goes to the main conversation.",
+  details: { reason: "conversation_deleted" },
 }
 
 /** Where entries of one tab were kept before all tabs shared them. */

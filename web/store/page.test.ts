@@ -308,6 +308,34 @@ test("[WC19] what is written for a conversation that is deleted goes with it, an
   expect(draftFiles.kept).toEqual(["g1 web:b notes.txt"])
 })
 
+test("[WC19] what was not sent to a conversation that somebody else deletes is shown in the main one", async () => {
+  const { page, network, start, history, rows } = setUp()
+  await start()
+  await history([])
+  void page.chats.open("web:a")
+  await page.chat.send("hello")
+  await settle()
+  const sent = network.last.sent.find(({ method }) => method === "agent")
+  const error = { code: "INVALID_REQUEST", message: "No." }
+  network.last.say({ type: "res", id: sent?.id, ok: false, error })
+  await settle()
+  network.last.say({ type: "event", event: "sessions", seq: 1, payload: { deleted: "web:a" } })
+  await settle()
+  expect(page.chat.sessionKey).toBe("main")
+  expect(page.outbox.entries.value).toMatchObject([
+    {
+      sessionKey: "main",
+      text: "hello",
+      state: { at: "failed", error: { details: { reason: "conversation_deleted" } } },
+    },
+  ])
+  expect(rows()).toHaveLength(1)
+  // The main one begins anew in its own place, and what was not sent to it stays there as it is.
+  network.last.say({ type: "event", event: "sessions", seq: 2, payload: { deleted: "main" } })
+  await settle()
+  expect(rows()).toHaveLength(1)
+})
+
 test("[WC19] files leave the draft when the outbox has them, and go with that message", async () => {
   const { page, network, draftFiles, start, history } = setUp()
   await start()

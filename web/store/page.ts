@@ -279,11 +279,12 @@ export function createPage(parts: PageParts): Page {
     chats.moveTo(scoped.session)
   }
 
-  /** The conversation is no more, and what was written for it with it. */
+  /** The conversation is no more, and its draft with it. */
   function drop(sessionKey: string): Promise<void> {
     const isOwnWish = sessions.actions.peek().get(sessionKey)?.action === "remove"
     drafts.drop(sessionKey)
     files.drop(sessionKey)
+    if (sessionKey !== MAIN_SESSION) outbox.sessionGone(sessionKey, { isOwnWish })
     return chats.drop({ sessionKey, row: sessions.find(sessionKey) }, { isOwnWish })
   }
 

@@ -149,6 +149,7 @@ function Details({ error: { code, details } }: { error: ErrorShape }) {
 const REASONS = [
   "agent_failed",
   "over_capacity",
+  "conversation_deleted",
   "request_too_large",
   "shutting_down",
   "storage",

@@ -81,7 +81,11 @@ function AskSession({ page, row, action, onDone }: AskProps) {
   const { removeAsk, resetAsk } = later.sessionForms
   const title = titleOf(row.key, row)
   const isUnsent =
-    page.drafts.of(row.key).value.trim() !== "" || page.files.of(row.key).value.length > 0
+    page.drafts.of(row.key).value.trim() !== "" ||
+    page.files.of(row.key).value.length > 0 ||
+    page.outbox.entries.value.some(
+      ({ sessionKey, state }) => sessionKey === row.key && state.at !== "accepted",
+    )
   const question = action === "remove" ? removeAsk(title, isUnsent) : resetAsk(title)
   const isBusy = page.sessions.actions.value.get(row.key)?.at === "busy"
   return (
