@@ -38,6 +38,28 @@ test("[M13] a file that could not be had can be asked for again", async () => {
   expect(gateway.waiting).toEqual(["media.get"])
 })
 
+test("[M13] many files come four at a time, and what is forgotten meanwhile is not asked for", async () => {
+  const { gateway, media } = setUp()
+  const ids = ["a", "b", "c", "d", "e", "f"]
+  const loaded = ids.map((id) => media.load(id))
+  expect(ids.map((id) => media.of(id).value.at)).toEqual(ids.map(() => "loading"))
+  expect(gateway.waiting).toHaveLength(4)
+  const piece = { mimeType: "image/png", bytes: 3, data: "AAAA" }
+  await gateway.answer("media.get", piece)
+  await gateway.refuse("media.get", new Error("gone"))
+  const asked = []
+  for (let at = 0; at < 4; at += 1) asked.push(await gateway.answer("media.get", piece))
+  expect(asked.map((params) => Object(params).mediaId)).toEqual(["c", "d", "e", "f"])
+  await Promise.all(loaded)
+  expect(gateway.waiting).toEqual([])
+
+  const more = ["1", "2", "3", "4", "5"].map((id) => media.load(id))
+  media.forget()
+  for (let at = 0; at < 4; at += 1) await gateway.answer("media.get", piece)
+  await Promise.all(more)
+  expect(gateway.waiting).toEqual([])
+})
+
 test("what was looked at long ago gives way to what is looked at now", async () => {
   const { gateway, media } = setUp()
   const data = "A".repeat(24_000_000)
