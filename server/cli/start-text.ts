@@ -51,23 +51,34 @@ export async function explainPort(
   error: NodeJS.ErrnoException,
   timeoutMs: number,
 ): Promise<string> {
-  if (error.code !== "EADDRINUSE") return `cannot listen on ${bind}:${port}: ${error.message}`
+  if (error.code !== "EADDRINUSE")
+    return `cannot listen on ${toHost(bind)}:${port}: ${whyNot(error)}`
   const holder = await nameHolder(port, timeoutMs)
   return anotherListens(bind, port, holder ?? "lsof does not tell who")
 }
 
+interface WantedPorts {
+  readonly gateway: Pick<Config["gateway"], "bind">
+  readonly webchat: Pick<Config["webchat"], "port">
+}
+
 export async function explainWebchat(
-  config: Config,
-  { port, webchatError }: Assembled,
+  { gateway, webchat }: WantedPorts,
+  { port, webchatError }: Pick<Assembled, "port" | "webchatError">,
   timeoutMs: number,
 ): Promise<string> {
-  const wanted = config.webchat.port
-  const holder =
-    webchatError?.code === "EADDRINUSE"
-      ? await nameHolder(wanted, timeoutMs)
-      : webchatError?.message
-  const why = holder === undefined ? "" : ` (${holder})`
-  return `the WebChat port ${wanted} is taken${why}; the page is at http://${toHost(config.gateway.bind)}:${port}/`
+  const page = `the page is at http://${toHost(gateway.bind)}:${port}/`
+  if (webchatError?.code !== "EADDRINUSE") {
+    return `the WebChat port ${webchat.port} cannot be opened: ${whyNot(webchatError)}; ${page}`
+  }
+  const holder = await nameHolder(webchat.port, timeoutMs)
+  const who = holder === undefined ? "" : ` (${holder})`
+  return `the WebChat port ${webchat.port} is taken${who}; ${page}`
+}
+
+function whyNot(error: NodeJS.ErrnoException | undefined): string {
+  if (error?.code !== "EACCES") return error?.message ?? "the reason is not known"
+  return "this user may not listen there (EACCES); ports below 1024 often need more rights"
 }
 
 async function nameHolder(port: number, timeoutMs: number): Promise<string | undefined> {

@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { type AddressInfo, createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest"
+import { afterEach, beforeEach, expect, test, vi } from "vitest"
 import { systemClock } from "./clock.ts"
+import { FatalError } from "./errors.ts"
 import { findListeners, freePort, isPortFree } from "./port.ts"
 
 let folder: string
@@ -93,14 +94,39 @@ test("[CL15] a listener that is gone already is no failure", async () => {
 })
 
 test("[CL15] a listener of another user is named, with the reason", async () => {
-  const kill = vi.spyOn(process, "kill").mockImplementation(() => {
+  const asked: unknown[] = []
+  const kill = (...given: unknown[]) => {
+    asked.push(given)
     throw Object.assign(new Error("kill EPERM"), { code: "EPERM" })
-  })
-  onTestFinished(() => kill.mockRestore())
-  const { options: given } = options(fakeLsof("printf 'p4711\\ncsshd\\n'"))
-  await expect(freePort(await freshPort(), given)).rejects.toThrow(
-    "cannot end pid 4711 (sshd): it belongs to another user",
-  )
+  }
+  const { options: given, said } = options(fakeLsof("printf 'p4711\\ncsshd\\n'"))
+  const refused = freePort(await freshPort(), { ...given, kill })
+  await expect(refused).rejects.toThrow("cannot end pid 4711 (sshd): it belongs to another user")
+  await expect(refused).rejects.toBeInstanceOf(FatalError)
+  expect(asked).toEqual([[4711, "SIGTERM"]])
+  expect(said).toEqual([])
+})
+
+test("[CL15, D1] an order to stop ends the question to lsof, and then nobody is ended", async () => {
+  const started = join(folder, "started")
+  const lsof = fakeLsof(`touch ${started}; exec sleep 60`)
+  const { options: given, said } = options(lsof)
+  const stopping = new AbortController()
+  const kill = () => expect.unreachable()
+  const freeing = freePort(await freshPort(), { ...given, kill, signal: stopping.signal })
+  await vi.waitFor(() => expect(existsSync(started)).toBe(true), { timeout: 20_000 })
+  stopping.abort()
+  expect(await freeing).toEqual([])
+  expect(said).toEqual([])
+})
+
+test("[CL14, D1] an order to stop ends the wait for the port", async () => {
+  const { child, port } = await startListener("")
+  const { options: given } = options()
+  const stopping = new AbortController()
+  const say = () => stopping.abort()
+  const left = await freePort(port, { ...given, say, waitMs: 1e9, signal: stopping.signal })
+  expect(left).toMatchObject([{ pid: child.pid }])
 })
 
 test("[CL15] an lsof that hangs is given up", async () => {
