@@ -197,10 +197,15 @@ test("[M8, AG16] Stop ends the run, and what was said so far stays", async ({
   await chat.reads("You: count to a million", "Clawdis: one, two, | Stopped by you")
 })
 
-test("[AG2] an answer that fails says why and can be asked for again", async ({
+test("[AG2] an example keeps what is written, and an answer that fails says why and can be asked for again", async ({
   chat,
   puppeteer,
 }) => {
+  // An example goes before what is written already.
+  await chat.composer.fill("and briefly")
+  await chat.button("What can you do?").click()
+  await expect(chat.composer).toHaveValue("What can you do?\nand briefly")
+  await expect(chat.composer).toBeFocused()
   await chat.say("try this")
   const turn = await puppeteer.nextTurn()
   turn.say("Almost")

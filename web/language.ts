@@ -1,8 +1,10 @@
-// Keeps the page in the language and with the clock that are chosen.
+// Keeps the page in the language and with the clock that are chosen. A language that does not come keeps
+// nobody from the page, which is in English until it does.
 
-import { effect } from "@preact/signals"
+import { effect, type ReadonlySignal, signal } from "@preact/signals"
+import type { Clock } from "./gateway.ts"
 import type { Choice, Settings } from "./store/settings.ts"
-import { type Language, speak } from "./text/index.ts"
+import { isLanguageMissing, type Language, missLanguage, speak } from "./text/index.ts"
 import { LANGUAGES, pickTag, toLocale } from "./text/languages.ts"
 
 export interface LanguageParts {
@@ -11,15 +13,32 @@ export interface LanguageParts {
   readonly preferred: readonly string[]
   /** Told each language once it is spoken. */
   readonly spoken: (language: Language) => void
+  readonly clock: Pick<Clock, "after">
+  readonly online: ReadonlySignal<boolean>
+  /** Calls back when it is worth trying again what failed. */
+  readonly onWake: (action: () => void) => void
 }
 
-/** Resolves when the page is in its first language; goes on until the page is closed. */
-export function followLanguage({ settings, preferred, spoken }: LanguageParts): Promise<void> {
+/** How long the page waits for its first language before it begins in English. */
+const FIRST_WAIT_MS = 1_500
+
+/**
+ * Resolves when the page is in its first language, or begins without it; goes on until the page is
+ * closed. What failed is tried again when the gateway or the network is back.
+ */
+export function followLanguage(parts: LanguageParts): Promise<void> {
+  const { settings, preferred, spoken, clock, online, onWake } = parts
+  const tries = signal(0)
+  const tryAgain = () => {
+    if (isLanguageMissing.peek()) tries.value = tries.peek() + 1
+  }
   const known = preferred.filter(isLocale)
   let latest: symbol | undefined
   const { promise, resolve } = Promise.withResolvers<void>()
+  const cancelWait = clock.after(FIRST_WAIT_MS, resolve)
 
   effect(() => {
+    void tries.value
     const wish = Symbol("wish")
     latest = wish
     const tag = pickTag(settings.of("language").value, known)
@@ -39,7 +58,15 @@ export function followLanguage({ settings, preferred, spoken }: LanguageParts): 
         spoken(language)
       })
       // A catalogue that does not come leaves the page in the language that it has.
-      .then(resolve, () => resolve())
+      .catch(() => {
+        if (latest === wish) missLanguage()
+      })
+      .then(cancelWait)
+      .then(resolve)
+  })
+  onWake(tryAgain)
+  effect(() => {
+    if (online.value) tryAgain()
   })
   return promise
 }

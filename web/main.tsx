@@ -72,6 +72,9 @@ loadReader().catch(() => undefined)
 void followLanguage({
   settings: page.settings,
   preferred: navigator.languages,
+  clock: browserClock,
+  online: page.connection.online,
+  onWake,
   spoken({ direction, tag }) {
     document.documentElement.lang = tag
     document.documentElement.dir = direction

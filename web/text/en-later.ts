@@ -303,6 +303,7 @@ export const enLater = {
       enter: { send: "Sends", newline: "Makes a new line" },
     },
     asBrowser: "As the browser",
+    languageMissing: "This language could not be loaded. It is tried again.",
     shortcutsHelp: "Single keys that act outside of a field, such as / and ?.",
     notifyHelp: {
       default: "When the page is hidden. The browser asks for your permission first.",

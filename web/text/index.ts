@@ -33,6 +33,11 @@ const spoken = signal<Language>({
 
 export const language: ReadonlySignal<Language> = spoken
 
+const missing = signal(false)
+
+/** The chosen language could not be loaded, so that the page is still in the one before. */
+export const isLanguageMissing: ReadonlySignal<boolean> = missing
+
 export const text: FirstCatalogue = new Proxy(en, {
   get: (_, section) => Reflect.get(spoken.value.catalogue, section),
 })
@@ -40,4 +45,9 @@ export const text: FirstCatalogue = new Proxy(en, {
 /** From now on the page is in this language. */
 export function speak(next: Language): void {
   spoken.value = next
+  missing.value = false
+}
+
+export function missLanguage(): void {
+  missing.value = true
 }

@@ -680,6 +680,7 @@ export const nl: Catalogue = {
       enter: { send: "Verstuurt", newline: "Maakt een nieuwe regel" },
     },
     asBrowser: "Zoals de browser",
+    languageMissing: "Deze taal kon niet worden geladen. Het wordt opnieuw geprobeerd.",
     shortcutsHelp: "Losse toetsen die buiten een veld iets doen, zoals / en ?.",
     notifyHelp: {
       default: "Als de pagina niet te zien is. De browser vraagt eerst je toestemming.",

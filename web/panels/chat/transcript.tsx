@@ -9,6 +9,7 @@ import { LinkStrip } from "../channels/link-strip.tsx"
 import { toDay } from "../dates.ts"
 import type { PanelProps } from "../panel.ts"
 import { AnswerRow } from "./answer.tsx"
+import { takeUp } from "./draft.ts"
 import { MessageRow } from "./message.tsx"
 import { PendingRow } from "./pending.tsx"
 import { useScroll } from "./use-scroll.ts"
@@ -112,7 +113,7 @@ function Older({ page }: PanelProps) {
 }
 
 function Empty({ page }: PanelProps) {
-  const { chat, connection, drafts } = page
+  const { chat, connection } = page
   if (!chat.loaded.value) {
     // Nothing comes unless the page is another one.
     if (connection.state.value.at === "incompatible") return null
@@ -134,10 +135,7 @@ function Empty({ page }: PanelProps) {
           <Button
             key={example}
             label={example}
-            onClick={() => {
-              drafts.write(chat.sessionKey, example)
-              document.getElementById("message")?.focus()
-            }}
+            onClick={() => takeUp(page, chat.sessionKey, example)}
           />
         ))}
       </div>

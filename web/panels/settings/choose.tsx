@@ -2,6 +2,7 @@
 
 import { useId } from "preact/hooks"
 import { SETTINGS } from "../../store/settings.ts"
+import { isLanguageMissing } from "../../text/index.ts"
 import { LANGUAGES, OFFERED } from "../../text/languages.ts"
 import { later } from "../../text/later.ts"
 import type { PanelProps } from "../panel.ts"
@@ -26,14 +27,21 @@ export function Language({ page }: PanelProps) {
   // A language for tests is listed only while it is the chosen one.
   const shown = tags.filter((tag) => OFFERED.includes(tag) || tag === current)
   return (
-    <Select
-      page={page}
-      name="language"
-      options={[
-        { choice: "auto", label: later.settings.asBrowser },
-        ...shown.map((tag) => ({ choice: tag, label: nameOf(tag), lang: tag })),
-      ]}
-    />
+    <>
+      <Select
+        page={page}
+        name="language"
+        options={[
+          { choice: "auto", label: later.settings.asBrowser },
+          ...shown.map((tag) => ({ choice: tag, label: nameOf(tag), lang: tag })),
+        ]}
+      />
+      {isLanguageMissing.value && (
+        <p class="muted" role="status">
+          {later.settings.languageMissing}
+        </p>
+      )}
+    </>
   )
 }
 
