@@ -23,7 +23,11 @@ export default defineConfig({
     emptyOutDir: true,
     target: "es2022",
     // The page's content security policy allows neither inline scripts nor data: addresses.
-    modulePreload: { polyfill: false },
+    modulePreload: {
+      polyfill: false,
+      // A file that was fetched ahead in vain could not be had again, even when the gateway is back.
+      resolveDependencies: (_file, needed) => needed.filter((name) => !name.endsWith(".js")),
+    },
     assetsInlineLimit: 0,
     rolldownOptions: {
       output: {

@@ -120,7 +120,7 @@ test("[WC14, I2] what is sent while the gateway is away goes out once, in order,
   expect(puppeteer.prompts).toHaveLength(3)
 })
 
-test("[WC1] the gateway is down when the page is loaded: it says so and keeps what is written", async ({
+test("[WC1, WC20] the gateway is down when the page is loaded: it says so and keeps what is written", async ({
   chat,
   gateway,
   page,
@@ -128,18 +128,29 @@ test("[WC1] the gateway is down when the page is loaded: it says so and keeps wh
 }) => {
   // The browser has the page; only what it would talk to is away.
   await page.route("**/boot.json", (route) => route.abort("connectionrefused"))
+  await page.route(/assets.health-.*[.]js/, (route) => route.abort("connectionrefused"))
   await page.reload()
   await expect(page.getByText("Gateway unreachable.")).toBeVisible()
   await expect(page.getByText(/Next try in \d+ s\.|Trying now…/)).toBeVisible()
+  // Whoever left the page now would not get it back.
+  await page.getByRole("button", { name: "Health" }).click()
+  const side = page.getByRole("complementary", { name: "Health" })
+  await expect(side).toContainText("A part of the page could not be loaded.")
+  await side.getByRole("button", { name: "Try again" }).click()
+  await expect(side.getByRole("button", { name: "Reload" })).toHaveCount(0)
+  await expect(side).toContainText("A part of the page could not be loaded.")
   await chat.say("for later")
   await chat.composer.fill("and a draft")
   const tried = page.waitForRequest("**/boot.json")
   await page.getByRole("button", { name: "Retry now" }).click()
   await tried
+  await page.unroute(/assets.health-.*[.]js/)
   await page.unroute("**/boot.json")
   ;(await puppeteer.nextTurn()).answer("Here.")
   await chat.reads("You: for later", "Clawdis: Here.")
   await expect(chat.composer).toHaveValue("and a draft")
   await expect(chat.composer).toBeFocused()
+  await expect(side.getByRole("alert")).toHaveCount(0)
+  await expect(side.getByRole("button", { name: "Reload" })).toHaveCount(0)
   expect(gateway.output).not.toContain("for later")
 })

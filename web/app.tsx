@@ -19,6 +19,7 @@ import {
   useReading,
 } from "./panels/index.ts"
 import type { Panel, PanelProps } from "./panels/panel.ts"
+import { partLabels } from "./panels/part-labels.ts"
 import { SETTINGS } from "./store/settings.ts"
 import { text } from "./text/index.ts"
 import { Button } from "./ui/button.tsx"
@@ -239,7 +240,8 @@ function Side({ page, panel, covers }: SideProps) {
         <Lazy
           load={load}
           props={{ page }}
-          labels={{ failed: text.header.notLoaded, reload: text.incompatible.reload }}
+          labels={partLabels()}
+          away={!page.connection.online.value}
           onReload={page.reloads.reload}
         />
       </div>

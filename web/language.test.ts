@@ -18,7 +18,7 @@ function begin(preferred: readonly string[], stored: Record<string, string> = {}
   const spoken: string[] = []
   const clock = createManualClock()
   const online = signal(false)
-  let wake = () => undefined as void
+  let wake: () => void = () => undefined
   const begun = followLanguage({
     settings,
     preferred,

@@ -1,6 +1,7 @@
 // TABLE: the panels beside the conversation. A row here is the registration: the navigation follows.
 
 import { text } from "../text/index.ts"
+import { importAgain } from "../ui/import-again.ts"
 import type { Panel } from "./panel.ts"
 
 export { ChannelChips } from "./channels/channel-chips.tsx"
@@ -21,34 +22,34 @@ export const PANELS: Readonly<Record<string, Panel>> = {
   channels: {
     title: () => text.panels.channels,
     icon: "channels",
-    load: async () => (await import("./channels/channels.tsx")).ChannelsPanel,
+    load: async () => (await importAgain(() => import("./channels/channels.tsx"))).ChannelsPanel,
   },
   clients: {
     title: (page) => text.panels.clients(page.presence.entries.value.length),
     icon: "clients",
-    load: async () => (await import("./clients/clients.tsx")).ClientsPanel,
+    load: async () => (await importAgain(() => import("./clients/clients.tsx"))).ClientsPanel,
   },
   health: {
     title: () => text.panels.health,
     icon: "health",
-    load: async () => (await import("./health/health.tsx")).HealthPanel,
+    load: async () => (await importAgain(() => import("./health/health.tsx"))).HealthPanel,
   },
   logs: {
     title: () => text.panels.logs,
     icon: "logs",
     method: "logs.tail",
     wide: true,
-    load: async () => (await import("./logs/logs.tsx")).LogsPanel,
+    load: async () => (await importAgain(() => import("./logs/logs.tsx"))).LogsPanel,
   },
   events: {
     title: () => text.panels.events,
     icon: "events",
     wide: true,
-    load: async () => (await import("./events/events.tsx")).EventsPanel,
+    load: async () => (await importAgain(() => import("./events/events.tsx"))).EventsPanel,
   },
   settings: {
     title: () => text.panels.settings,
     icon: "settings",
-    load: async () => (await import("./settings/settings.tsx")).SettingsPanel,
+    load: async () => (await importAgain(() => import("./settings/settings.tsx"))).SettingsPanel,
   },
 }

@@ -20,6 +20,7 @@ export const en = {
     view: "View",
     menu: "Sessions and panels",
     notLoaded: "A part of the page could not be loaded.",
+    again: "Try again",
     theme: { system: "Theme: as the system", light: "Theme: light", dark: "Theme: dark" },
     close: "Close",
   },

@@ -1,6 +1,7 @@
 // TABLE: the languages of the page. Each comes when it is chosen; English is there from the start.
 
 import type { Choice } from "../store/settings.ts"
+import { importAgain } from "../ui/import-again.ts"
 import type { SpokenCatalogue } from "./catalogue.ts"
 import { en } from "./en.ts"
 
@@ -15,7 +16,7 @@ interface Row {
 
 export const LANGUAGES: Readonly<Record<Tag, Row>> = {
   en: { load: async () => en },
-  nl: { load: async () => (await import("./nl.ts")).nl },
+  nl: { load: async () => (await importAgain(() => import("./nl.ts"))).nl },
   "en-XA": { load: async () => (await import("./pseudo.ts")).accented, pseudo: true },
   "ar-XB": {
     load: async () => (await import("./pseudo.ts")).mirrored,

@@ -26,6 +26,7 @@ export const nl: Catalogue = {
     view: "Weergave",
     menu: "Gesprekken en panelen",
     notLoaded: "Een deel van de pagina kon niet worden geladen.",
+    again: "Opnieuw proberen",
     theme: { system: "Thema: zoals het systeem", light: "Thema: licht", dark: "Thema: donker" },
     close: "Sluiten",
   },

@@ -7,6 +7,7 @@ import { Button } from "./button.tsx"
 export interface LazyLabels {
   readonly failed: string
   readonly reload: string
+  readonly again: string
 }
 
 export interface LazyProps<Props> {
@@ -15,16 +16,23 @@ export interface LazyProps<Props> {
   readonly labels: LazyLabels
   /** A part that could not be loaded may be of an older page than the gateway serves now. */
   readonly onReload: () => void
+  /** The gateway does not answer: whoever left the page now would not get it back. */
+  readonly away?: boolean
 }
 
 /** The part with its props; a skeleton until it is there. `load` must be the same function each time. */
-export function Lazy<Props extends object>({ load, props, labels, onReload }: LazyProps<Props>) {
+export function Lazy<Props extends object>(lazy: LazyProps<Props>) {
+  const { load, props, labels, onReload, away = false } = lazy
   const [Part, setPart] = useState<ComponentType<Props>>()
   const [failed, setFailed] = useState(false)
+  // Whatever is asked for again, what was said of it stays until it comes.
+  const [tries, setTries] = useState(0)
   useEffect(() => {
-    let isCurrent = true
     setFailed(false)
     setPart(undefined)
+  }, [load])
+  useEffect(() => {
+    let isCurrent = true
     load().then(
       (part) => {
         if (isCurrent) setPart(() => part)
@@ -36,13 +44,22 @@ export function Lazy<Props extends object>({ load, props, labels, onReload }: La
     return () => {
       isCurrent = false
     }
-  }, [load])
+  }, [load, tries])
+  const tryAgain = () => setTries((count) => count + 1)
+  useEffect(() => {
+    if (failed && !away) tryAgain()
+    // Only once for each return of the gateway, not whenever it failed.
+  }, [away])
 
-  if (failed) {
+  if (failed && Part === undefined) {
     return (
       <div class="problem" role="alert">
         <p>{labels.failed}</p>
-        <Button label={labels.reload} icon="retry" onClick={onReload} />
+        <Button
+          label={away ? labels.again : labels.reload}
+          icon="retry"
+          onClick={away ? tryAgain : onReload}
+        />
       </div>
     )
   }

@@ -1,5 +1,6 @@
-import { text } from "../../text/index.ts"
+import { importAgain } from "../../ui/import-again.ts"
 import { Lazy } from "../../ui/lazy.tsx"
+import { partLabels } from "../part-labels.ts"
 import type { TokenCardProps } from "./token-card.tsx"
 
 /** The card that asks for the token. It comes only when it is needed, because most pages never show it. */
@@ -8,10 +9,10 @@ export function TokenGate(props: TokenCardProps) {
     <Lazy
       load={loadCard}
       props={props}
-      labels={{ failed: text.header.notLoaded, reload: text.incompatible.reload }}
+      labels={partLabels()}
       onReload={props.page.reloads.reload}
     />
   )
 }
 
-const loadCard = async () => (await import("./token-card.tsx")).TokenCard
+const loadCard = async () => (await importAgain(() => import("./token-card.tsx"))).TokenCard

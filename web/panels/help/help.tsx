@@ -2,6 +2,7 @@
 
 import type { FunctionComponent } from "preact"
 import { useEffect, useState } from "preact/hooks"
+import { importAgain } from "../../ui/import-again.ts"
 import type { PanelProps } from "../panel.ts"
 
 export function Help({ page }: PanelProps) {
@@ -9,7 +10,7 @@ export function Help({ page }: PanelProps) {
   const [Sheet, setSheet] = useState<FunctionComponent<PanelProps>>()
   useEffect(() => {
     if (!isOpen || Sheet !== undefined) return
-    import("./sheet.tsx").then(
+    importAgain(() => import("./sheet.tsx")).then(
       ({ HelpSheet }) => setSheet(() => HelpSheet),
       // Pressed again, it is tried again.
       () => page.view.setHelp(false),

@@ -4,6 +4,7 @@ import type { FunctionComponent } from "preact"
 import { useEffect, useState } from "preact/hooks"
 import { text } from "../../text/index.ts"
 import { Button } from "../../ui/button.tsx"
+import { importAgain } from "../../ui/import-again.ts"
 import type { PanelProps } from "../panel.ts"
 import type { DialogProps } from "./dialog.tsx"
 
@@ -12,10 +13,11 @@ type Loaded = { readonly LinkingDialog: FunctionComponent<DialogProps> } | "fail
 export function Linking({ page }: PanelProps) {
   const view = page.login.view.value
   const [loaded, setLoaded] = useState<Loaded>()
-  const isNeeded = view !== undefined && loaded === undefined
+  // What failed once is tried again with the next login.
+  const isNeeded = view !== undefined && (loaded === undefined || loaded === "failed")
   useEffect(() => {
     if (!isNeeded) return
-    import("./dialog.tsx").then(setLoaded, () => {
+    importAgain(() => import("./dialog.tsx")).then(setLoaded, () => {
       setLoaded("failed")
       // Nobody would see its codes.
       page.login.close()
@@ -25,6 +27,8 @@ export function Linking({ page }: PanelProps) {
   if (loaded !== "failed") {
     return view && loaded ? <loaded.LinkingDialog page={page} view={view} /> : null
   }
+  // Said again if it fails again.
+  if (isNeeded) return null
   return (
     <div class="banner banner-busy" role="alert">
       <span>{text.header.notLoaded}</span>

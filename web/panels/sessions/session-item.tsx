@@ -5,11 +5,13 @@ import type { SessionRow } from "#protocol"
 import { text } from "../../text/index.ts"
 import { Button } from "../../ui/button.tsx"
 import { Icon } from "../../ui/icon.tsx"
+import { importAgain } from "../../ui/import-again.ts"
 import { Lazy } from "../../ui/lazy.tsx"
 import { MenuButton, type MenuItem } from "../../ui/menu.tsx"
 import { useNow } from "../../ui/use-now.ts"
 import { toFullTime } from "../dates.ts"
 import type { PanelProps } from "../panel.ts"
+import { partLabels } from "../part-labels.ts"
 import type { SessionFormProps } from "./session-forms.tsx"
 import { sourceOf, titleOf } from "./title.ts"
 import { type Exporting, useExport } from "./use-export.ts"
@@ -23,7 +25,7 @@ interface SessionItemProps extends PanelProps {
 
 type Mode = "plain" | SessionFormProps["action"]
 
-const loadForm = async () => (await import("./session-forms.tsx")).SessionForm
+const loadForm = async () => (await importAgain(() => import("./session-forms.tsx"))).SessionForm
 
 const MINUTE_MS = 60_000
 
@@ -67,7 +69,8 @@ export function SessionItem(props: SessionItemProps) {
         <Lazy
           load={loadForm}
           props={{ page, row, action: mode, onDone: close }}
-          labels={{ failed: text.header.notLoaded, reload: text.incompatible.reload }}
+          labels={partLabels()}
+          away={!page.connection.online.value}
           onReload={page.reloads.reload}
         />
       )}
