@@ -258,13 +258,16 @@ test("[HS21] a client that leaves before hello-ok is never listed", async () => 
 
 test("[H2, HS19] hello-ok waits for no channel and says how each stands", async () => {
   const { gateway } = await start()
-  gateway.channel.disconnect("connecting for ever")
-  const { helloOk } = await gateway.connect()
+  gateway.channel.beginConnecting()
+  const early = await gateway.connect(who("early"))
+  expect(early.helloOk.snapshot.health.channels["memory"]).toMatchObject({ state: "connecting" })
+  expect(early.helloOk.snapshot.presence).toHaveLength(2)
+  gateway.channel.disconnect("no wind")
+  const { helloOk } = await gateway.connect(who("late"))
   expect(helloOk.snapshot.health.channels["memory"]).toMatchObject({
     state: "waiting",
-    lastError: "connecting for ever",
+    lastError: "no wind",
   })
-  expect(helloOk.snapshot.presence).toHaveLength(2)
 })
 
 test("[H3, AU1, AU2] a wrong token is refused on the wire, the right one is shown to nobody", async () => {

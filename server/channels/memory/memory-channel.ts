@@ -48,6 +48,8 @@ export interface MemoryChannel extends Channel {
   hold(): () => void
   /** The service goes away until `connect`. */
   disconnect(lastError: string): void
+  /** It has begun to connect, and does not get there until `connect`. */
+  beginConnecting(): void
   connect(): void
 }
 
@@ -88,8 +90,10 @@ export function createMemoryChannel(
   let held: Promise<void> | undefined
   let said = 0
   let lastInboundAt: number | undefined
-  let state: { at: "off" } | { at: "open"; since: number } | { at: "waiting"; lastError: string } =
-    { at: "off" }
+  let state:
+    | { at: "off" | "connecting" }
+    | { at: "open"; since: number }
+    | { at: "waiting"; lastError: string } = { at: "off" }
 
   function enter(entered: typeof state): void {
     state = entered
@@ -278,6 +282,7 @@ export function createMemoryChannel(
         released.resolve()
       }
     },
+    beginConnecting: () => enter({ at: "connecting" }),
     disconnect: (lastError) => enter({ at: "waiting", lastError }),
     connect: () => enter({ at: "open", since: clock.now() }),
   }
