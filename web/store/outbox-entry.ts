@@ -6,7 +6,7 @@
 //               └──────────┴── the connection was lost, or the person said so
 //             uncertain: it was under way so long ago that its key may be forgotten
 
-import type { ErrorShape } from "#protocol"
+import { type ErrorShape, MAIN_SESSION } from "#protocol"
 
 /** A file that goes with a message. */
 export interface OutgoingFile {
@@ -59,6 +59,25 @@ export function resume(entry: OutboxEntry, now: number): OutboxEntry {
   if (at === "failed" || at === "uncertain" || at === "accepted") return entry
   const isOld = entry.sentAt !== undefined && now - entry.sentAt > KEY_KEPT_MS
   return { ...entry, state: isOld ? { at: "uncertain", missing: false } : { at: "queued" } }
+}
+
+/**
+ * It was for a conversation that was deleted, and waits in the main one. Its key is the same in every tab
+ * that moves it, and another one than the gateway may know of the old conversation.
+ */
+export function toMoved({ sentAt: _, retryOf: __, ...entry }: OutboxEntry): OutboxEntry {
+  return {
+    ...entry,
+    key: `${entry.key}-moved`,
+    sessionKey: MAIN_SESSION,
+    state: { at: "failed", error: CONVERSATION_DELETED },
+  }
+}
+
+const CONVERSATION_DELETED: ErrorShape = {
+  code: "INVALID_REQUEST",
+  message: "It stands here now, and can be sent to the main conversation.",
+  details: { reason: "conversation_deleted" },
 }
 
 /** Whether the gateway is still to get it, now or when it is back. */

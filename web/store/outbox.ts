@@ -2,7 +2,6 @@
 // is sent and until the gateway has it; all tabs show it, and one of them sends.
 
 import type { ReadonlySignal } from "@preact/signals"
-import { type ErrorShape, MAIN_SESSION } from "#protocol"
 import type { Clock, Requests } from "../gateway.ts"
 import type { TabGroup, Tabs } from "../tabs.ts"
 import {
@@ -12,6 +11,7 @@ import {
   type OutgoingFile,
   resume,
   type SentEntry,
+  toMoved,
 } from "./outbox-entry.ts"
 import { createEntryList } from "./outbox-list.ts"
 import { type AcceptedRun, createSender, type RunEnd } from "./outbox-sender.ts"
@@ -356,22 +356,6 @@ export function createOutbox(parts: OutboxParts): Outbox {
       group?.leave()
     },
   }
-}
-
-/** The same in every tab that moves it, and another one than the gateway may know for the old conversation. */
-function toMoved({ sentAt: _, retryOf: __, ...entry }: OutboxEntry): OutboxEntry {
-  return {
-    ...entry,
-    key: `${entry.key}-moved`,
-    sessionKey: MAIN_SESSION,
-    state: { at: "failed", error: CONVERSATION_DELETED },
-  }
-}
-
-const CONVERSATION_DELETED: ErrorShape = {
-  code: "INVALID_REQUEST",
-  message: "Nothing was sent. Sent again, it goes to the main conversation.",
-  details: { reason: "conversation_deleted" },
 }
 
 /** Where entries of one tab were kept before all tabs shared them. */

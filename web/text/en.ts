@@ -249,7 +249,7 @@ export const en = {
     over_capacity: "The gateway is busy.",
     shutting_down: "The gateway is stopping.",
     storage: "The gateway cannot write to its storage.",
-    conversation_deleted: "Its conversation was deleted before this was sent.",
+    conversation_deleted: "The conversation that this was for was deleted.",
     request_too_large: "This message is too large.",
     outcome_unknown: "Not sure whether this had an effect.",
     sentAgain: "It is sent again by itself.",

@@ -273,7 +273,7 @@ export const nl: Catalogue = {
     over_capacity: "De gateway heeft het druk.",
     shutting_down: "De gateway is aan het stoppen.",
     storage: "De gateway kan niet naar zijn opslag schrijven.",
-    conversation_deleted: "Het gesprek is verwijderd voordat dit was verstuurd.",
+    conversation_deleted: "Het gesprek waarvoor dit was, is verwijderd.",
     request_too_large: "Dit bericht is te groot.",
     outcome_unknown: "Het is niet zeker of dit iets gedaan heeft.",
     sentAgain: "Het wordt vanzelf opnieuw verstuurd.",

@@ -41,6 +41,29 @@ function PendingState({ page, entry }: PendingProps) {
   const say = useContext(StatusLine)
   switch (state.at) {
     case "queued":
+      return (
+        <>
+          <p class="row-state">
+            <Icon name="clock" />
+            {text.pending.queued}
+          </p>
+          <footer class="row-state">
+            {/* What has left once may have come, and edited it would come twice. */}
+            {entry.sentAt === undefined && (
+              <Button
+                label={text.pending.edit}
+                look="quiet"
+                onClick={() => takeUpEntry(page, entry, say)}
+              />
+            )}
+            <Button
+              label={text.pending.discard}
+              look="quiet"
+              onClick={() => goOn(() => outbox.discard(key))}
+            />
+          </footer>
+        </>
+      )
     case "sending":
     case "accepted":
       return (
