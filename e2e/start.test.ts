@@ -1,8 +1,10 @@
 import { existsSync, mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { expect, onTestFinished, test, vi } from "vitest"
+import { readInstance } from "../server/host/instance-file.ts"
 import { silentLogger } from "../server/host/logger.ts"
 import { openDatabase } from "../server/store/database.ts"
+import { connectClient } from "../server/testing/test-client.ts"
 import { type Daemon, makeStateDir, startDaemon } from "./support/daemon.ts"
 
 // What the daemon meets between its first line and "ready": orders to stop, and what cannot be had.
@@ -27,7 +29,12 @@ async function startHanging(stateDir: string): Promise<Daemon> {
 test("[D1, D3] a signal while the start hangs ends it in order, exit 0", async () => {
   const stateDir = makeStateDir()
   const daemon = await startHanging(stateDir)
+  const { port } = readInstance(join(stateDir, "gateway.json")) ?? {}
+  const client = await connectClient(`ws://127.0.0.1:${port}/`)
+  const early = expect(client.call("health")).rejects.toMatchObject({ reason: "shutting_down" })
   daemon.child.kill("SIGTERM")
+  await early
+  expect(await client.closed).toEqual({ code: 1012, reason: "service restart" })
   expect(await daemon.exit).toBe(0)
   expect(daemon.stdout()).toContain("stopping")
   expect(daemon.stdout()).not.toContain("ready in")
@@ -40,6 +47,8 @@ test("[D1, SD3] a second signal while the start hangs ends it at once, exit 1", 
   daemon.child.kill("SIGTERM")
   daemon.child.kill("SIGINT")
   expect(await daemon.exit).toBe(1)
+  expect(daemon.stdout()).toMatch(/ stopped .*1$/m)
+  expect(daemon.stderr()).toBe("")
   expect(existsSync(join(stateDir, "gateway.json"))).toBe(false)
 })
 
