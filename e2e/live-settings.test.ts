@@ -7,7 +7,7 @@ import { join } from "node:path"
 import { expect, onTestFinished, test, vi } from "vitest"
 import { connectClient, TEST_HELLO } from "../server/testing/test-client.ts"
 import { createTelegramLab } from "./lab/telegram/lab.ts"
-import { createGatewayProcess } from "./support/gateway-process.ts"
+import { createGatewayProcess, type GatewayProcess } from "./support/gateway-process.ts"
 import { createPuppeteer } from "./support/puppeteer.ts"
 
 const ADA = 42
@@ -18,6 +18,16 @@ const MB = 1024 * 1024
 
 /** A hang detector. */
 const WAIT = { timeout: 20_000, interval: 50 }
+
+/** Writes the file, and waits until the gateway says that it took up this setting. */
+function createChange(gateway: GatewayProcess) {
+  return async (config: object, key: string) => {
+    const before = gateway.output.length
+    writeFileSync(join(gateway.stateDir, "clawdis.json"), JSON.stringify(config))
+    const line = new RegExp(`the configuration has changed applied=.*${key.replace(".", "\\.")}`)
+    await vi.waitFor(() => expect(gateway.output.slice(before)).toMatch(line), WAIT)
+  }
+}
 
 async function startAll() {
   const lab = createTelegramLab()
@@ -30,7 +40,7 @@ async function startAll() {
     agent: puppeteer.config,
     channels: { telegram: { ...telegram, allowFrom: [] as number[], groups: {} } },
     limits: { runsPerSender: { count: 1, minutes: 10 } },
-    media: { maxMb: 1, roots: [folder] },
+    media: { maxMb: 1 },
   }
   const { environment } = puppeteer
   const gateway = await createGatewayProcess({ environment, quiet: true, config: first })
@@ -42,16 +52,7 @@ async function startAll() {
   })
   await gateway.start()
   await lab.waitFor(() => lab.polling)
-
-  /** Writes the file, and waits until the gateway says that it took up this setting. */
-  async function change(config: object, key: string) {
-    const before = gateway.output.length
-    writeFileSync(join(gateway.stateDir, "clawdis.json"), JSON.stringify(config))
-    const line = new RegExp(`the configuration has changed applied=.*${key.replace(".", "\\.")}`)
-    await vi.waitFor(() => expect(gateway.output.slice(before)).toMatch(line), WAIT)
-    return gateway.output.slice(before)
-  }
-  return { lab, gateway, first, telegram, folder, change }
+  return { lab, gateway, first, telegram, folder, change: createChange(gateway) }
 }
 
 test("[CF5] who may write, how often, what size a file has and what is shown follow the file", async () => {
@@ -78,8 +79,11 @@ test("[CF5] who may write, how often, what size a file has and what is shown fol
   ada.say("three", { chat: TEAM })
   expect(await lab.nextSent(TEAM)).toMatchObject({ text: "heard three" })
 
+  await expect(sendFile("a")).rejects.toMatchObject({ details: { reason: "blocked_path" } })
+  const wide = { ...free, media: { maxMb: 1, roots: [folder] } }
+  await change(wide, "media.roots")
   await expect(sendFile("a")).rejects.toMatchObject({ details: { reason: "media_too_large" } })
-  const roomy = { ...free, media: { ...free.media, maxMb: 3 } }
+  const roomy = { ...wide, media: { ...wide.media, maxMb: 3 } }
   await change(roomy, "media.maxMb")
   expect(await sendFile("b")).toMatchObject({ status: "sent" })
 
@@ -87,6 +91,31 @@ test("[CF5] who may write, how often, what size a file has and what is shown fol
   await change({ ...roomy, logging: { level: "debug" } }, "logging.level")
   await (await connectClient(gateway.url)).close()
   await vi.waitFor(() => expect(gateway.output).toContain("a client connected"), WAIT)
+})
+
+test("[CF5] what the agent may do unasked, and how long a turn may take, follow the file", async () => {
+  const puppeteer = await createPuppeteer()
+  const { config: agent, environment } = puppeteer
+  const gateway = await createGatewayProcess({ environment, config: { agent } })
+  onTestFinished(async () => {
+    await gateway.remove()
+    await puppeteer.close()
+  })
+  await gateway.start()
+  const client = await connectClient(gateway.url)
+  const change = createChange(gateway)
+
+  const free = { ...agent, permissions: { webchat: "allow" } }
+  await change({ agent: free }, "agent.permissions")
+  const allowed = client.request("agent", { message: "list", idempotencyKey: "a" })
+  const turn = await puppeteer.nextTurn()
+  turn.play({ ask: "1", title: "ls" })
+  turn.end()
+  expect(await allowed).toMatchObject({ text: expect.stringContaining("allow") })
+
+  await change({ agent: { ...free, timeoutSeconds: 1 } }, "agent.timeoutSeconds")
+  const endless = client.request("agent", { message: "think", idempotencyKey: "b" })
+  await expect(endless).rejects.toMatchObject({ code: "AGENT_TIMEOUT" })
 })
 
 test("[AU2, AU28, T8] a token that came while the gateway runs stands in no line, and a short one is warned about", async () => {
