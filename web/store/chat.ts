@@ -29,6 +29,8 @@ export type OlderState = "idle" | "loading" | "failed"
 
 export interface Chat {
   readonly sessionKey: string
+  /** Of what is shown, as far as the gateway has said it: another one stands for another conversation. */
+  readonly sessionId: string | undefined
   /** The same list while only the text of a run grows. */
   readonly rows: ReadonlySignal<readonly Row[]>
   /** The last message that the gateway has told of. */
@@ -208,6 +210,9 @@ export function createChat(parts: ChatParts): Chat {
 
   return {
     sessionKey,
+    get sessionId() {
+      return current.sessionId
+    },
     rows: computed(() => arrangement.value.rows),
     newest: computed(() => shown.value.messages.at(-1)),
     next: computed(() => arrangement.value.next),

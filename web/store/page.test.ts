@@ -289,6 +289,37 @@ test("[WC18, M9] a conversation that began on this page and is begun anew elsewh
   expect(page.chat.loaded.value).toBe(true)
 })
 
+test("[WC18] a conversation that the list of sessions does not hold is begun anew all the same", async () => {
+  const { page, network, start, answer, history, rows } = setUp()
+  await start()
+  await history([])
+  const opened = page.chats.open("web:a")
+  await answer("chat.history", {
+    sessionKey: "web:a",
+    sessionId: "one",
+    messages: [message("a", 1)],
+  })
+  await opened
+  const row = { key: "web:a", channel: "webchat", updatedAt: 1, unread: 0, running: false }
+  const say = (seq: number, sessionId: string) => {
+    const payload = { session: { ...row, sessionId } }
+    network.last.say({ type: "event", event: "sessions", seq, payload })
+  }
+  say(1, "one")
+  expect(rows()).toEqual(["message:a"])
+  page.sessions.forget()
+  say(2, "two")
+  expect(rows()).toEqual([])
+  await answer("chat.history", { sessionKey: "web:a", sessionId: "two", messages: [] })
+  // What the list holds may be older than what is shown: that is of the new one already.
+  page.sessions.forget()
+  say(3, "one")
+  await answer("chat.history", { sessionKey: "web:a", sessionId: "two", messages: [] })
+  say(4, "two")
+  expect(network.last.sent.map(({ method }) => method)).not.toContain("chat.history")
+  expect(page.chat.loaded.value).toBe(true)
+})
+
 const NOTES = { name: "notes.txt", mimeType: "text/plain", bytes: 3, data: "AAAA" }
 
 test("[WC19] what is written for a conversation that is deleted goes with it, and nothing else", async () => {

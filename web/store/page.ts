@@ -245,9 +245,11 @@ export function createPage(parts: PageParts): Page {
     presence: (payload) => presence.set(payload.presence),
     sessions(event) {
       const { deleted, session } = event
-      const before = session && sessions.find(session.key)
-      if (before !== undefined && before.sessionId !== session?.sessionId) {
-        void chats.renewed(before.key)
+      if (session !== undefined) {
+        // What began on this page knows only by its row which conversation it is; others need not have one.
+        const { key } = session
+        const before = chats.of(key)?.sessionId ?? sessions.find(key)?.sessionId
+        if (before !== undefined && before !== session.sessionId) void chats.renewed(key)
       }
       if (deleted !== undefined) void drop(deleted)
       sessions.heard(event)
