@@ -185,9 +185,11 @@ export function createChat(parts: ChatParts): Chat {
       settle(page.messages)
       if (page.messages.some(({ idempotencyKey }) => idempotencyKey === key)) return
       before = page.cursor
-      if (before === undefined || (page.messages[0]?.ts ?? 0) < createdAt - DAY_MS) break
+      if (before === undefined || (page.messages[0]?.ts ?? 0) < createdAt - DAY_MS) {
+        outbox.missing(key)
+        return
+      }
     }
-    outbox.missing(key)
   }
 
   async function stop(): Promise<void> {
