@@ -120,18 +120,26 @@ test("[WC14, I2] what is sent while the gateway is away goes out once, in order,
   expect(puppeteer.prompts).toHaveLength(3)
 })
 
-test("[WC1, WC20] the gateway is down when the page is loaded: it says so and keeps what is written", async ({
+test("[WC1, WC20, WC21] the gateway is down when the page is loaded: it says so and keeps what is written", async ({
   chat,
   gateway,
   page,
   puppeteer,
 }) => {
+  await chat.say("what is kept?")
+  ;(await puppeteer.nextTurn()).answer("**This** is.")
+  await chat.reads("You: what is kept?", "Clawdis: This is.")
+  await expect.poll(() => page.evaluate(readLastViews)).toContain("**This** is.")
   // The browser has the page; only what it would talk to is away.
   await page.route("**/boot.json", (route) => route.abort("connectionrefused"))
   await page.route(/assets.health-.*[.]js/, (route) => route.abort("connectionrefused"))
   await page.reload()
   await expect(page.getByText("Gateway unreachable.")).toBeVisible()
   await expect(page.getByText(/Next try in \d+ s\.|Trying now…/)).toBeVisible()
+  // What was on the screen can be read, and is not taken for what is so now.
+  const kept = page.getByRole("region", { name: /^as of \d/ })
+  await expect(kept.getByRole("article")).toContainText(["what is kept?", "This is."])
+  await expect(kept.getByRole("button")).toHaveCount(0)
   // Whoever left the page now would not get it back.
   await page.getByRole("button", { name: "Health" }).click()
   const side = page.getByRole("complementary", { name: "Health" })
@@ -156,10 +164,27 @@ test("[WC1, WC20] the gateway is down when the page is loaded: it says so and ke
   await page.unroute(/assets.health-.*[.]js/)
   await page.unroute("**/boot.json")
   ;(await puppeteer.nextTurn()).answer("Here.")
-  await chat.reads("You: for later", "Clawdis: Here.")
+  await chat.reads("You: what is kept?", "Clawdis: This is.", "You: for later", "Clawdis: Here.")
+  await expect(kept).toHaveCount(0)
   await expect(chat.composer).toHaveValue("and a draft")
   await expect(chat.composer).toBeFocused()
   await expect(side.getByRole("alert")).toHaveCount(0)
   await expect(side.getByRole("button", { name: "Reload" })).toHaveCount(0)
   expect(gateway.output).not.toContain("for later")
 })
+
+/** What the browser keeps of conversations that were on the screen. */
+function readLastViews(): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const opening = indexedDB.open("clawdis")
+    opening.onerror = () => reject(opening.error)
+    opening.onsuccess = () => {
+      const database = opening.result
+      const reading = database.transaction("last-views").objectStore("last-views").getAll()
+      reading.onsuccess = () => {
+        database.close()
+        resolve(JSON.stringify(reading.result))
+      }
+    }
+  })
+}

@@ -58,6 +58,14 @@ export function takeTokenFromAddress(): string | undefined {
   }
 }
 
+/** Calls back when the page is hidden or left, which may be the last that it hears. */
+export function onHide(action: () => void): void {
+  addEventListener("pagehide", action)
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "hidden") action()
+  })
+}
+
 /** Calls back whenever it is worth looking at the connection at once; the result stops that. */
 export function onWake(action: () => void): () => void {
   const whenVisible = () => {

@@ -7,6 +7,7 @@ import {
   browserClock,
   createKey,
   fetchBoot,
+  onHide,
   onWake,
   openSocket,
   takeTokenFromAddress,
@@ -16,12 +17,14 @@ import { notifyOfReplies, showOnDesktop } from "./notify.ts"
 import { followShortcuts } from "./shortcuts.ts"
 import { createDatabase } from "./store/database.ts"
 import { createDraftFilesStorage } from "./store/draft-files-storage.ts"
+import { createLastViews } from "./store/last-views.ts"
 import { createOutboxStorage } from "./store/outbox-storage.ts"
 import { createPage } from "./store/page.ts"
 import { createStorage } from "./store/storage.ts"
 import { showInTab, type TabIcon } from "./tab.ts"
 import { createTabs } from "./tabs.ts"
 import { language } from "./text/index.ts"
+import { importAgain } from "./ui/import-again.ts"
 import { loadMarkdown } from "./ui/rich-text.tsx"
 import { StatusLine } from "./ui/status.ts"
 import { followVisibleHeight } from "./visible-height.ts"
@@ -53,6 +56,7 @@ const page = createPage({
   local,
   outboxStorage: createOutboxStorage(database),
   draftFiles: createDraftFilesStorage(database),
+  lastViews: createLastViews(database),
   tabs: createTabs({
     openChannel: (name) => new BroadcastChannel(name),
     locks: navigator.locks,
@@ -116,6 +120,11 @@ function begin(): void {
     setHeight,
   })
   page.start()
+  // What does not come leaves the page without a view to show in an outage.
+  importAgain(() => import("./store/keep-last-views.ts")).then(
+    ({ keepLastViews }) => keepLastViews({ page, clock: browserClock, onHide }),
+    () => undefined,
+  )
 }
 
 function setHeight(px: number | undefined): void {

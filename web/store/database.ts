@@ -20,11 +20,12 @@ export interface DatabaseParts {
 
 const NAME = "clawdis"
 /** Grows with the table of stores. */
-const VERSION = 2
+const VERSION = 3
 /** TABLE: what is kept, each by the parts of its key. */
 const STORES = {
   outbox: ["gatewayId", "sessionKey", "key"],
   "draft-files": ["gatewayId", "sessionKey", "id"],
+  "last-views": ["gatewayId", "sessionKey"],
 } as const
 
 type StoreName = keyof typeof STORES

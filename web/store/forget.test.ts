@@ -33,6 +33,7 @@ test("all that belongs to one gateway goes, and nothing else", async () => {
     local,
     session,
     draftFiles,
+    lastViews: { remove: async (...keys) => void removed.push(keys) },
     outboxStorage: {
       load: async (id) => (id === "g1" ? [entry] : []),
       put: async () => true,
@@ -42,5 +43,5 @@ test("all that belongs to one gateway goes, and nothing else", async () => {
   expect(local.keys()).toEqual(["clawdis:g2:token", "clawdis:theme", "foreign"])
   expect(session.keys()).toEqual([])
   expect(draftFiles.kept).toEqual(["g10 main a.txt"])
-  expect(removed).toEqual([["g1", [entry]]])
+  expect(removed).toEqual([["g1"], ["g1", [entry]]])
 })

@@ -2,6 +2,7 @@ import { expect, test } from "vitest"
 import { createFakeNetwork } from "../testing/fake-network.ts"
 import { createManualClock, settle } from "../testing/manual-clock.ts"
 import { createMemoryDraftFiles } from "../testing/memory-draft-files.ts"
+import { createMemoryLastViews } from "../testing/memory-last-views.ts"
 import { createFakeBrowser, createMemoryOutbox } from "../testing/memory-outbox.ts"
 import { createMemoryStorage } from "../testing/memory-storage.ts"
 import { health, helloOk, message } from "../testing/samples.ts"
@@ -14,6 +15,7 @@ function setUp({ tokenFromLink }: { tokenFromLink?: string } = {}) {
   const session = createMemoryStorage()
   const reloads: string[] = []
   const draftFiles = createMemoryDraftFiles()
+  const lastViews = createMemoryLastViews()
   let keys = 0
   const page = createPage({
     clock,
@@ -27,6 +29,7 @@ function setUp({ tokenFromLink }: { tokenFromLink?: string } = {}) {
     local,
     outboxStorage: createMemoryOutbox(),
     draftFiles,
+    lastViews,
     tabs: createFakeBrowser().openTabs(),
     createKey: () => {
       keys += 1
@@ -70,6 +73,7 @@ function setUp({ tokenFromLink }: { tokenFromLink?: string } = {}) {
     local,
     session,
     draftFiles,
+    lastViews,
     reloads,
     answer,
     connect,
@@ -337,6 +341,28 @@ test("[WC19] what is written for a conversation that is deleted goes with it, an
   expect(local.keys().filter((key) => key.includes("web:a"))).toEqual([])
   expect(page.drafts.of("web:b").value).toBe("half a sentence")
   expect(draftFiles.kept).toEqual(["g1 web:b notes.txt"])
+})
+
+test("[WC21] what a conversation showed goes with it, when it begins anew, and when the page is not let in", async () => {
+  const { page, network, lastViews, start, history } = setUp()
+  await start()
+  await history([])
+  const keep = (...keys: string[]) => {
+    for (const sessionKey of keys) page.keepLastView({ sessionKey, at: 1, messages: [] })
+  }
+  keep("web:a", "web:b", "web:c")
+  expect(await page.lastView("web:a")).toMatchObject({ sessionKey: "web:a" })
+  const say = (seq: number, payload: unknown) =>
+    network.last.say({ type: "event", event: "sessions", seq, payload })
+  const row = { key: "web:b", channel: "web", updatedAt: 1, unread: 0, running: false }
+  say(1, { deleted: "web:a" })
+  say(2, { session: { ...row, sessionId: "one" } })
+  expect(lastViews.kept).toEqual(["g1 web:b", "g1 web:c"])
+  say(3, { session: { ...row, sessionId: "two" } })
+  expect(lastViews.kept).toEqual(["g1 web:c"])
+  network.last.break(1008, "unauthorized")
+  await settle()
+  expect(lastViews.kept).toEqual([])
 })
 
 test("[WC19] what was not sent to a conversation that somebody else deletes is shown in the main one", async () => {

@@ -14,6 +14,7 @@ import type { DraftFilesStorage } from "./draft-files-storage.ts"
 import { createDrafts, type Drafts, type DraftsHome } from "./drafts.ts"
 import { forgetGateway } from "./forget.ts"
 import { createHealth, type Health } from "./health.ts"
+import type { LastView, LastViews } from "./last-views.ts"
 import { createLatency, type Latency } from "./latency.ts"
 import { createLogin, type Login } from "./login.ts"
 import { createLogs, type Logs } from "./logs.ts"
@@ -40,6 +41,8 @@ export interface PageParts extends Omit<GatewayParts, "on" | "caps" | "client"> 
   readonly outboxStorage: OutboxStorage
   /** Where the files of drafts wait until they are sent. */
   readonly draftFiles: DraftFilesStorage
+  /** What conversations showed last. */
+  readonly lastViews: LastViews
   readonly tabs: Tabs
   readonly createKey: () => string
   readonly readFile: ReadFile<File>
@@ -89,6 +92,9 @@ export interface Page {
   refresh(): void
   /** Every message of a conversation, oldest first. */
   fetchConversation(options: Omit<FetchOptions, "gateway">): Promise<readonly ChatMessage[]>
+  /** What this conversation showed when it was last up to date. */
+  lastView(sessionKey: string): Promise<LastView | undefined>
+  keepLastView(view: LastView): void
   /** Leaves nothing of this gateway in the browser, and begins anew. */
   forget(): Promise<void>
 }
@@ -161,6 +167,8 @@ export function createPage(parts: PageParts): Page {
         }
         if (state.at === "unauthorised") {
           if (state.why === "wrong") tokens?.forget()
+          // Whoever is not let in is shown nothing that was said.
+          forgetView()
           chats.forget()
           sessions.forget()
           media.forget()
@@ -249,7 +257,10 @@ export function createPage(parts: PageParts): Page {
         // What began on this page knows only by its row which conversation it is; others need not have one.
         const { key } = session
         const before = chats.of(key)?.sessionId ?? sessions.find(key)?.sessionId
-        if (before !== undefined && before !== session.sessionId) void chats.renewed(key)
+        if (before !== undefined && before !== session.sessionId) {
+          forgetView(key)
+          void chats.renewed(key)
+        }
       }
       if (deleted !== undefined) void drop(deleted)
       sessions.heard(event)
@@ -281,11 +292,21 @@ export function createPage(parts: PageParts): Page {
     chats.moveTo(scoped.session)
   }
 
+  function idOfGateway(): string | undefined {
+    return boot.peek()?.gatewayId ?? local.read(LAST_GATEWAY_KEY)
+  }
+
+  function forgetView(sessionKey?: string): void {
+    const id = idOfGateway()
+    if (id !== undefined) void parts.lastViews.remove(id, sessionKey)
+  }
+
   /** The conversation is no more, and its draft with it. */
   function drop(sessionKey: string): Promise<void> {
     const isOwnWish = sessions.actions.peek().get(sessionKey)?.action === "remove"
     drafts.drop(sessionKey)
     files.drop(sessionKey)
+    forgetView(sessionKey)
     if (sessionKey !== MAIN_SESSION) outbox.sessionGone(sessionKey, { isOwnWish })
     return chats.drop({ sessionKey, row: sessions.find(sessionKey) }, { isOwnWish })
   }
@@ -383,9 +404,17 @@ export function createPage(parts: PageParts): Page {
     refresh: () => catchUp({ everything: true }),
     fetchConversation: async (options) =>
       (await import("./sessions-export.ts")).fetchConversation({ gateway, ...options }),
+    async lastView(sessionKey) {
+      const id = idOfGateway()
+      return id === undefined ? undefined : parts.lastViews.load(id, sessionKey)
+    },
+    keepLastView(view) {
+      const id = idOfGateway()
+      if (id !== undefined) void parts.lastViews.put(id, view)
+    },
     async forget() {
       stop()
-      const gatewayId = boot.peek()?.gatewayId ?? local.read(LAST_GATEWAY_KEY)
+      const gatewayId = idOfGateway()
       if (gatewayId !== undefined) await forgetGateway(gatewayId, parts)
       local.remove(LAST_GATEWAY_KEY)
       parts.reload()

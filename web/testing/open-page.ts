@@ -4,6 +4,7 @@ import type { Clock } from "../gateway.ts"
 import { createPage, type Page } from "../store/page.ts"
 import type { BadLine } from "./bad-line.ts"
 import { createMemoryDraftFiles } from "./memory-draft-files.ts"
+import { createMemoryLastViews } from "./memory-last-views.ts"
 import { createFakeBrowser, createMemoryOutbox } from "./memory-outbox.ts"
 import { createMemoryStorage } from "./memory-storage.ts"
 
@@ -17,6 +18,7 @@ export function createBrowser({ clock, line, random }: PagesOptions) {
   const local = createMemoryStorage()
   const outboxStorage = createMemoryOutbox()
   const draftFiles = createMemoryDraftFiles()
+  const lastViews = createMemoryLastViews()
   const browser = createFakeBrowser()
   let keys = 0
   return {
@@ -35,6 +37,7 @@ export function createBrowser({ clock, line, random }: PagesOptions) {
         local,
         outboxStorage,
         draftFiles,
+        lastViews,
         tabs: browser.openTabs(),
         createKey: () => {
           keys += 1

@@ -10,6 +10,7 @@ import { toDay } from "../dates.ts"
 import type { PanelProps } from "../panel.ts"
 import { AnswerRow } from "./answer.tsx"
 import { takeUp } from "./draft.ts"
+import { LastView } from "./last-view.tsx"
 import { MessageRow } from "./message.tsx"
 import { PendingRow } from "./pending.tsx"
 import { useScroll } from "./use-scroll.ts"
@@ -38,7 +39,11 @@ export function Transcript({ page }: PanelProps) {
         }
       }}
     >
-      {rows.length === 0 && <Empty page={page} />}
+      {chat.loaded.value ? (
+        rows.length === 0 && <Empty page={page} />
+      ) : (
+        <LastView page={page} skeleton={rows.length === 0} />
+      )}
       {chat.hasOlder.value && <Older page={page} />}
       <ol class="rows" ref={list} aria-label={text.chat.conversation}>
         {rows.map((row) => (
@@ -113,18 +118,7 @@ function Older({ page }: PanelProps) {
 }
 
 function Empty({ page }: PanelProps) {
-  const { chat, connection } = page
-  if (!chat.loaded.value) {
-    // Nothing comes unless the page is another one.
-    if (connection.state.value.at === "incompatible") return null
-    return (
-      <div class="skeleton" aria-hidden="true">
-        <span />
-        <span />
-        <span />
-      </div>
-    )
-  }
+  const { chat } = page
   return (
     <div class="empty">
       <h2>{text.chat.emptyTitle}</h2>
