@@ -29,6 +29,7 @@ import { createSessionList } from "./session-list.ts"
 import { createSessionScope } from "./session-scope.ts"
 import { type StopOptions, shutDown } from "./shutdown.ts"
 import type { Socket, SocketListener } from "./socket.ts"
+import { takeSteps } from "./take-steps.ts"
 import { createThrottle } from "./throttle.ts"
 import { createGatewayTools } from "./tools.ts"
 import { createTurnProgress } from "./turn-progress.ts"
@@ -317,31 +318,24 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     }
   }
 
-  /** Ends between two steps when the gateway is told to stop. */
-  async function begin(): Promise<void> {
-    const steps = [
-      media.start,
-      outbox.recover,
-      runs.recover,
-      async () => {
-        started.resolve()
-        inbound.look()
-        await expireKeys()
-      },
-      async () => {
-        keyExpiry.start()
-        await Promise.all(channels.slots.map(({ channel }) => channel?.start()))
-      },
-      async () => {
-        ticks.start()
-        upkeep.start()
-      },
-    ]
-    for (const step of steps) {
-      if (stopping.signal.aborted) return
-      await step()
-    }
-  }
+  const beginSteps = [
+    media.start,
+    outbox.recover,
+    runs.recover,
+    async () => {
+      started.resolve()
+      inbound.look()
+      await expireKeys()
+    },
+    async () => {
+      keyExpiry.start()
+      await Promise.all(channels.slots.map(({ channel }) => channel?.start()))
+    },
+    () => {
+      ticks.start()
+      upkeep.start()
+    },
+  ]
 
   async function stop(options: StopOptions): Promise<void> {
     stopping.abort()
@@ -360,7 +354,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   return {
     accept: clients.accept,
     start() {
-      beginning = begin()
+      beginning = takeSteps(beginSteps, stopping.signal)
       return beginning
     },
     get health() {
