@@ -107,7 +107,12 @@ function Hint({ page, why }: PanelProps & { readonly why: string | undefined }) 
   if (why !== undefined) return <span class="banner-hint">{text.banner.cause(host, why)}</span>
   if (!isLoopback(hostname)) return <span class="banner-hint">{text.banner.hint(host)}</span>
   const machine = page.connection.helloOk.value?.server.host
-  const command = toTunnelCommand(port, machine ?? text.banner.machine)
+  const webchat = page.health.snapshot.value?.webchat
+  const command = toTunnelCommand({
+    port,
+    host: machine ?? text.banner.machine,
+    gatewayPort: webchat?.state === "open" ? webchat.port : undefined,
+  })
   return (
     <span class="banner-hint">
       {text.banner.tunnel(host)}

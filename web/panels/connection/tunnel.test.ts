@@ -10,9 +10,15 @@ test("a tunnel can only begin on the machine itself", () => {
   }
 })
 
-test("the command forwards the page's port to the same port there", () => {
-  expect(toTunnelCommand("18788", "mini.local")).toBe(
+test("the command forwards the page's port to where the gateway gives the page out, or to the same port", () => {
+  const host = "mini.local"
+  expect(toTunnelCommand({ port: "9000", host, gatewayPort: 18_788 })).toBe(
+    "ssh -N -L 9000:127.0.0.1:18788 user@mini.local",
+  )
+  expect(toTunnelCommand({ port: "18788", host, gatewayPort: undefined })).toBe(
     "ssh -N -L 18788:127.0.0.1:18788 user@mini.local",
   )
-  expect(toTunnelCommand("", "host")).toBe("ssh -N -L 80:127.0.0.1:80 user@host")
+  expect(toTunnelCommand({ port: "", host, gatewayPort: undefined })).toBe(
+    "ssh -N -L 80:127.0.0.1:80 user@mini.local",
+  )
 })
