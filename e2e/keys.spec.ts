@@ -144,6 +144,17 @@ test("[M14] a slash opens the commands: filtered, chosen, closed and sent by key
   await keyboard.type("/thi")
   await keyboard.press("Enter")
   await expect(chat.composer).toHaveValue("/think ")
+  // It closes with the box that it belongs to, and a press on it is no leaving.
+  await chat.composer.fill("/st")
+  await list.click({ position: { x: 20, y: 3 } })
+  await expect(chat.composer).toBeFocused()
+  await expect(list).toBeVisible()
+  await options.last().click()
+  await expect(chat.composer).toHaveValue("/status")
+  await chat.composer.fill("/st")
+  await expect(list).toBeVisible()
+  await page.getByRole("region", { name: "Chat" }).click()
+  await expect(list).toBeHidden()
 })
 
 test("the parts of the page are reached by their keys, and single keys can be switched off", async ({
@@ -216,8 +227,9 @@ test("the parts of the page are reached by their keys, and single keys can be sw
   await keyboard.press("Control+k")
   await expect(filter).toBeFocused()
   await expect(panel).toHaveCount(0)
-  await keyboard.press("Escape")
-  await expect(chat.button("Sessions and panels")).toBeFocused()
+  await keyboard.type("hom")
+  await keyboard.press("Enter")
+  await expect(chat.composer).toBeFocused()
   for (const press of ["/", "Control+Shift+O"]) {
     await chat.panel("Health")
     await expect(heading).toBeFocused()

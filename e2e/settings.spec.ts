@@ -154,7 +154,9 @@ test("an answer in a hidden page is counted in the title and told by the desktop
   await expect(page).toHaveTitle(/^\(\d\) Clawdis$/)
   await expect(icon).toHaveAttribute("href", /unread/)
 
+  // On a narrow window the settings lie over what is asked for.
   await chat.button("New session").first().click()
+  await page.setViewportSize({ width: 390, height: 844 })
   await page.evaluate(() => {
     const { lastNote } = window as unknown as { lastNote: { onclick(): void } }
     lastNote.onclick()
@@ -166,6 +168,8 @@ test("an answer in a hidden page is counted in the title and told by the desktop
     "Clawdis: Now it is dry. Go out.",
   )
   expect(await told()).toEqual(["Home: Now it is dry.", "closed"])
+  await expect(chat.composer).toBeFocused()
+  await expect(page.getByRole("complementary")).toHaveCount(0)
 })
 
 test("[WC1] a page that is not private says so until that was read; without its gateway it names the tunnel", async ({
@@ -192,7 +196,7 @@ test("[WC1] a page that is not private says so until that was read; without its 
   await page.clock.runFor(40_000)
   await expect(banner).toContainText(`Cannot reach 127.0.0.1:${gateway.port}.`)
   await expect(banner.getByRole("code")).toHaveText(
-    new RegExp(`^ssh -N -L ${gateway.port}:127.0.0.1:${gateway.port} user@.+$`),
+    new RegExp(`^ssh -N -L ${gateway.port}:127.0.0.1:${gateway.webchatPort} user@.+$`),
   )
 })
 

@@ -80,3 +80,16 @@ export function onWake(action: () => void): () => void {
     document.removeEventListener("visibilitychange", whenVisible)
   }
 }
+
+/** A file that is dropped where nothing takes it would take the place of the page. */
+export function refuseDrops(): void {
+  for (const name of ["dragover", "drop"] as const) {
+    addEventListener(name, (event) => {
+      const { dataTransfer } = event
+      if (dataTransfer?.types.includes("Files") !== true) return
+      event.preventDefault()
+      // Whoever takes it says otherwise after this.
+      dataTransfer.dropEffect = "none"
+    })
+  }
+}

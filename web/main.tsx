@@ -10,10 +10,12 @@ import {
   onHide,
   onWake,
   openSocket,
+  refuseDrops,
   takeTokenFromAddress,
 } from "./browser.ts"
 import { followLanguage } from "./language.ts"
 import { notifyOfReplies, showOnDesktop } from "./notify.ts"
+import { writeIn } from "./panels/sessions/write-in.ts"
 import { followShortcuts } from "./shortcuts.ts"
 import { createDatabase } from "./store/database.ts"
 import { createDraftFilesStorage } from "./store/draft-files-storage.ts"
@@ -91,6 +93,7 @@ addEventListener("hashchange", () => {
 })
 
 function begin(): void {
+  refuseDrops()
   const root = byId("app")
   root.replaceChildren()
   const status = speakInto("status")
@@ -109,7 +112,11 @@ function begin(): void {
       document.querySelector("link[rel=icon]")?.setAttribute("href", ICONS[name])
     },
   })
-  notifyOfReplies(page, { isHidden: () => document.hidden, show: showOnDesktop })
+  notifyOfReplies(page, {
+    isHidden: () => document.hidden,
+    show: showOnDesktop,
+    open: (sessionKey) => writeIn(page, () => page.chats.open(sessionKey)),
+  })
   onWake(page.wake)
   followShortcuts(page)
   followVisibleHeight({

@@ -18,10 +18,13 @@ function setUp({ isHidden = true, setting = "on" } = {}) {
     reply,
     sessions: { find: () => ({ title: "The garden" }) },
     settings: createSettings(createMemoryStorage({ "clawdis:notify": setting })),
-    chats: { open: async (key: string) => void opened.push(key) },
   } as unknown as NotifyingPage
   onTestFinished(
-    notifyOfReplies(page, { isHidden: () => isHidden, show: (note) => void notes.push(note) }),
+    notifyOfReplies(page, {
+      isHidden: () => isHidden,
+      show: (note) => void notes.push(note),
+      open: (key) => void opened.push(key),
+    }),
   )
   const hear = async (text: string, more: Partial<ChatMessage> = {}) => {
     const parts = [{ type: "text" as const, text }]

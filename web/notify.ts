@@ -20,9 +20,11 @@ export interface DesktopNote {
 export interface Desktop {
   isHidden(): boolean
   show(note: DesktopNote): void
+  /** Goes to the conversation, to write in it. */
+  open(sessionKey: string): void
 }
 
-export type NotifyingPage = Pick<Page, "chats" | "reply" | "sessions" | "settings">
+export type NotifyingPage = Pick<Page, "reply" | "sessions" | "settings">
 
 const MAX_LENGTH = 140
 
@@ -38,7 +40,7 @@ export function notifyOfReplies(page: NotifyingPage, desktop: Desktop): () => vo
         id: message.id,
         title: titleOf(sessionKey, page.sessions.find(sessionKey)),
         body,
-        onOpen: () => void page.chats.open(sessionKey),
+        onOpen: () => desktop.open(sessionKey),
       }),
     )
   })

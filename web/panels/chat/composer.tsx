@@ -100,6 +100,7 @@ export function Composer({ page }: PanelProps) {
           value={draft}
           onInput={(event) => drafts.write(chat.sessionKey, event.currentTarget.value)}
           onKeyDown={onKeyDown}
+          onBlur={commands.left}
           onPaste={(event) => {
             if (pasteFiles(page, event)) event.preventDefault()
           }}

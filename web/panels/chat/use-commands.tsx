@@ -16,6 +16,8 @@ export interface CommandMenu {
   readonly list: ComponentChildren
   /** True when the key was for the list. */
   press(key: string): boolean
+  /** The message box has lost the focus. */
+  left(): void
 }
 
 export function useCommands(page: Page): CommandMenu {
@@ -57,7 +59,14 @@ export function useCommands(page: Page): CommandMenu {
       }),
     },
     list: chosen !== undefined && (
-      <div class="commands" id={LIST_ID} role="listbox" aria-label={text.commands.title}>
+      <div
+        class="commands"
+        id={LIST_ID}
+        role="listbox"
+        aria-label={text.commands.title}
+        // The focus stays in the message box.
+        onMouseDown={(event) => event.preventDefault()}
+      >
         {found.map(({ args, description, name }, index) => (
           // biome-ignore lint/a11y/useKeyWithClickEvents: the message box has the focus and the keys.
           // biome-ignore lint/a11y/useFocusableInteractive: as above.
@@ -68,8 +77,6 @@ export function useCommands(page: Page): CommandMenu {
             role="option"
             aria-selected={name === chosen.name}
             ref={name === chosen.name ? scrollIntoView : null}
-            // The focus stays in the message box.
-            onPointerDown={(event) => event.preventDefault()}
             onPointerEnter={() => setActive(index)}
             onClick={() => take(name, args)}
           >
@@ -82,6 +89,7 @@ export function useCommands(page: Page): CommandMenu {
         ))}
       </div>
     ),
+    left: () => setClosedAt(draft),
     press(key) {
       if (chosen === undefined) return false
       switch (key) {

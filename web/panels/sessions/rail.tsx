@@ -107,7 +107,11 @@ function Filter({ value, onInput, onEnter }: FilterProps) {
       onInput={({ currentTarget }) => onInput(currentTarget.value)}
       onCompositionEnd={(event) => enter.current.compositionEnded(event.timeStamp)}
       onKeyDown={(event) => {
-        if (event.key === "Enter" && enter.current.isReal(event)) onEnter()
+        if (event.key === "Enter" && enter.current.isReal(event)) {
+          // The key would press what has the focus by then.
+          event.preventDefault()
+          onEnter()
+        }
         if (event.key !== "Escape" || value === "") return
         event.preventDefault()
         event.stopPropagation()
