@@ -25,6 +25,18 @@ function watch(page: Page) {
   return { requests, hellos }
 }
 
+/** Drags a file over the page and drops it; whether the browser is kept from leaving the page for it. */
+function dropFile(page: Page): Promise<readonly boolean[]> {
+  return page.evaluate(() => {
+    const dataTransfer = new DataTransfer()
+    dataTransfer.items.add(new File(["x"], "x.txt"))
+    return ["dragover", "drop"].map((name) => {
+      const event = new DragEvent(name, { bubbles: true, cancelable: true, dataTransfer })
+      return !document.body.dispatchEvent(event)
+    })
+  })
+}
+
 function createCard(page: Page) {
   const card = page.getByRole("region", { name: "This gateway asks for a token" })
   const field = card.getByRole("textbox", { name: "Token" })
@@ -55,9 +67,16 @@ test("[WC9, AU1] without the token the page says so, tries nothing by itself, an
   await expect(chat.composer).toBeHidden()
   await expect(page.getByRole("navigation")).toHaveCount(0)
 
+  const remember = card.getByRole("checkbox", { name: "Remember on this device" })
+  await remember.check()
   await enter("wrong")
   await expect(card).toContainText("The token does not match.")
   await expect(field).toHaveAttribute("aria-invalid", "true")
+  await expect(field).toHaveValue("wrong")
+  await expect(field).toBeFocused()
+  await expect(remember).toBeChecked()
+  await remember.uncheck()
+  expect(await dropFile(page)).toEqual([true, true])
   await page.clock.runFor(120_000)
   expect(hellos).toHaveLength(2)
   await enter("https://example.com/no-token-in-here")

@@ -32,7 +32,8 @@ const PANELS_AHEAD_MS = 2_000
 
 export function App({ page }: PanelProps) {
   const state = page.connection.state.value
-  const isLocked = state.at === "unauthorised"
+  const refused = page.connection.refused.value
+  const isLocked = refused !== undefined
   const panel = isLocked ? undefined : openPanelOf(page)
   const isDrawer = useDrawer(page.view) && !isLocked
   const isNarrow = useNarrow()
@@ -67,7 +68,7 @@ export function App({ page }: PanelProps) {
           <main inert={isCovered}>
             {state.at === "incompatible" && <IncompatibleCard page={page} state={state} />}
             {isLocked ? (
-              <TokenGate page={page} state={state} />
+              <TokenGate page={page} state={refused} />
             ) : (
               <ChatPanel key={page.chat.sessionKey} page={page} />
             )}

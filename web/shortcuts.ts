@@ -51,7 +51,7 @@ export function followShortcuts(page: Page, target: Document = document): () => 
       { key, altKey, ctrlKey, metaKey, shiftKey, isInField },
       { singleKeys },
     )
-    if (shortcut === undefined || page.connection.state.peek().at === "unauthorised") return
+    if (shortcut === undefined || page.connection.refused.peek() !== undefined) return
     if (act(shortcut, page, target)) event.preventDefault()
   }
   target.addEventListener("keydown", listen)

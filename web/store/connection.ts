@@ -16,11 +16,15 @@ export type ConnectionState =
   /** Connected, but what is shown could not be brought up to date. */
   | { readonly at: "stale"; readonly helloOk: HelloOk }
 
+export type Refused = Extract<LinkState, { at: "unauthorised" }>
+
 export interface Connection {
   readonly state: ReadonlySignal<ConnectionState>
   /** The last answer to hello; it outlives an outage, so that the page still knows whom it talks to. */
   readonly helloOk: ReadonlySignal<HelloOk | undefined>
   readonly online: ReadonlySignal<boolean>
+  /** The gateway asks for a token: nothing else is shown until it lets the page in. */
+  readonly refused: ReadonlySignal<Refused | undefined>
   offers(method: MethodName): boolean
   setLink(state: LinkState): void
   setRefresh(refresh: Refresh): void
@@ -31,6 +35,8 @@ export function createConnection(): Connection {
   const refresh = signal<Refresh>({ at: "fresh" })
   const helloOk = signal<HelloOk | undefined>(undefined)
 
+  const refused = signal<Refused | undefined>(undefined)
+
   const state = computed((): ConnectionState => {
     const now = link.value
     if (now.at !== "ready" || refresh.value.at === "fresh") return now
@@ -40,10 +46,13 @@ export function createConnection(): Connection {
   return {
     state,
     helloOk,
+    refused,
     online: computed(() => link.value.at === "ready"),
     offers: (method) => helloOk.value?.features.methods.includes(method) ?? false,
     setLink(next) {
       if (next.at === "ready") helloOk.value = next.helloOk
+      if (next.at === "unauthorised") refused.value = next
+      else if (next.at === "ready" || next.at === "incompatible") refused.value = undefined
       link.value = next
     },
     setRefresh(next) {

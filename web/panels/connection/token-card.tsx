@@ -1,7 +1,7 @@
 // The gateway wants a token. Nothing is tried again by itself: the person has to act.
 
 import { useEffect, useId, useRef, useState } from "preact/hooks"
-import type { ConnectionState } from "../../store/connection.ts"
+import type { Refused } from "../../store/connection.ts"
 import { decodeToken } from "../../store/token.ts"
 import { text } from "../../text/index.ts"
 import { later } from "../../text/later.ts"
@@ -12,7 +12,7 @@ import { useNow } from "../../ui/use-now.ts"
 import type { PanelProps } from "../panel.ts"
 
 export interface TokenCardProps extends PanelProps {
-  readonly state: Extract<ConnectionState, { at: "unauthorised" }>
+  readonly state: Refused
 }
 
 export function TokenCard({ page, state }: TokenCardProps) {
@@ -25,7 +25,8 @@ export function TokenCard({ page, state }: TokenCardProps) {
   const left = Math.max(0, (state.retryAt ?? 0) - useNow(250))
   const problem = noToken ? later.token.notAToken : problemOf(state, left)
 
-  useEffect(() => field.current?.focus(), [])
+  // Also when the next one is refused as well; what was entered stays.
+  useEffect(() => field.current?.focus(), [state])
 
   const submit = (event: Event) => {
     event.preventDefault()
