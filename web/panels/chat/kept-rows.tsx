@@ -13,26 +13,37 @@ import { Article } from "./article.tsx"
 import { isOf } from "./parts.ts"
 import "./kept-rows.css"
 
+const SETTLES_MS = 500
+
 export interface KeptRowsProps extends PanelProps {
   readonly view: LastView
 }
 
 export function KeptRows({ page, view: { at, messages } }: KeptRowsProps) {
-  const end = useRef<HTMLParagraphElement>(null)
+  const list = useRef<HTMLOListElement>(null)
   const words = text.channel.asOf(toMoment(at, Date.now()))
-  useLayoutEffect(() => end.current?.scrollIntoView({ block: "end" }), [])
+  useLayoutEffect(() => {
+    const rows = list.current
+    if (rows === null) return
+    // The words are set a moment after they are there, and the latest of them are below.
+    const observer = new ResizeObserver(() => rows.scrollIntoView({ block: "end" }))
+    observer.observe(rows)
+    const timer = setTimeout(() => observer.disconnect(), SETTLES_MS)
+    return () => {
+      observer.disconnect()
+      clearTimeout(timer)
+    }
+  }, [])
   return (
     <section class="kept" aria-label={words}>
-      <ol class="rows">
+      <p class="kept-at">{words}</p>
+      <ol class="rows" ref={list}>
         {messages.map((message) => (
           <li key={message.id} class="row">
             <KeptMessage page={page} message={message} />
           </li>
         ))}
       </ol>
-      <p class="kept-at" ref={end}>
-        {words}
-      </p>
     </section>
   )
 }
