@@ -39,6 +39,8 @@ test("what was typed before the gateway was known stays, and what was sent does 
   drafts.moveTo(second)
   expect(drafts.of("main").value).toBe("typed early")
   expect(second.storage.read("draft:main")).toBe("typed early")
+  // It was for whoever answers, and is not left behind with the one who did not.
+  expect(first.storage.keys()).toEqual([])
   drafts.write("main", "")
   drafts.moveTo(first)
   expect(drafts.of("main").value).toBe("")

@@ -126,11 +126,16 @@ export function createDrafts({ createKey, tabs }: DraftsParts, first: DraftsHome
     },
     moveTo(next) {
       const isOther = next.gatewayId !== home.gatewayId
-      home = next
       if (isOther) {
+        // What was typed was for whoever answers: it goes along, and nothing of it stays behind.
+        for (const sessionKey of typed) {
+          home.storage.remove(textAt(sessionKey))
+          home.storage.remove(keyAt(sessionKey))
+        }
         group.leave()
         group = join(next)
       }
+      home = next
       for (const [sessionKey, draft] of drafts) {
         if (typed.has(sessionKey)) write(sessionKey, draft.text.peek())
         else read(sessionKey, draft)

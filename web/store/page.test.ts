@@ -8,10 +8,16 @@ import { createMemoryStorage } from "../testing/memory-storage.ts"
 import { health, helloOk, message } from "../testing/samples.ts"
 import { createPage } from "./page.ts"
 
-function setUp({ tokenFromLink }: { tokenFromLink?: string } = {}) {
+interface Browser {
+  readonly tokenFromLink?: string
+  readonly local?: ReturnType<typeof createMemoryStorage>
+  readonly browser?: ReturnType<typeof createFakeBrowser>
+}
+
+function setUp({ tokenFromLink, browser = createFakeBrowser(), ...shared }: Browser = {}) {
   const clock = createManualClock()
   const network = createFakeNetwork()
-  const local = createMemoryStorage()
+  const local = shared.local ?? createMemoryStorage()
   const session = createMemoryStorage()
   const reloads: string[] = []
   const draftFiles = createMemoryDraftFiles()
@@ -30,7 +36,7 @@ function setUp({ tokenFromLink }: { tokenFromLink?: string } = {}) {
     outboxStorage: createMemoryOutbox(),
     draftFiles,
     lastViews,
-    tabs: createFakeBrowser().openTabs(),
+    tabs: browser.openTabs(),
     createKey: () => {
       keys += 1
       return `k${keys}`
@@ -206,6 +212,21 @@ test("a token from the link is sent in hello, kept for this tab only, and belong
   expect(session.read("clawdis:g1:token")).toBe("sesame")
   expect(local.read("clawdis:g1:token")).toBeUndefined()
   page.stop()
+})
+
+test("what one tab forgets all tabs forget: none of them writes it back", async () => {
+  const shared = { browser: createFakeBrowser(), local: createMemoryStorage() }
+  const first = setUp(shared)
+  const second = setUp({ ...shared, tokenFromLink: "sesame" })
+  await first.start()
+  await second.start()
+  second.page.drafts.write("main", "half a sentence")
+  second.page.useToken("sesame", { remember: true })
+  await first.page.forget()
+  await settle()
+  expect(shared.local.keys().filter((key) => key.startsWith("clawdis:g1:"))).toEqual([])
+  expect(second.session.keys().filter((key) => key.startsWith("clawdis:g1:"))).toEqual([])
+  expect([first.reloads, second.reloads]).toEqual([["reload"], ["reload"]])
 })
 
 test("another gateway behind the same address is told nothing", async () => {

@@ -12,7 +12,7 @@ import { type Commands, createCommands } from "./commands.ts"
 import { type Connection, createConnection } from "./connection.ts"
 import type { DraftFilesStorage } from "./draft-files-storage.ts"
 import { createDrafts, type Drafts, type DraftsHome } from "./drafts.ts"
-import { forgetGateway } from "./forget.ts"
+import { createForgetting } from "./forget.ts"
 import { createHealth, type Health } from "./health.ts"
 import type { LastView, LastViews } from "./last-views.ts"
 import { createLatency, type Latency } from "./latency.ts"
@@ -95,7 +95,7 @@ export interface Page {
   /** What this conversation showed when it was last up to date. */
   lastView(sessionKey: string): Promise<LastView | undefined>
   keepLastView(view: LastView): void
-  /** Leaves nothing of this gateway in the browser, and begins anew. */
+  /** Leaves nothing of this gateway in the browser, and begins anew; so do its other tabs. */
   forget(): Promise<void>
 }
 
@@ -125,6 +125,8 @@ export function createPage(parts: PageParts): Page {
   const reply = signal<Reply | undefined>(undefined)
   let tokens: TokenStore | undefined
   let tokenFromLink = parts.tokenFromLink
+  const forgetting = createForgetting(parts, { stop, gone: () => local.remove(LAST_GATEWAY_KEY) })
+  if (lastGateway !== undefined) forgetting.belongTo(lastGateway)
 
   const gateway = createGateway({
     ...parts,
@@ -282,6 +284,7 @@ export function createPage(parts: PageParts): Page {
 
   function belongTo(id: string): void {
     local.write(LAST_GATEWAY_KEY, id)
+    forgetting.belongTo(id)
     const scoped = { session: scopeStorage(session, id), local: scopeStorage(local, id) }
     tokens = createTokenStore(scoped)
     if (tokenFromLink !== undefined) tokens.keep(tokenFromLink, { remember: false })
@@ -353,6 +356,7 @@ export function createPage(parts: PageParts): Page {
     gateway.stop()
     outbox.stop()
     reading.stop()
+    forgetting.stop()
   }
 
   const reloads = {
@@ -412,13 +416,7 @@ export function createPage(parts: PageParts): Page {
       const id = idOfGateway()
       if (id !== undefined) void parts.lastViews.put(id, view)
     },
-    async forget() {
-      stop()
-      const gatewayId = idOfGateway()
-      if (gatewayId !== undefined) await forgetGateway(gatewayId, parts)
-      local.remove(LAST_GATEWAY_KEY)
-      parts.reload()
-    },
+    forget: forgetting.forget,
   }
 }
 

@@ -228,6 +228,9 @@ test("[WC19] files for one gateway are not shown to another; those picked before
   files.moveTo("g2")
   await settle()
   expect(storage.kept).toContain("g2 main a.png")
+  // It was for whoever answers, and is not left behind with the one who did not.
+  expect(storage.kept).not.toContain("g1 main a.png")
+  expect(storage.kept).toContain("g1 main early.png")
   const reloaded = open()
   reloaded.of("main")
   await settle()

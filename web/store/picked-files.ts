@@ -197,6 +197,7 @@ export function createPickedFiles<Source extends FileSource>(
 
   function moveTo(next: string): void {
     if (gatewayId === next) return
+    const before = gatewayId
     gatewayId = next
     group?.leave()
     group = parts.tabs.join(`clawdis:${next}:draft-files`, hear)
@@ -204,6 +205,11 @@ export function createPickedFiles<Source extends FileSource>(
       files.value = fitted(files.peek().filter(({ id }) => own.has(id)))
       for (const { addedAt, id, state } of files.peek()) {
         if ("file" in state) void keep({ sessionKey, id, addedAt, file: state.file })
+      }
+      if (before !== undefined) {
+        // They were for whoever answers, and nothing of them stays behind.
+        const ids = files.peek().map(({ id }) => id)
+        void storage.remove(before, sessionKey, ids)
       }
       void load(sessionKey)
     }
