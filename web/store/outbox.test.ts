@@ -347,6 +347,29 @@ test("[WC19] what was not sent to a conversation that is deleted stands in the m
   ])
 })
 
+test("[WC19] what was under way to a conversation while it was deleted begins it anew, or stands in the main one", async () => {
+  const { first, second, shared } = await openTwo()
+  await first.add("refused", "web:a")
+  await first.add("welcome", "web:b")
+  await settle()
+  for (const tab of [first, second]) {
+    tab.outbox.sessionGone("web:a", { isOwnWish: false })
+  }
+  first.sent[0]?.fail(new GatewayError("INVALID_REQUEST", "There is no such session."))
+  await settle()
+  for (const tab of [first, second]) {
+    expect(tab.states()).toEqual(["a1-moved failed", "a2 sending"])
+    tab.outbox.sessionGone("web:b", { isOwnWish: false })
+  }
+  expect(shared.storage.kept.map(({ key }) => key)).toEqual(["a1-moved", "a2"])
+  first.sent[1]?.ack("r")
+  // It is a conversation again, in which something may fail like anywhere.
+  await first.add("later", "web:b")
+  first.sent[2]?.fail(new GatewayError("INVALID_REQUEST", "No."))
+  await settle()
+  expect(first.states()).toContain("a3 failed")
+})
+
 test("[WC19] whoever deletes a conversation deletes what was not sent to it, in all tabs, whichever hears of it first", async () => {
   for (const isFirst of [true, false]) {
     const { first, second, shared } = await openTwo()

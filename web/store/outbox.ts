@@ -84,6 +84,8 @@ export function createOutbox(parts: OutboxParts): Outbox {
   const adding = new Map<string, Promise<boolean>>()
   /** Where no tab leads, each sends its own and what it found, and not what it hears of. */
   const othersKeys = new Set<string>()
+  /** Under way when their conversation was deleted. */
+  const orphans = new Set<string>()
   let gatewayId: string | undefined
   let group: TabGroup | undefined
   let isConnected = false
@@ -124,6 +126,19 @@ export function createOutbox(parts: OutboxParts): Outbox {
     // Whatever else it is, the next page begins with it anew.
     if (state.at === "failed" || state.at === "uncertain") void list.keep(entry)
     if (state.at === "accepted") list.unkeep([entry])
+    const hasSettled = state.at === "failed" || state.at === "accepted"
+    if (hasSettled && orphans.delete(key) && state.at === "failed") moveAway(entry)
+  }
+
+  /** Its conversation was deleted: it stands in the main one, until the person has decided. */
+  function moveAway(entry: OutboxEntry): void {
+    const moved = toMoved(entry)
+    const hasWords = moved.text !== "" || moved.files !== undefined
+    if (hasWords && !list.isGone(moved.key)) {
+      void list.keep(moved)
+      publish(moved)
+    }
+    discard([entry.key])
   }
 
   /** New, or to be sent again: here and in all tabs. */
@@ -138,6 +153,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
     for (const key of keys) {
       sender.cancel(key)
       othersKeys.delete(key)
+      orphans.delete(key)
     }
     const dropped = list.drop(keys)
     on.taken(keys.map((key) => ({ key })))
@@ -292,19 +308,13 @@ export function createOutbox(parts: OutboxParts): Outbox {
       }
     },
     sessionGone(sessionKey, { isOwnWish }) {
-      const left = entries
-        .peek()
-        .filter(({ state }) => state.at !== "sending" && state.at !== "accepted")
-        .filter((entry) => entry.sessionKey === sessionKey)
-      for (const entry of left) {
-        const moved = toMoved(entry)
-        const hasWords = moved.text !== "" || moved.files !== undefined
-        if (!isOwnWish && hasWords && !list.isGone(moved.key)) {
-          void list.keep(moved)
-          publish(moved)
-        }
+      for (const entry of entries.peek().filter((each) => each.sessionKey === sessionKey)) {
+        if (entry.state.at === "accepted") continue
+        // It has left, and begins the conversation anew if the gateway takes it.
+        if (entry.state.at === "sending") orphans.add(entry.key)
         // The deleting tab's word holds for what another one has moved meanwhile.
-        discard(isOwnWish ? [entry.key, moved.key] : [entry.key])
+        else if (isOwnWish) discard([entry.key, toMoved(entry).key])
+        else moveAway(entry)
       }
     },
     missing: (key) => change(key, { at: "uncertain", missing: true }),
