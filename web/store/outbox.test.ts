@@ -336,6 +336,8 @@ test("[WC19] what was not sent to a conversation that is deleted stands in the m
   for (const tab of [first, second]) {
     expect(tab.states()).toEqual(["a1-moved failed", "a2-moved failed", "a3 queued"])
     expect(tab.outbox.entries.value[1]).toMatchObject({ sessionKey: "main", text: "queued", files })
+    // The main conversation has no such run to try again.
+    expect(tab.outbox.entries.value[1]).not.toHaveProperty("retryOf")
   }
   expect(shared.storage.kept.map(({ key }) => key)).toEqual(["a1-moved", "a2-moved", "a3"])
   await second.connect()

@@ -134,7 +134,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
   function moveAway(entry: OutboxEntry): void {
     const moved = toMoved(entry)
     const hasWords = moved.text !== "" || moved.files !== undefined
-    if (hasWords && !list.isGone(moved.key)) {
+    if (hasWords) {
       void list.keep(moved)
       publish(moved)
     }
