@@ -29,6 +29,15 @@ interface Look {
   readonly anew?: boolean
 }
 
+/** Runs in the page. Code that comes into sight has its colours a little later. */
+function isCodeColoured(): boolean {
+  return [...document.querySelectorAll("pre code")].every((code) => {
+    const { bottom, top } = code.getBoundingClientRect()
+    const isSeen = bottom > 0 && top < window.innerHeight
+    return !isSeen || !code.textContent.startsWith("import ") || code.querySelector("span") !== null
+  })
+}
+
 async function judge(page: Page, show: Show, look: Look): Promise<void> {
   const { anew = false, forcedColors, kept = {}, name, schemes, sizes } = look
   const media = { reducedMotion: "reduce", ...(forcedColors && { forcedColors }) } as const
@@ -50,6 +59,7 @@ async function judge(page: Page, show: Show, look: Look): Promise<void> {
     for (const colorScheme of schemes) {
       await page.emulateMedia({ ...media, colorScheme })
       if (!isPinned) continue
+      await expect.poll(() => page.evaluate(isCodeColoured), { message: at }).toBe(true)
       const picture = await page.screenshot({ animations: "disabled" })
       expect(picture).toMatchSnapshot(`${name}-${at}-${colorScheme}.png`, {
         maxDiffPixelRatio: 0.0001,
