@@ -63,6 +63,6 @@ async function readRows(articles: Locator): Promise<readonly string[]> {
   )
   return rows.map(({ who, lines }) => {
     const shown = lines.filter((line) => !line.startsWith("Working…"))
-    return `${who}: ${shown.join(" | ").replace(/ · [\d.]+ s/g, "")}`
+    return `${who}: ${shown.join(" | ").replace(/ · (?:< )?[\d.]+ s/g, "")}`
   })
 }
