@@ -117,6 +117,22 @@ test("[P2, HS22] two sockets of one instance are one entry, and a cli none", asy
   expect(entry).not.toHaveProperty("ip")
 })
 
+test("[WC15, HS22] fifty tabs of one browser are one client, until none of them is left", async () => {
+  const { clock, gateway } = await start()
+  const watching = await gateway.connect(who("gw", { mode: "cli" }))
+  const connect = () => gateway.connect(who("tab", { instanceId: "browser" }))
+  const tabs = await Promise.all(Array.from({ length: 50 }, connect))
+  expect(await watching.request("system-presence", {})).toHaveLength(2)
+  await settled(
+    clock,
+    watching.event("presence", ({ presence }) => presence.length === 2),
+  )
+  const left = watching.event("presence", ({ presence }) => presence.length === 1)
+  for (const tab of tabs) await tab.close()
+  await settled(clock, left)
+  expect(await watching.request("system-presence", {})).toHaveLength(1)
+})
+
 test("[E9] health is announced with the full snapshot when something that matters changed, and not otherwise", async () => {
   const { clock, gateway } = await start()
   const client = await gateway.connect()

@@ -56,6 +56,18 @@ test("[P2, HS22] two connections of one instance are one entry, the later one's,
   expect(names()).toEqual([])
 })
 
+test("[WC15] the fifty tabs of one browser are one client as long as one of them is open", () => {
+  const { names, presence } = start()
+  const tabs = Array.from({ length: 50 }, (_, n) => `c${n}`)
+  for (const tab of tabs) presence.connected(tab, client("page", { instanceId: "browser" }))
+  expect(names()).toEqual(["page"])
+  const [first = "", ...others] = tabs
+  for (const tab of others) presence.disconnected(tab)
+  expect(names()).toEqual(["page"])
+  presence.disconnected(first)
+  expect(names()).toEqual([])
+})
+
 test("[P2] without an instance a connection is listed by itself, and a cli never", () => {
   const { names, presence } = start()
   presence.connected("c1", client("page"))

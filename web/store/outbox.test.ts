@@ -445,6 +445,28 @@ test("[WC5] of two tabs one sends, in the order of writing, and both show it", a
   expect(second.accepted).toEqual(["r1"])
 })
 
+test("[WC15] of fifty tabs one sends what each of them wrote, once, and all show it", async () => {
+  const shared = {
+    clock: createManualClock(),
+    storage: createMemoryOutbox(),
+    tabs: createFakeBrowser(),
+  }
+  const tabs = await Promise.all(
+    Array.from({ length: 50 }, (_, n) => openTab({ ...shared, name: `${n} ` })),
+  )
+  for (const tab of tabs) await tab.connect()
+  for (const [n, tab] of tabs.entries()) await tab.add(`words ${n}`)
+  await settle()
+  const [leading, ...others] = tabs
+  for (let n = 0; n < tabs.length; n += 1) {
+    leading?.sent[n]?.ack(`r${n}`)
+    await settle()
+  }
+  expect(leading?.sent.map(({ message }) => message)).toEqual(tabs.map((_, n) => `words ${n}`))
+  expect(others.flatMap(({ sent }) => sent)).toEqual([])
+  for (const tab of tabs) expect(tab.states()).toEqual(tabs.map((_, n) => `${n} 1 accepted`))
+})
+
 test("[WC5] the same draft sent in two tabs at once is one message", async () => {
   const { first, second, shared } = await openTwo()
   const draft = { sessionKey: "main", text: "one", key: "d" }
