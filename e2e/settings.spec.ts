@@ -90,6 +90,10 @@ test("each answer is said once, never while it grows, and as much of it as was c
   await expect(chat.articles).toHaveCount(6)
   await expect(chat.articles.last()).toContainText("Take a coat.")
 
+  const before = await chat.articles.last().locator("time").innerText()
+  await settings.getByLabel("Time zone").selectOption("Australia/Eucla")
+  await expect(chat.articles.last().locator("time")).not.toHaveText(before)
+
   const lines = await said.jsonValue()
   expect(lines.filter((line) => line.startsWith("log"))).toEqual([
     "log: Two meetings today. And ten more words than that.",

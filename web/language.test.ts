@@ -66,6 +66,21 @@ test("hours are written as the country of the reader does, until a clock is chos
   expect(toMoment(AFTERNOON, LATER)).toContain("14:05")
 })
 
+test("times are in the device's zone, until one is chosen", async () => {
+  const { settings } = await follow(["en-GB"])
+  expect(language.peek().timeZone).toBeUndefined()
+  expect(toShortTime(AFTERNOON)).toBe("14:05")
+  settings.choose("timeZone", "Australia/Eucla")
+  await expect.poll(() => toShortTime(AFTERNOON)).toMatch(/:50$/)
+  settings.choose("timeZone", "device")
+  await expect.poll(() => toShortTime(AFTERNOON)).toBe("14:05")
+})
+
+test("a kept zone that the browser does not know leaves the device's", async () => {
+  await follow(["en-GB"], { "clawdis:timeZone": "Europe/Atlantis" })
+  expect(toShortTime(AFTERNOON)).toBe("14:05")
+})
+
 test("a reader in a country of 24 hours sees them in English as well", async () => {
   await follow(["de-DE", "en-US"])
   expect(text.chat.today).toBe("Today")

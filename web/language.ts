@@ -1,4 +1,4 @@
-// Keeps the page in the language and with the clock that are chosen. A language that does not come keeps
+// Keeps the page in the language, with the clock and in the time zone that are chosen. A language that does not come keeps
 // nobody from the page, which is in English until it does.
 
 import { effect, type ReadonlySignal, signal } from "@preact/signals"
@@ -43,6 +43,7 @@ export function followLanguage(parts: LanguageParts): Promise<void> {
     latest = wish
     const tag = pickTag(settings.of("language").value, known)
     const hourCycle = toHourCycle(settings.of("hours").value, known)
+    const zone = settings.of("timeZone").value
     const { direction = "ltr", load } = LANGUAGES[tag]
     load()
       .then((catalogue) => {
@@ -52,6 +53,7 @@ export function followLanguage(parts: LanguageParts): Promise<void> {
           locale: toLocale(tag, known),
           direction,
           hourCycle,
+          timeZone: zone === "device" ? undefined : zone,
           catalogue,
         }
         speak(language)

@@ -15,6 +15,7 @@ import {
 } from "./browser.ts"
 import { followLanguage } from "./language.ts"
 import { notifyOfReplies, showOnDesktop } from "./notify.ts"
+import { toDate } from "./panels/dates.ts"
 import { writeIn } from "./panels/sessions/write-in.ts"
 import { followShortcuts } from "./shortcuts.ts"
 import { createDatabase } from "./store/database.ts"
@@ -64,6 +65,7 @@ const page = createPage({
     locks: navigator.locks,
   }),
   createKey,
+  toDate,
   readFile: async (file, options) => (await loadReader()).readFile(file, options),
   tokenFromLink,
   reload: () => location.reload(),

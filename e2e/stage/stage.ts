@@ -117,7 +117,10 @@ export async function openStage(page: Page, options: StageOptions = {}): Promise
   }
 }
 
-/** The time of day stands, chance always says the same, and what takes long never comes. */
+/**
+ * The time of day stands, chance always says the same, what takes long never comes, and the zones that can
+ * be chosen are a few, whichever this browser knows.
+ */
 async function holdStill(page: Page): Promise<void> {
   await page.clock.setFixedTime(NOW)
   await page.addInitScript(() => {
@@ -127,5 +130,7 @@ async function holdStill(page: Page): Promise<void> {
     const patient = (action: () => void, ms = 0, ...rest: unknown[]) =>
       real(action, ms >= 2_000 ? never : ms, ...rest)
     Object.assign(globalThis, { setTimeout: patient })
+    const zones = ["America/Argentina/Buenos_Aires", "Asia/Tokyo", "Europe/Amsterdam"]
+    Object.assign(Intl, { supportedValuesOf: () => zones })
   })
 }

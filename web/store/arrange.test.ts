@@ -13,9 +13,10 @@ const entry = (key: string): OutboxEntry => ({
   state: { at: "sending" },
 })
 
+const toDate = (ts: number) => new Date(ts).toISOString().slice(0, 10)
 const transcript = (more: Partial<Transcript>): Transcript => ({ ...EMPTY_TRANSCRIPT, ...more })
 const rowsOf = (shown: Transcript, outbox: readonly OutboxEntry[] = []) =>
-  arrange(outlineOf(shown), outbox).rows
+  arrange(outlineOf(shown), { outbox, toDate }).rows
 const keysOf = (rows: readonly Row[]) => rows.flatMap((row) => (row.kind === "day" ? [] : row.key))
 
 test("[WC5] a sent row disappears only when a row of the gateway carries its key", () => {
@@ -68,20 +69,20 @@ test("[A4] what waits behind the run at work stands apart, in its order", () => 
     ...entry("failed"),
     state: { at: "failed" as const, error: { code: "UNAVAILABLE" as const, message: "No." } },
   }
-  const { next, rows } = arrange(outline, [held, failed])
+  const { next, rows } = arrange(outline, { outbox: [held, failed], toDate })
   expect(next.map(({ key }) => key)).toEqual(["message:u2", "message:u3", "sent:held"])
   expect(keysOf(rows)).toEqual([
     ...["message:u0", "message:u1", "run:r1", "message:u4", "message:u5", "run:r5", "sent:failed"],
   ])
   const over = outlineOf(transcript({ messages }))
-  expect(arrange(over, [held]).next).toEqual([])
-  expect(keysOf(arrange(over, [held]).rows)).toContain("sent:held")
+  expect(arrange(over, { outbox: [held], toDate }).next).toEqual([])
+  expect(keysOf(arrange(over, { outbox: [held], toDate }).rows)).toContain("sent:held")
 })
 
 test("the first accepted run is the one at work until it is heard of", () => {
   const messages = [message("u1", 1, { runId: "r1" }), message("u2", 2, { runId: "r2" })]
   const runs = new Map(["r1", "r2"].map((runId) => [runId, createLiveRun(runId, 1)]))
-  const { next, rows } = arrange(outlineOf(transcript({ messages, runs })), [])
+  const { next, rows } = arrange(outlineOf(transcript({ messages, runs })), { outbox: [], toDate })
   expect(keysOf(rows)).toEqual(["message:u1", "run:r1"])
   expect(next.map(({ key }) => key)).toEqual(["message:u2"])
 })
@@ -113,4 +114,16 @@ test("an answer whose question is on an older page stands above what is here", (
   expect(keysOf(rowsOf(transcript({ messages, cursor: "7" })))).toEqual(keys)
   const whole = transcript({ messages, cursor: undefined })
   expect(keysOf(rowsOf(whole))).toEqual(["message:u2", "run:r2", "run:r1"])
+})
+
+test("a day begins with the first message that the reader's calendar puts into it", () => {
+  const messages = [21, 22, 23].map((hour) => message(`m${hour}`, Date.UTC(2026, 4, 12, hour)))
+  const daysIn = (aheadHours: number) =>
+    arrange(outlineOf(transcript({ messages })), {
+      outbox: [],
+      toDate: (ts) => toDate(ts + aheadHours * 3_600_000),
+    }).rows.flatMap((row) => (row.kind === "day" ? row.key : []))
+  expect(daysIn(0)).toEqual(["day:m21"])
+  expect(daysIn(1)).toEqual(["day:m21", "day:m23"])
+  expect(daysIn(2)).toEqual(["day:m21", "day:m22"])
 })

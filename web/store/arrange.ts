@@ -59,7 +59,13 @@ export function isSameOutline(a: Outline, b: Outline): boolean {
   )
 }
 
-export function arrange(outline: Outline, outbox: readonly OutboxEntry[]): Arrangement {
+export interface ArrangeOptions {
+  readonly outbox: readonly OutboxEntry[]
+  /** Which day it is then, where the reader is. */
+  readonly toDate: (ts: number) => string
+}
+
+export function arrange(outline: Outline, { outbox, toDate }: ArrangeOptions): Arrangement {
   const arrived = new Set(outline.messages.flatMap(({ idempotencyKey }) => idempotencyKey ?? []))
   const pending = outbox.filter(({ key }) => !arrived.has(key))
   const current = currentOf(outline)
@@ -75,7 +81,7 @@ export function arrange(outline: Outline, outbox: readonly OutboxEntry[]): Arran
   const shown = conversation(outline, { current, waiting })
   return {
     rows: [
-      ...withDays(shown).map((row): Row => {
+      ...withDays(shown, toDate).map((row): Row => {
         if (row.kind !== "message") return row
         const { message } = row
         return { ...row, key: unique(keyOf(message), `message:${message.id}`) }
@@ -208,11 +214,11 @@ function runRow({ runId }: RunOutline): Row {
   return { kind: "run", key: `run:${runId}`, runId }
 }
 
-function withDays(rows: readonly Row[]): readonly Row[] {
+function withDays(rows: readonly Row[], toDate: ArrangeOptions["toDate"]): readonly Row[] {
   let day = ""
   return rows.flatMap((row): Row[] => {
     if (row.kind !== "message") return [row]
-    const next = new Date(row.message.ts).toDateString()
+    const next = toDate(row.message.ts)
     if (next === day) return [row]
     day = next
     return [{ kind: "day", key: `day:${row.message.id}`, ts: row.message.ts }, row]

@@ -16,7 +16,7 @@ const FILE: AttachmentPart = {
   state: "ok",
 }
 
-function setUp() {
+function setUp({ toDate = (ts: number) => new Date(ts).toDateString() } = {}) {
   const drafts: Draft[] = []
   const told: string[] = []
   const gateway = createFakeRequests()
@@ -35,6 +35,7 @@ function setUp() {
     clock: createManualClock(),
     outbox: outbox as Outbox,
     toGatewayTime: (ts) => ts,
+    toDate,
     onBehind: () => undefined,
   })
   return { chat, drafts, gateway, told }
@@ -123,4 +124,19 @@ test("[I1] a question that failed, or that would never end, leaves an old messag
   await endless
   expect(gateway.waiting).toEqual([])
   expect(told).toEqual([])
+})
+
+test("the days of a conversation are counted anew when the reader's calendar is another one", async () => {
+  const aheadMs = signal(0)
+  const { chat, gateway } = setUp({
+    toDate: (ts) => new Date(ts + aheadMs.value).toISOString().slice(0, 10),
+  })
+  const refreshed = chat.refresh()
+  const messages = [message("before", DAY_MS / 2), message("after", DAY_MS - 1)]
+  await gateway.answer("chat.history", { sessionKey: "main", sessionId: "s", messages })
+  await refreshed
+  const days = () => chat.rows.value.filter(({ kind }) => kind === "day")
+  expect(days()).toHaveLength(1)
+  aheadMs.value = 1
+  expect(days()).toHaveLength(2)
 })

@@ -16,6 +16,8 @@ export interface ChatParts {
   readonly clock: Clock
   readonly outbox: Outbox
   readonly toGatewayTime: (ts: number) => number
+  /** Which day it is then, where the reader is. */
+  readonly toDate: (ts: number) => string
   /** What is shown is known to miss something. */
   readonly onBehind: () => void
 }
@@ -86,7 +88,7 @@ const MAX_CHECKED_PAGES = 40
 const DAY_MS = 24 * 60 * 60 * 1_000
 
 export function createChat(parts: ChatParts): Chat {
-  const { sessionKey, gateway, clock, outbox } = parts
+  const { sessionKey, gateway, clock, outbox, toDate } = parts
   let current = transcripts.EMPTY_TRANSCRIPT
   let cancelFrame: (() => void) | undefined
   const shown = signal(current)
@@ -100,7 +102,7 @@ export function createChat(parts: ChatParts): Chat {
     if (!isSameOutline(outline, next)) outline = next
     return outline
   })
-  const arrangement = computed(() => arrange(steadyOutline.value, own.value))
+  const arrangement = computed(() => arrange(steadyOutline.value, { outbox: own.value, toDate }))
   const own = computed(() =>
     outbox.entries.value.filter((entry) => entry.sessionKey === sessionKey),
   )

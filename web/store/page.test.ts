@@ -37,6 +37,7 @@ function setUp({ tokenFromLink, browser = createFakeBrowser(), ...shared }: Brow
     draftFiles,
     lastViews,
     tabs: browser.openTabs(),
+    toDate: (ts) => new Date(ts).toDateString(),
     createKey: () => {
       keys += 1
       return `k${keys}`

@@ -45,6 +45,8 @@ export interface PageParts extends Omit<GatewayParts, "on" | "caps" | "client"> 
   readonly lastViews: LastViews
   readonly tabs: Tabs
   readonly createKey: () => string
+  /** Which day it is then, where the reader is. */
+  readonly toDate: (ts: number) => string
   readonly readFile: ReadFile<File>
   /** A token from the page's own address, taken out of it before anything else. */
   readonly tokenFromLink: string | undefined
@@ -233,6 +235,7 @@ export function createPage(parts: PageParts): Page {
         clock,
         outbox,
         toGatewayTime: health.toGatewayTime,
+        toDate: parts.toDate,
         onBehind: () => catchUp({ everything: false }),
       }),
     createKey: parts.createKey,

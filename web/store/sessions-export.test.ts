@@ -113,5 +113,5 @@ test.for([
   ["…", "clawdis-1970-01-01.md"],
   ["x".repeat(200), `clawdis-${"x".repeat(60)}-1970-01-01.md`],
 ] as const)("a file of the session %j is called %j", ([title, name]) => {
-  expect(toFileName(title, 0, "md")).toBe(name)
+  expect(toFileName(title, "1970-01-01", "md")).toBe(name)
 })

@@ -119,12 +119,11 @@ function escapeLine(text: string): string {
 }
 
 /** What no system refuses as the name of a file. */
-export function toFileName(title: string, exportedAt: number, ending: string): string {
+export function toFileName(title: string, date: string, ending: string): string {
   const words = title
     .normalize("NFC")
     .replace(/[^\p{L}\p{N}]+/gu, "-")
     .slice(0, 60)
     .replace(/^-+|-+$/g, "")
-  const day = new Date(exportedAt).toISOString().slice(0, 10)
-  return `${["clawdis", words, day].filter((word) => word !== "").join("-")}.${ending}`
+  return `${["clawdis", words, date].filter((word) => word !== "").join("-")}.${ending}`
 }

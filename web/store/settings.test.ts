@@ -30,3 +30,18 @@ test("what is chosen in one tab holds in all, and what another version of the pa
   await settle()
   expect([one, two].map((tab) => tab?.of("theme").value)).toEqual(["dark", "dark"])
 })
+
+test("the time zone is the device's, until one is chosen that this browser knows", async () => {
+  const zoneOf = (kept: string) =>
+    createSettings(createMemoryStorage({ "clawdis:timeZone": kept })).of("timeZone").value
+  expect(["Asia/Tokyo", "UTC"].map(zoneOf)).toEqual(["Asia/Tokyo", "UTC"])
+  expect(["", "Europe/Atlantis", "undefined"].map(zoneOf)).toEqual(["device", "device", "device"])
+  const browser = createFakeBrowser()
+  const zone = createSettings(createMemoryStorage(), browser.openTabs()).of("timeZone")
+  const other = browser.openTabs().join("clawdis:settings", () => undefined)
+  other.tell({ name: "timeZone", choice: "Asia/Tokyo" })
+  for (const wrong of ["Europe/Atlantis", undefined])
+    other.tell({ name: "timeZone", choice: wrong })
+  await settle()
+  expect(zone.value).toBe("Asia/Tokyo")
+})

@@ -17,6 +17,8 @@ export const SETTINGS = {
   announce: ["whole", "first", "off"],
   notify: ["off", "on"],
   hours: ["locale", "12", "24"],
+  /** Beside the device's own, each zone that the browser knows. */
+  timeZone: ["device"] as readonly [string, ...string[]],
   /** The notice on a page that is not private; gone once it was read. */
   insecureNotice: ["show", "seen"],
   /** Keys that act by themselves outside of a field. */
@@ -35,7 +37,7 @@ export function createSettings(storage: Storage, tabs?: Tabs): Settings {
   const signals = new Map(
     (Object.keys(SETTINGS) as SettingName[]).map((name) => {
       const kept = storage.read(keyOf(name))
-      return [name, signal(choicesOf(name).find((choice) => choice === kept) ?? SETTINGS[name][0])]
+      return [name, signal(isChoice(name, kept) ? kept : SETTINGS[name][0])]
     }),
   )
   // A row of the table has a signal, and only its own choices go into it.
@@ -44,8 +46,7 @@ export function createSettings(storage: Storage, tabs?: Tabs): Settings {
     // A tab may be of another version of the page, with other choices.
     const { name, choice } = (data ?? {}) as Partial<Record<"name" | "choice", unknown>>
     const known = [...signals.keys()].find((key) => key === name)
-    const chosen = known && choicesOf(known).find((one) => one === choice)
-    if (known !== undefined && chosen !== undefined) find(known).value = chosen as never
+    if (known !== undefined && isChoice(known, choice)) find(known).value = choice
   })
   return {
     of: (name) => find(name) as ReadonlySignal<Choice<typeof name>>,
@@ -57,5 +58,17 @@ export function createSettings(storage: Storage, tabs?: Tabs): Settings {
   }
 }
 
-const choicesOf = (name: SettingName): readonly string[] => SETTINGS[name]
+export function isChoice<N extends SettingName>(name: N, value: unknown): value is Choice<N> {
+  const choices: readonly unknown[] = SETTINGS[name]
+  return choices.includes(value) || (name === "timeZone" && isTimeZone(value))
+}
+
+function isTimeZone(value: unknown): boolean {
+  try {
+    return typeof value === "string" && !!new Intl.DateTimeFormat("en", { timeZone: value })
+  } catch {
+    return false
+  }
+}
+
 const keyOf = (name: SettingName) => `clawdis:${name}`

@@ -39,6 +39,7 @@ export function createBrowser({ clock, line, random }: PagesOptions) {
         draftFiles,
         lastViews,
         tabs: browser.openTabs(),
+        toDate: (ts) => new Date(ts).toDateString(),
         createKey: () => {
           keys += 1
           return `key-${keys}`

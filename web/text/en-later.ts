@@ -289,6 +289,7 @@ export const enLater = {
       theme: "Theme",
       language: "Language",
       hours: "Clock",
+      timeZone: "Time zone",
       tools: "Tool calls",
       announce: "Screen reader says of an answer",
       notify: "Notify me of answers",
@@ -303,6 +304,7 @@ export const enLater = {
       enter: { send: "Sends", newline: "Makes a new line" },
     },
     asBrowser: "As the browser",
+    asDevice: "As this device",
     languageMissing: "This language could not be loaded. It is tried again.",
     shortcutsHelp: "Single keys that act outside of a field, such as / and ?.",
     notifyHelp: {

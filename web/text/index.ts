@@ -20,6 +20,8 @@ export interface Language {
   readonly locale: string
   readonly direction: "ltr" | "rtl"
   readonly hourCycle: "h12" | "h23"
+  /** The device's, unless another one was chosen. */
+  readonly timeZone: string | undefined
   readonly catalogue: SpokenCatalogue
 }
 
@@ -28,6 +30,7 @@ const spoken = signal<Language>({
   locale: "en",
   direction: "ltr",
   hourCycle: "h23",
+  timeZone: undefined,
   catalogue: en,
 })
 

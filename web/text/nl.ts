@@ -667,6 +667,7 @@ export const nl: Catalogue = {
       theme: "Thema",
       language: "Taal",
       hours: "Klok",
+      timeZone: "Tijdzone",
       tools: "Handelingen",
       announce: "Schermlezer zegt van een antwoord",
       notify: "Meld antwoorden",
@@ -681,6 +682,7 @@ export const nl: Catalogue = {
       enter: { send: "Verstuurt", newline: "Maakt een nieuwe regel" },
     },
     asBrowser: "Zoals de browser",
+    asDevice: "Zoals dit apparaat",
     languageMissing: "Deze taal kon niet worden geladen. Het wordt opnieuw geprobeerd.",
     shortcutsHelp: "Losse toetsen die buiten een veld iets doen, zoals / en ?.",
     notifyHelp: {

@@ -47,6 +47,7 @@ async function setUp(messages: readonly ChatMessage[]) {
     clock,
     outbox,
     toGatewayTime: (ts) => ts,
+    toDate: (ts) => new Date(ts).toDateString(),
     onBehind: () => undefined,
   })
   const refreshed = chat.refresh()

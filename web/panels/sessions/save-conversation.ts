@@ -6,7 +6,7 @@ import { text } from "../../text/index.ts"
 import { later } from "../../text/later.ts"
 import { saveBlob } from "../../ui/save-blob.ts"
 import { nameOf } from "../channels/channel-state.ts"
-import { toFullTime } from "../dates.ts"
+import { toDate, toFullTime } from "../dates.ts"
 import type { ExportFormat } from "./use-export.ts"
 
 export interface SavedConversation {
@@ -33,7 +33,7 @@ export function saveConversation(options: SavedConversation): string {
           cut,
           incomplete,
         })
-  const name = toFileName(title, conversation.exportedAt, format)
+  const name = toFileName(title, toDate(conversation.exportedAt), format)
   const type = format === "json" ? "application/json" : "text/markdown"
   saveBlob(new Blob([content], { type: `${type};charset=utf-8` }), name)
   return name

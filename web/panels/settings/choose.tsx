@@ -1,7 +1,7 @@
 // One setting each: a list to choose from, or a box to tick.
 
 import { useId } from "preact/hooks"
-import { SETTINGS } from "../../store/settings.ts"
+import { isChoice, SETTINGS } from "../../store/settings.ts"
 import { isLanguageMissing } from "../../text/index.ts"
 import { LANGUAGES, OFFERED } from "../../text/languages.ts"
 import { later } from "../../text/later.ts"
@@ -45,6 +45,23 @@ export function Language({ page }: PanelProps) {
   )
 }
 
+export function TimeZone({ page }: PanelProps) {
+  const current = page.settings.of("timeZone").value
+  // Browsers differ in whether they list UTC, and none lists each name that it understands.
+  const zones = new Set(["UTC", ...Intl.supportedValuesOf("timeZone")])
+  if (current !== "device") zones.add(current)
+  return (
+    <Select
+      page={page}
+      name="timeZone"
+      options={[
+        { choice: "device", label: later.settings.asDevice },
+        ...[...zones].map((zone) => ({ choice: zone, label: zone.replaceAll("_", " ") })),
+      ]}
+    />
+  )
+}
+
 /** Each language is called as its speakers call it. */
 function nameOf(tag: string): string {
   const name = new Intl.DisplayNames([tag], { type: "language" }).of(tag) ?? tag
@@ -52,7 +69,7 @@ function nameOf(tag: string): string {
 }
 
 interface SelectProps extends PanelProps {
-  readonly name: Listed | "language"
+  readonly name: Listed | "language" | "timeZone"
   readonly options: readonly {
     readonly choice: string
     readonly label: string
@@ -67,8 +84,7 @@ function Select({ page: { settings }, name, options }: SelectProps) {
       <select
         value={settings.of(name).value}
         onChange={({ currentTarget: { value } }) => {
-          const choices: readonly string[] = SETTINGS[name]
-          if (choices.includes(value)) settings.choose(name, value as never)
+          if (isChoice(name, value)) settings.choose(name, value)
         }}
       >
         {options.map(({ choice, label, lang }) => (

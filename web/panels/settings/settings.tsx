@@ -5,7 +5,7 @@ import { later } from "../../text/later.ts"
 import { Section } from "../../ui/section.tsx"
 import type { PanelProps } from "../panel.ts"
 import { About } from "./about.tsx"
-import { Choose, Language, Switch } from "./choose.tsx"
+import { Choose, Language, Switch, TimeZone } from "./choose.tsx"
 import { Export } from "./export.tsx"
 import { Forget } from "./forget.tsx"
 import { Notifications } from "./notifications.tsx"
@@ -18,6 +18,7 @@ export function SettingsPanel({ page }: PanelProps) {
         <Choose page={page} name="theme" />
         <Language page={page} />
         <Choose page={page} name="hours" />
+        <TimeZone page={page} />
       </Section>
       <Section title={sections.conversation}>
         <Choose page={page} name="tools" />
