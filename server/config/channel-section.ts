@@ -55,6 +55,8 @@ export function readChannelSection(
     }
     return { settings: undefined, sources, secrets: [] }
   }
+  for (const key of Object.keys(result.output as object))
+    sources[`channels.${id}.${key}`] ??= "default"
   const texts = Object.values(given).filter((value) => typeof value === "string")
   const secrets = secretKeys.map((key) => given[key]).filter((value) => typeof value === "string")
   return {
