@@ -32,8 +32,8 @@ export function CopyButton({ label, doneLabel, iconOnly = false, text }: CopyBut
 
   return (
     <Button
-      label={done === undefined ? label : doneLabel}
-      // A name that changes under the focus would be said as well.
+      // A name that changes under the focus would be said as well, and begins with the word that is shown.
+      label={done === "shown" || (done === "said" && iconOnly) ? doneLabel : label}
       name={done === "shown" ? doneLabel : label}
       icon={done === undefined ? "copy" : "check"}
       iconOnly={iconOnly}
