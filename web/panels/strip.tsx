@@ -6,8 +6,7 @@ import { goOn } from "./go-on.ts"
 
 export interface StripProps {
   readonly tone: "quiet" | "busy" | "good"
-  /** Missing where it was announced. */
-  readonly label?: string
+  readonly label: string
   readonly children: ComponentChildren
 }
 

@@ -81,6 +81,7 @@ export const en = {
     exported: (name: string) => `Saved as ${name}`,
     notExported: "It was not exported.",
     seen: "OK",
+    goneLabel: "Conversation deleted",
     gone: (title: string) => `“${title}” was deleted by somebody else.`,
   },
 

@@ -96,6 +96,7 @@ export const nl: Catalogue = {
     exported: (name) => `Opgeslagen als ${name}`,
     notExported: "Het is niet geëxporteerd.",
     seen: "OK",
+    goneLabel: "Gesprek verwijderd",
     gone: (title) => `“${title}” is door iemand anders verwijderd.`,
   },
 

@@ -17,7 +17,7 @@ export function GoneNotice({ page }: PanelProps) {
   }, [line])
   if (line === undefined) return null
   return (
-    <Strip tone="busy">
+    <Strip tone="busy" label={text.sessions.goneLabel}>
       <span>{line}</span>
       <Button label={text.sessions.seen} look="quiet" onClick={page.chats.dismissGone} />
     </Strip>
