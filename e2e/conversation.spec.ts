@@ -1,10 +1,10 @@
 // The conversation on a stage: what it does with hostile, long and many messages, and with what waits.
 
-import { AxeBuilder } from "@axe-core/playwright"
 import { expect, type Page, test } from "@playwright/test"
 import type { ChatMessage } from "#protocol"
 import { ago, health, helloOk, history, message, UNLINKED } from "./stage/samples.ts"
 import { type Answers, openStage, type StageOptions } from "./stage/stage.ts"
+import { expectAccessible } from "./support/accessible.ts"
 
 const METHODS: Answers = {
   agent: () => undefined,
@@ -228,25 +228,21 @@ test("axe finds nothing in a busy conversation, its menus, its commands and the 
       "commands.list": { commands: [{ name: "think", args: "off|low", description: "How hard" }] },
     },
   })
-  const found = async () => {
-    const { violations } = await new AxeBuilder({ page }).analyze()
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`)
-  }
   const { keyboard } = page
   await expect(page.getByRole("region", { name: "Next" }).getByRole("listitem")).toHaveCount(2)
   await page.getByRole("button", { name: "Details", exact: true }).press("Enter")
-  expect(await found()).toEqual([])
+  await expectAccessible(page)
   await page.getByRole("button", { name: "More" }).nth(1).press("Enter")
   await expect(page.getByRole("menuitem").first()).toBeFocused()
-  expect(await found()).toEqual([])
+  await expectAccessible(page)
   await keyboard.press("Escape")
   await page.getByRole("textbox", { name: "Message" }).fill("/")
   await expect(page.getByRole("option")).toHaveCount(1)
-  expect(await found()).toEqual([])
+  await expectAccessible(page)
   await page.getByRole("region", { name: "Chat" }).focus()
   await keyboard.press("?")
   await expect(page.getByRole("dialog", { name: "Keyboard shortcuts" })).toBeVisible()
-  expect(await found()).toEqual([])
+  await expectAccessible(page)
 })
 
 const COUNT = 2_000

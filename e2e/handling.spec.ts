@@ -94,6 +94,106 @@ test("the focus goes on to what was shown, or to the message box, when a button 
   await expect(page.getByRole("article")).toHaveCount(1)
 })
 
+test("what is copied is the Markdown as it was written, also where the browser has or gives no clipboard", async ({
+  page,
+  context,
+}) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"])
+  await page.addInitScript(() => {
+    const { clipboard } = navigator
+    const world = { clipboard, given: undefined as unknown }
+    Object.assign(window, { world })
+    Object.defineProperty(navigator, "clipboard", { get: () => world.given })
+  })
+  const source = "# Plan\n\n1. **first** of `two`\n\n```ts\nlet a = 1\n```"
+  const parts = [{ type: "text" as const, text: source }]
+  const messages = [
+    message("What is the *plan*?", NOW),
+    message("a", NOW, { role: "assistant", parts }),
+  ]
+  await openStage(page, { answers: { ...ANSWERS, "chat.history": history(messages) } })
+  /** Runs in the page. */
+  const lay = async (clipboard: "missing" | "refused" | "there") => {
+    const { world } = window as unknown as { world: { clipboard: Clipboard; given: unknown } }
+    await world.clipboard.writeText("nothing yet")
+    const refused = { writeText: () => Promise.reject(new Error("not allowed")) }
+    world.given = { missing: undefined, refused, there: world.clipboard }[clipboard]
+  }
+  const copied = () =>
+    page.evaluate(() =>
+      (window as unknown as { world: { clipboard: Clipboard } }).world.clipboard.readText(),
+    )
+  const [question, answer] = [page.getByRole("article").first(), page.getByRole("article").last()]
+  for (const clipboard of ["missing", "refused", "there"] as const) {
+    await page.evaluate(lay, clipboard)
+    const button = answer.getByRole("button", { name: "Copy message" })
+    await button.press("Enter")
+    await expect.poll(copied, clipboard).toBe(source)
+    await expect(page.getByRole("status")).toHaveText("Copied")
+    await expect(button).toBeFocused()
+
+    await page.evaluate(lay, clipboard)
+    await answer.getByRole("button", { name: "More" }).press("Enter")
+    await page.getByRole("menuitem", { name: "Copy as Markdown" }).press("Enter")
+    await expect.poll(copied, clipboard).toBe(source)
+    await question.getByRole("button", { name: "Copy message" }).press("Enter")
+    await expect.poll(copied, clipboard).toBe("What is the *plan*?")
+  }
+  // What was selected for it is gone again.
+  await expect(page.locator("body > textarea")).toHaveCount(0)
+})
+
+test("[WC19] files dragged over the page are shown where they go, words are not, and what is read says how far it is", async ({
+  page,
+}) => {
+  await page.addInitScript(() => {
+    const { readAsDataURL } = FileReader.prototype
+    FileReader.prototype.readAsDataURL = function readPartly(blob: Blob) {
+      this.dispatchEvent(new ProgressEvent("progress", { loaded: 40, total: 100 }))
+      Object.assign(window, { readOn: () => readAsDataURL.call(this, blob) })
+    }
+  })
+  await openStage(page, { answers: ANSWERS })
+  const drag = (type: string, selector: string, what: "file" | "words" = "file") =>
+    page.evaluate(
+      ({ type, selector, what }) => {
+        const dataTransfer = new DataTransfer()
+        if (what === "file") dataTransfer.items.add(new File(["buy seeds"], "notes.txt"))
+        else dataTransfer.setData("text/plain", "buy seeds")
+        const event = new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true })
+        document.querySelector(selector)?.dispatchEvent(event)
+        return event.defaultPrevented
+      },
+      { type, selector, what },
+    )
+  const overlay = page.getByText("Drop files to attach them")
+  await drag("dragenter", "body", "words")
+  expect(await drag("dragover", "body", "words")).toBe(false)
+  await expect(overlay).toHaveCount(0)
+  await drag("dragenter", "body")
+  await expect(overlay).toBeVisible()
+  // On its way into the message box it enters that before it leaves what is around it.
+  await drag("dragenter", "#message")
+  await drag("dragleave", "body")
+  await expect(overlay).toBeVisible()
+  await drag("dragleave", "#message")
+  await expect(overlay).toHaveCount(0)
+
+  const chip = page.getByRole("list", { name: "Files to send" }).getByRole("listitem")
+  const send = page.getByRole("button", { name: "Send", exact: true })
+  await page.getByRole("textbox", { name: "Message" }).fill("with this")
+  await expect(send).toBeEnabled()
+  await drag("dragenter", "body")
+  expect(await drag("dragover", "body")).toBe(true)
+  expect(await drag("drop", "body")).toBe(true)
+  await expect(overlay).toHaveCount(0)
+  await expect(chip).toContainText("Loading… 40 %")
+  await expect(send).toBeDisabled()
+  await page.evaluate(() => (window as unknown as { readOn: () => void }).readOn())
+  await expect(chip).toContainText("1 kB")
+  await expect(send).toBeEnabled()
+})
+
 const SIZES = [
   { width: 844, height: 390 },
   { width: 390, height: 500 },

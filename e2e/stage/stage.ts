@@ -4,7 +4,14 @@
 import { readFileSync } from "node:fs"
 import { extname, join } from "node:path"
 import { expect, type Page, type WebSocketRoute } from "@playwright/test"
-import type { EventName, EventPayload, HelloOk, MethodName } from "#protocol"
+import {
+  type EventName,
+  type EventPayload,
+  GatewayError,
+  type HelloOk,
+  type MethodName,
+  toErrorShape,
+} from "#protocol"
 import { FONT_RULES, FONTS } from "./font.ts"
 import { helloOk, NOW } from "./samples.ts"
 
@@ -21,13 +28,16 @@ const TYPES: Readonly<Record<string, string>> = {
   ".webmanifest": "application/manifest+json",
 }
 
-/** What the scripted gateway answers, an error where it refuses; a method that is not named is not offered. */
+/**
+ * What the scripted gateway answers, also later, an error where it refuses, and nothing where that is
+ * undefined; a method that is not named is not offered.
+ */
 export type Answers = { readonly [M in MethodName]?: unknown | ((params: never) => unknown) }
 
 export interface StageOptions {
   readonly answers?: Answers
-  /** Instead of the answer to hello. */
-  readonly refusal?: object
+  /** Instead of the answer to hello; of what gives nothing there is none. */
+  readonly refusal?: object | (() => object | undefined)
   readonly hello?: Partial<HelloOk>
   /** The clock stands unless it is asked to run. */
   readonly clock?: "standing" | "running"
@@ -38,6 +48,8 @@ export interface StageOptions {
 export interface Stage {
   readonly page: Page
   say<E extends EventName>(event: E, payload: EventPayload<E>): void
+  /** An event does not arrive. */
+  lose(): void
   /** The gateway goes away, and nothing that is asked of it is ever answered. */
   cut(): Promise<void>
   /** From now on it is so long after the beginning. */
@@ -73,24 +85,30 @@ export async function openStage(page: Page, options: StageOptions = {}): Promise
     if (isAway) return
     sockets.add(socket)
     seq = 0
-    socket.onMessage((text) => answer(socket, JSON.parse(String(text))))
+    socket.onMessage((text) => void answer(socket, JSON.parse(String(text))))
   })
 
-  function answer(
+  async function answer(
     socket: WebSocketRoute,
     frame: { type: string; id?: string; method?: string; params?: never },
   ) {
     const send = (reply: object) => socket.send(JSON.stringify(reply))
     if (frame.type === "hello") {
-      return send(
-        options.refusal ?? { ...helloOk(Object.keys(options.answers ?? {})), ...options.hello },
-      )
+      const { answers = {}, hello, refusal } = options
+      if (typeof refusal === "function") {
+        const refused = refusal()
+        return refused && send(refused)
+      }
+      return send(refusal ?? { ...helloOk(Object.keys(answers)), ...hello })
     }
     const found = options.answers?.[frame.method as MethodName]
     if (found === undefined) return
-    const payload = typeof found === "function" ? found(frame.params as never) : found
+    const payload = await (typeof found === "function" ? found(frame.params as never) : found)
     if (payload instanceof Error) {
-      const error = { code: "INVALID_REQUEST", message: payload.message }
+      const isOwn = payload instanceof GatewayError
+      const error = toErrorShape(
+        isOwn ? payload : new GatewayError("INVALID_REQUEST", payload.message),
+      )
       send({ type: "res", id: frame.id, ok: false, error })
     } else if (payload !== undefined) send({ type: "res", id: frame.id, ok: true, payload })
   }
@@ -107,6 +125,9 @@ export async function openStage(page: Page, options: StageOptions = {}): Promise
       for (const socket of sockets) {
         socket.send(JSON.stringify({ type: "event", event, payload, seq }))
       }
+    },
+    lose() {
+      seq += 1
     },
     async cut() {
       isAway = true
