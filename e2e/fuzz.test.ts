@@ -59,7 +59,7 @@ async function attackAndAsk(
   const asking = (async () => {
     while (sent < inputs) {
       expect(await honest.call("system-presence")).toBeInstanceOf(Array)
-      await pass(20)
+      await pass(200)
     }
   })()
   await Promise.all([asking, ...Array.from({ length: AT_ONCE }, work)])

@@ -161,6 +161,7 @@ test("an answer in a hidden page is counted in the title and told by the desktop
   // On a narrow window the settings lie over what is asked for.
   await chat.button("New session").first().click()
   await page.setViewportSize({ width: 390, height: 844 })
+  await expect(page.locator("main[inert]")).toBeAttached()
   await page.evaluate(() => {
     const { lastNote } = window as unknown as { lastNote: { onclick(): void } }
     lastNote.onclick()

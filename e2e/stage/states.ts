@@ -243,8 +243,11 @@ export const STATES: Readonly<Record<string, Show>> = {
     await expect(page.locator(".banner")).toContainText("in 30 s")
   },
 
-  "token-missing": (page, kept) =>
-    openStage(page, { kept, refusal: refused("UNAUTHORIZED", "unauthorized: token missing") }),
+  async "token-missing"(page, kept) {
+    const refusal = refused("UNAUTHORIZED", "unauthorized: token missing")
+    await openStage(page, { kept, refusal })
+    await expect(page.getByRole("textbox")).toBeFocused()
+  },
 
   incompatible: (page, kept) =>
     openStage(page, {
