@@ -17,31 +17,47 @@ export interface Connection {
 
 /** A longer text is judged once, however many clients get it: to each it differs in its number only. */
 const LONG = 1_000
+/** So many frames are judged at once in the middle of a test, which would else keep them all in memory. */
+const MAX_HEARD = 2_000
 
 export function createFrameEar(): FrameEar {
   // Made with the first frame: most tests see none.
   let judge: FrameJudge | undefined
   let heard: { readonly text: string; readonly asked: Asked }[] = []
+  let problems: string[] = []
+
+  function hear(text: string, asked: Asked): void {
+    heard.push({ text, asked })
+    if (heard.length >= MAX_HEARD) judgeHeard()
+  }
+
+  function judgeHeard(): void {
+    const taken = heard
+    heard = []
+    const seen = new Set<string>()
+    for (const { asked, text } of taken) {
+      const same = text.length < LONG ? text : text.replace(/"seq":[1-9][0-9]*/, '"seq":1')
+      if (seen.has(same)) continue
+      seen.add(same)
+      judge ??= createFrameJudge()
+      const problem = judge.problemOf(text, (id) => [...(asked.get(id) ?? [])])
+      if (problem !== undefined) problems.push(`${problem} in ${text.slice(0, LONG)}`)
+    }
+  }
+
   return {
     connection() {
       const asked: Asked = new Map()
       return {
-        fromGateway: (text) => void heard.push({ text, asked }),
+        fromGateway: (text) => hear(text, asked),
         fromClient: (text) => noteRequest(asked, text),
       }
     },
     takeProblems() {
-      const taken = heard
-      heard = []
-      const seen = new Set<string>()
-      return taken.flatMap(({ text, asked }) => {
-        const same = text.length < LONG ? text : text.replace(/"seq":[1-9][0-9]*/, '"seq":1')
-        if (seen.has(same)) return []
-        seen.add(same)
-        judge ??= createFrameJudge()
-        const problem = judge.problemOf(text, (id) => [...(asked.get(id) ?? [])])
-        return problem === undefined ? [] : [`${problem} in ${text.slice(0, LONG)}`]
-      })
+      judgeHeard()
+      const taken = problems
+      problems = []
+      return taken
     },
   }
 }
