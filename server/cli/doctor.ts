@@ -2,11 +2,10 @@
 
 import { existsSync } from "node:fs"
 import { isObject } from "#protocol"
-import { PRESETS } from "../agent/acp/presets.ts"
-import { CHANNELS } from "../channels/index.ts"
 import { type Config, loadConfig } from "../config/config.ts"
 import { readInstance } from "../host/instance-file.ts"
 import type { Environment } from "../host/paths.ts"
+import { CONFIG_TABLES } from "./config-tables.ts"
 import { toTerminalText } from "./output.ts"
 
 export interface Findings {
@@ -29,12 +28,7 @@ const SECRET = "(secret)"
 
 /** @throws ConfigError, as the start of a gateway would. */
 export function examine(environment: Environment): Findings {
-  const config = loadConfig({
-    flags: {},
-    environment,
-    channels: CHANNELS,
-    presets: PRESETS.map(({ name }) => name),
-  })
+  const config = loadConfig({ flags: {}, environment, ...CONFIG_TABLES })
   const { configFile, instanceFile, stateDir } = config.paths
   const instance = readInstance(instanceFile)
   return {

@@ -1,9 +1,7 @@
 // `clawdis gateway`, the composition root: configuration, log, lock, store, parts, and the end of it all in order.
 
 import { join } from "node:path"
-import { PRESETS } from "../agent/acp/presets.ts"
 import type { InboundMessage } from "../channels/channel.ts"
-import { CHANNELS } from "../channels/index.ts"
 import { type Config, loadConfig } from "../config/config.ts"
 import { createFlagFiles } from "../config/flag-files.ts"
 import { createLiveConfig, type LiveConfig } from "../config/live-config.ts"
@@ -20,6 +18,7 @@ import { watchFile } from "../host/watch-file.ts"
 import { openStore } from "../store/open-store.ts"
 import type { Store } from "../store/store.ts"
 import type { Assembled } from "./assemble.ts"
+import { CONFIG_TABLES } from "./config-tables.ts"
 import type { GatewayInvocation } from "./invocation.ts"
 import { startParts } from "./live-parts.ts"
 import { listenForOrders, type Orders } from "./orders.ts"
@@ -45,8 +44,7 @@ export async function runGateway(invocation: GatewayInvocation): Promise<number>
       flags,
       readFlagFile,
       environment,
-      channels: CHANNELS,
-      presets: PRESETS.map(({ name }) => name),
+      ...CONFIG_TABLES,
     })
   const config = load()
   const { configFile, instanceFile, stateDir } = config.paths

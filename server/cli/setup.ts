@@ -3,13 +3,12 @@
 
 import { existsSync } from "node:fs"
 import type { Readable } from "node:stream"
-import { PRESETS } from "../agent/acp/presets.ts"
-import { CHANNELS } from "../channels/index.ts"
 import { createConfigFile } from "../config/create-config-file.ts"
 import { FatalError } from "../host/errors.ts"
 import { makeFolder } from "../host/make-folder.ts"
 import { ensureStateFolder, resolvePath, resolvePaths } from "../host/paths.ts"
 import type { FlagValues, Io } from "./command.ts"
+import { CONFIG_TABLES } from "./config-tables.ts"
 import { ClientFailure } from "./gw/failure.ts"
 import { toTerminalText } from "./output.ts"
 import { createPrompts, type Prompts, yesOrNo } from "./prompts.ts"
@@ -58,8 +57,7 @@ export async function runSetup({ flags, input, io }: SetupParts): Promise<SetupO
     }
     signal.throwIfAborted()
     const config = toConfig(agent, plans)
-    const presets = PRESETS.map(({ name }) => name)
-    const written = await createConfigFile(config, { environment, channels: CHANNELS, presets })
+    const written = await createConfigFile(config, { environment, ...CONFIG_TABLES })
     const next = Object.values(plans).flatMap((plan) => plan.next)
     return {
       configFile: paths.configFile,
