@@ -36,9 +36,7 @@ export function PendingRow({ page, entry }: PendingProps) {
 }
 
 function PendingState({ page, entry }: PendingProps) {
-  const { outbox } = page
-  const { state, key } = entry
-  const say = useContext(StatusLine)
+  const { state } = entry
   switch (state.at) {
     case "queued":
       return (
@@ -49,18 +47,8 @@ function PendingState({ page, entry }: PendingProps) {
           </p>
           <footer class="row-state">
             {/* What has left once may have come, and edited it would come twice. */}
-            {entry.sentAt === undefined && (
-              <Button
-                label={text.pending.edit}
-                look="quiet"
-                onClick={() => takeUpEntry(page, entry, say)}
-              />
-            )}
-            <Button
-              label={text.pending.discard}
-              look="quiet"
-              onClick={() => goOn(() => outbox.discard(key))}
-            />
+            {entry.sentAt === undefined && <Edit page={page} entry={entry} />}
+            <Discard page={page} entry={entry} />
           </footer>
         </>
       )
@@ -80,21 +68,9 @@ function PendingState({ page, entry }: PendingProps) {
           error={state.error}
           hint={state.at === "waiting" ? text.errors.sentAgain : undefined}
         >
-          <Button
-            label={text.pending.sendAgain}
-            icon="retry"
-            onClick={() => goOn(() => outbox.resend(key))}
-          />
-          <Button
-            label={text.pending.edit}
-            look="quiet"
-            onClick={() => takeUpEntry(page, entry, say)}
-          />
-          <Button
-            label={text.pending.discard}
-            look="quiet"
-            onClick={() => goOn(() => outbox.discard(key))}
-          />
+          <SendAgain page={page} entry={entry} />
+          <Edit page={page} entry={entry} />
+          <Discard page={page} entry={entry} />
         </ErrorNotice>
       )
     case "uncertain":
@@ -106,7 +82,7 @@ function PendingState({ page, entry }: PendingProps) {
 
 /** It left so long ago that the gateway may not know any more whether it came. */
 function Uncertain({ page, entry, missing }: PendingProps & { missing: boolean }) {
-  const { chat, outbox } = page
+  const { chat } = page
   return (
     <div class="row-state">
       <span>{missing ? text.pending.missing : text.pending.uncertain}</span>
@@ -118,16 +94,35 @@ function Uncertain({ page, entry, missing }: PendingProps & { missing: boolean }
           onClick={() => goOn(() => void chat.check(entry))}
         />
       )}
-      <Button
-        label={text.pending.sendAgain}
-        icon="retry"
-        onClick={() => goOn(() => outbox.resend(entry.key))}
-      />
-      <Button
-        label={text.pending.discard}
-        look="quiet"
-        onClick={() => goOn(() => outbox.discard(entry.key))}
-      />
+      <SendAgain page={page} entry={entry} />
+      <Discard page={page} entry={entry} />
     </div>
+  )
+}
+
+function SendAgain({ page: { outbox }, entry }: PendingProps) {
+  return (
+    <Button
+      label={text.pending.sendAgain}
+      icon="retry"
+      onClick={() => goOn(() => outbox.resend(entry.key))}
+    />
+  )
+}
+
+function Edit({ page, entry }: PendingProps) {
+  const say = useContext(StatusLine)
+  return (
+    <Button label={text.pending.edit} look="quiet" onClick={() => takeUpEntry(page, entry, say)} />
+  )
+}
+
+function Discard({ page: { outbox }, entry }: PendingProps) {
+  return (
+    <Button
+      label={text.pending.discard}
+      look="quiet"
+      onClick={() => goOn(() => outbox.discard(entry.key))}
+    />
   )
 }
