@@ -1,8 +1,6 @@
 import { expect, test } from "vitest"
-import { DEFAULT_TIMINGS } from "../config/timings.ts"
 import { findShipped } from "../host/version.ts"
-import { createCollector } from "../testing/collector.ts"
-import { runProgram } from "./program.ts"
+import { runCommands } from "../testing/run-commands.ts"
 import { type ServiceParts, toService } from "./service.ts"
 import { SERVICE } from "./service-command.ts"
 
@@ -15,19 +13,12 @@ const PARTS: ServiceParts = {
   pageIsBuilt: true,
 }
 
-async function run(line: string) {
-  const stdout = createCollector()
-  const stderr = createCollector()
-  const code = await runProgram([SERVICE], {
-    argv: line.split(" "),
-    stdout,
-    stderr,
-    timings: DEFAULT_TIMINGS,
-    environment: { CLAWDIS_STATE_DIR: "/srv/state", HOME: "/home/ann", PATH: "/usr/bin" },
-    onInterrupt: () => undefined,
+const run = (line: string) =>
+  runCommands([SERVICE], line, {
+    CLAWDIS_STATE_DIR: "/srv/state",
+    HOME: "/home/ann",
+    PATH: "/usr/bin",
   })
-  return { code, out: stdout.text, err: stderr.text }
-}
 
 test("the systemd unit restarts the gateway unless the operator must act, with absolute paths", () => {
   const { text, install } = toService("systemd", { ...PARTS, port: 18_800 })

@@ -2,9 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { expect, onTestFinished, test } from "vitest"
-import { DEFAULT_TIMINGS } from "../config/timings.ts"
-import { createCollector } from "../testing/collector.ts"
-import { runProgram } from "./program.ts"
+import { runCommands } from "../testing/run-commands.ts"
 import { TOKEN_COMMAND } from "./token-command.ts"
 
 function setUp(configuration?: string) {
@@ -12,19 +10,8 @@ function setUp(configuration?: string) {
   onTestFinished(() => rmSync(stateDir, { recursive: true, force: true }))
   const file = join(stateDir, "clawdis.json")
   if (configuration !== undefined) writeFileSync(file, configuration)
-  const run = async (line: string, environment: Readonly<Record<string, string>> = {}) => {
-    const stdout = createCollector()
-    const stderr = createCollector()
-    const code = await runProgram([TOKEN_COMMAND], {
-      argv: line.split(" "),
-      stdout,
-      stderr,
-      timings: DEFAULT_TIMINGS,
-      environment: { CLAWDIS_STATE_DIR: stateDir, ...environment },
-      onInterrupt: () => undefined,
-    })
-    return { code, out: stdout.text, err: stderr.text }
-  }
+  const run = (line: string, environment: Readonly<Record<string, string>> = {}) =>
+    runCommands([TOKEN_COMMAND], line, { CLAWDIS_STATE_DIR: stateDir, ...environment })
   return { file, run }
 }
 
