@@ -78,6 +78,16 @@ test("offsets count UTF-16 units, and white space is at no end of an entity", ()
   ])
 })
 
+test("code keeps the white space at its ends, also where it is all that is quoted", () => {
+  expect(toFormatted("a\n\n> \t  b")).toEqual({
+    text: "a\n\n  b",
+    entities: [
+      { type: "blockquote", offset: 3, length: 3 },
+      { type: "pre", offset: 3, length: 3 },
+    ],
+  })
+})
+
 test("what has no text of its own, or would grow, is given as it is", () => {
   for (const markdown of [
     "[d]: https://x.y",
@@ -119,7 +129,10 @@ function check(text: string, { type, offset, length }: Entity, later: readonly E
   expect(length).toBeGreaterThan(0)
   expect(end).toBeLessThanOrEqual(text.length)
   expect(marked.isWellFormed()).toBe(true)
-  if (type !== "pre" && type !== "code") expect(marked.trim()).toBe(marked)
+  const code = [{ type, offset, length }, ...later].filter((one) => /code|pre/.test(one.type))
+  const isCode = (at: number) =>
+    code.some((one) => at >= one.offset && at < one.offset + one.length)
+  for (const at of [offset, end - 1]) expect(isCode(at) || /\S/.test(text.charAt(at))).toBe(true)
   for (const other of later) {
     if (other.offset >= end) continue
     expect(other.offset + other.length).toBeLessThanOrEqual(end)

@@ -33,6 +33,8 @@ export interface TextWriter {
   finish(): { readonly text: string; readonly entities: readonly Entity[] }
 }
 
+const isVerbatim = (type: Mark) => type === "code" || type === "pre"
+
 const PIECEMEAL: ReadonlySet<Mark> = new Set(["bold", "italic", "underline", "strikethrough"])
 
 export function createTextWriter(): TextWriter {
@@ -46,12 +48,19 @@ export function createTextWriter(): TextWriter {
     return open.some(({ kind }) => kind.type === type)
   }
 
-  /** White space at the ends of a mark is of no use, and the service moves them. */
+  /** White space at the ends of a mark is of no use, and the service moves them; in code it is meant. */
   function add(kind: Kind, from: number): void {
     const marked = text.slice(from)
-    const offset = from + marked.length - marked.trimStart().length
-    const length = marked.trim().length
-    if (length > 0) entities.push({ ...kind, offset, length })
+    const code = entities.filter(({ type, offset }) => isVerbatim(type) && offset >= from)
+    const offset = Math.min(
+      from + marked.length - marked.trimStart().length,
+      ...code.map((entity) => entity.offset),
+    )
+    const end = Math.max(
+      from + marked.trimEnd().length,
+      ...code.map((entity) => entity.offset + entity.length),
+    )
+    if (end > offset) entities.push({ ...kind, offset, length: end - offset })
   }
 
   return {
