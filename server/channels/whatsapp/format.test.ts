@@ -83,6 +83,8 @@ test("[M5] code stays as it is, however it is marked", () => {
   const code = "**a** _b_ [c](d) # e\n* f\n\\*"
   expect(formatText(`\`\`\`\n${code}\n\`\`\``)).toBe(`\`\`\`\n${code}\n\`\`\``)
   expect(formatText(`~~~~js\n${code}\n~~~~\n**x**`)).toBe(`\`\`\`\n${code}\n\`\`\`\n*x*`)
+  expect(formatText("~~~word\na\n~~~")).toBe("```\na\n```")
+  expect(formatText("    ~~~\na\n~~~")).toBe("    ```\na\n```")
   expect(formatText(`\`\`\`js\n${code}`)).toBe(`\`\`\`js\n${code}`)
   expect(formatText("`**a**` and ``_b_`` **c**")).toBe("`**a**` and `_b_` *c*")
   expect(formatText("``a ` **b**``")).toBe("``a ` **b**``")
@@ -112,6 +114,9 @@ const markdown = fc.oneof(
   fc.string({ unit: "binary" }),
 )
 
+/** A language and a place within the text are names that are left out. */
+const NAMES = /^\s*(`{3,}|~{3,}).*(word|😀)|\(\s*<?#.*(word|😀)/mu
+
 test("[M5] no text grows, and none disappears", () => {
   fc.assert(
     fc.property(markdown, (text) => {
@@ -119,7 +124,7 @@ test("[M5] no text grows, and none disappears", () => {
       expect(formatted.length).toBeLessThanOrEqual(text.length)
       expect(formatted.trim() === "").toBe(text.trim() === "")
       const words = (of: string) => of.match(/word|😀/gu) ?? []
-      expect(words(formatted)).toEqual(words(text))
+      if (!NAMES.test(text)) expect(words(formatted)).toEqual(words(text))
     }),
     { numRuns: 2_000 },
   )

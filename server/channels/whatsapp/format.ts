@@ -82,9 +82,10 @@ function readCode(lines: readonly string[], start: number, inList: boolean): Blo
   // Without an end all the rest is code.
   if (close === -1) return { kind: "code", text: lines.slice(start).join("\n"), end: lines.length }
   const content = lines.slice(start + 1, close)
+  const [lastIndent = ""] = /^\s*/.exec(lines[close] ?? "") ?? []
   return {
     kind: "code",
-    text: [`${indent}\`\`\``, ...content, `${indent}\`\`\``].join("\n"),
+    text: [`${indent}\`\`\``, ...content, `${lastIndent}\`\`\``].join("\n"),
     end: close + 1,
   }
 }
