@@ -76,9 +76,11 @@ export function lexMarkdown(text: string): Token[] {
 
 /**
  * The last block can grow, and can turn out to belong to the one before it: `****` is a rule, and
- * with one more letter a line of the quotation above it.
+ * with one more letter a line of the quotation above it. And what follows a line without an empty one
+ * between them (`<b>` with `---` below it) would be read as something else without that line.
  */
 function firstOpen(blocks: readonly Token[]): number {
   const filled = blocks.flatMap(({ type }, index) => (type === "space" ? [] : index))
-  return filled.at(-2) ?? 0
+  const at = filled.at(-2) ?? 0
+  return blocks.slice(0, at).findLastIndex(({ raw }) => /\n[^\S\n]*\n$/.test(raw)) + 1
 }
