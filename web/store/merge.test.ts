@@ -18,6 +18,8 @@ const SEED = numberFromEnvironment("CLAWDIS_SEED")
 const SESSIONS = ["main", "web:a"]
 /** Longer than a question and its answer can be held up on the line. */
 const ANSWERED_MS = 15_000
+/** Of 20 ms each: several stalls in a row, on the way to the first page of a conversation. */
+const OPENED_TRIES = 1_000
 
 function createWorld(seed: number, stallPercent = 5) {
   const clock = createManualClock()
@@ -61,7 +63,7 @@ test("[WC6, M7] twenty reloads at any points of a run show the same, each time f
           // What was on the gateway when the page was opened is on the page when it has loaded.
           const wasAsked = gateway.messages("main").length > 0
           const saidBefore = gateway.saidSoFar("main") ?? ""
-          for (let tries = 0; !page.chat.loaded.value && tries < 200; tries += 1) {
+          for (let tries = 0; !page.chat.loaded.value && tries < OPENED_TRIES; tries += 1) {
             await clock.advance(20)
           }
           await clock.advance(40)
