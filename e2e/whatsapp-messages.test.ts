@@ -90,8 +90,9 @@ test("[WA16] one person by number, by hidden id and by hidden id alone is one se
   expect(messages).toHaveLength(8)
 })
 
-test("[WA12, WA14] what comes again starts one turn, and what is too old none, of which is told", async () => {
-  const { ada, ask, gateway, lab, puppeteer, until } = await startLinkedWhatsapp()
+test("[WA12, WA14, WA23] what comes again starts one turn, and what is too old by the service's clock none, of which is told", async () => {
+  const now = () => Date.now() - 3 * 24 * 3_600_000
+  const { ada, ask, gateway, lab, puppeteer, until } = await startLinkedWhatsapp({ lab: { now } })
   puppeteer.answerAll((prompt) => `heard ${prompt.match(/word-[0-9]+/g)?.join(" ")}`)
   const letter = await ada.sendText("word-1")
   await ada.waitForText("heard word-1")
@@ -100,7 +101,7 @@ test("[WA12, WA14] what comes again starts one turn, and what is too old none, o
   await ada.sendText("word-6", { undecryptable: 2 })
   await ada.waitForText("heard word-6")
   // The limit of a day is ten times shorter here.
-  const hoursAgo = (hours: number) => ({ atMs: Date.now() - hours * 3_600_000 })
+  const hoursAgo = (hours: number) => ({ atMs: now() - hours * 3_600_000 })
   await ada.sendText("word-2", hoursAgo(3))
   await ada.sendText("word-3", hoursAgo(2))
   await ada.waitForText("heard word-3")

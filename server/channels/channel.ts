@@ -25,6 +25,8 @@ export interface InboundMessage {
   readonly media?: readonly InboundMedia[]
   /** When it was written, by the service's clock. */
   readonly ts: number
+  /** When the service handed it over, by the same clock; missing where that is not known. */
+  readonly servedAt?: number
   /**
    * The owner of the account wrote it by hand, on another device, in a chat with somebody else: the bot
    * keeps quiet there for a while, and the text is context.

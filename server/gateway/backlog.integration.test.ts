@@ -149,6 +149,24 @@ test("[ID14] what came in and waits does not become too old because somebody set
   expect((await client.request("status", {})).inbox.expired).toBe(0)
 })
 
+test("[WA23] how old a message was when it came is told by the service's clock, not by ours", async () => {
+  const clock = createManualClock()
+  const { client, prompts, quiet, say, sent } = await start({
+    clock,
+    timings: { inboundMaxAgeMs: DAY_MS },
+  })
+  for (const wrongMs of [30 * DAY_MS, -30 * DAY_MS]) {
+    const now = clock.now() + wrongMs
+    await say("fresh", { ts: now, servedAt: now + 1_000 })
+    await quiet()
+    await say("stale", { ts: now - 2 * DAY_MS, servedAt: now })
+    await quiet()
+  }
+  await sent(2)
+  expect(prompts.map((prompt) => /fresh|stale/.exec(prompt)?.[0])).toEqual(["fresh", "fresh"])
+  expect((await client.request("status", {})).inbox.expired).toBe(2)
+})
+
 test("a late command does nothing, and an old message starts nothing after a restart either", async () => {
   const ts = Date.now() - 2 * DAY_MS
   const late = [message({ ts, text: "/mute" }), message({ ts, messageId: "n" })]

@@ -7,6 +7,7 @@ import type { StartOptions } from "../testing/start-gateway.ts"
 import { inGroup, startInbound } from "../testing/start-inbound.ts"
 
 const MINUTE_MS = 60_000
+const DAY_MS = 24 * 60 * MINUTE_MS
 
 async function start(options: StartOptions = {}) {
   const prompts: string[] = []
@@ -127,6 +128,37 @@ test("where the owner writes by hand the bot keeps quiet for a while, also after
   for (const text of ["> I will handle this", "> thanks", "> still there?", "\nhello?\n"]) {
     expect(second.prompts[1]).toContain(text)
   }
+})
+
+test("[WA23] a wrong clock neither lets the bot talk over the owner nor keeps it quiet for days", async () => {
+  const clock = createManualClock()
+  const { prompts, quiet, say, sent } = await start({ clock })
+  const right = clock.now()
+  clock.set(2 * DAY_MS)
+  await say("mine", { ...byHand, ts: right, servedAt: right })
+  await say("thanks", { ts: right, servedAt: right })
+  await quiet()
+  expect(prompts).toEqual([])
+  clock.set(-2 * DAY_MS)
+  await say("hello?", { ts: right, servedAt: right })
+  expect(await sent(1)).toEqual(["1: answer 1"])
+  await say("mine again", { ...byHand, ts: right, servedAt: right })
+  await say("thanks again", { ts: right, servedAt: right })
+  await quiet()
+  expect(prompts).toHaveLength(1)
+})
+
+test("what the owner said does not keep the bot quiet anew when it is told as context", async () => {
+  const clock = createManualClock()
+  const { prompts, quiet, say, sent } = await start({ clock })
+  await say("mine", byHand)
+  await quiet()
+  await clock.advance(31 * MINUTE_MS)
+  await say("hello?")
+  expect(await sent(1)).toEqual(["1: answer 1"])
+  expect(prompts[0]).toContain("> mine")
+  await say("and now?")
+  expect(await sent(2)).toEqual(["1: answer 1", "1: answer 2"])
 })
 
 test("meanwhile commands work, the owner's as well, and they do not count as taking over", async () => {

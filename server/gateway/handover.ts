@@ -8,8 +8,8 @@ const MAX_REMEMBERED = 1_000
 const MINUTE_MS = 60_000
 
 export interface Handover {
-  /** The owner wrote there at this time. */
-  tookOver(chat: ChatAddress, at: number): Promise<void>
+  /** The owner wrote there so long ago. */
+  tookOver(chat: ChatAddress, agoMs: number): Promise<void>
   isQuiet(chat: ChatAddress): Promise<boolean>
 }
 
@@ -36,18 +36,20 @@ export function createHandover(parts: {
   }
 
   return {
-    async tookOver(chat, at) {
+    async tookOver(chat, agoMs) {
       if (minutes === 0) return
       const name = nameOf(chat)
-      // A service's clock may be ahead, and messages may come late and out of order.
-      const now = Math.min(at, clock.now())
-      if (now <= (await lastWordOf(name))) return
-      await facts.set(AREA, name, String(now))
-      remember(name, now)
+      const now = clock.now()
+      const last = await lastWordOf(name)
+      // Messages may come late and out of order; a word of the future is from before the clock was set back.
+      if (last <= now && now - agoMs <= last) return
+      await facts.set(AREA, name, String(now - agoMs))
+      remember(name, now - agoMs)
     },
     async isQuiet(chat) {
       if (minutes === 0) return false
-      return clock.now() - (await lastWordOf(nameOf(chat))) < minutes * MINUTE_MS
+      // Either way: a clock that was wrong and is set back keeps nobody quiet until it gets there again.
+      return Math.abs(clock.now() - (await lastWordOf(nameOf(chat)))) < minutes * MINUTE_MS
     },
   }
 }

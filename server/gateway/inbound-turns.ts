@@ -14,6 +14,7 @@ import type { Handles } from "./handles.ts"
 import type { CollectedMedia, CollectMedia } from "./inbound-media.ts"
 import { addressOf, toInboundRun } from "./inbound-run.ts"
 import { findLastTurn } from "./last-turn.ts"
+import { ageOf } from "./message-age.ts"
 import type { Notices } from "./notices.ts"
 import { createSenderLimit, type SenderLimits } from "./sender-limit.ts"
 import { createJudge, type JudgeParts, type Verdict } from "./verdict.ts"
@@ -217,8 +218,9 @@ export function createInboundTurns(parts: InboundTurnsParts): InboundTurns {
     if (earlier.length === 0) return { ids, understood }
     const judge = await createJudge({ ...parts, maxAgeMs: Number.POSITIVE_INFINITY })
     let length = 0
-    for (const { message } of earlier.toReversed()) {
-      const { kind } = await judge(message, 0)
+    for (const record of earlier.toReversed()) {
+      const { message } = record
+      const { kind } = await judge(message, ageOf(record))
       if (kind === "stranger" || kind === "dropped") continue
       length += message.text.length
       if (length > MAX_CONTEXT_LENGTH) break

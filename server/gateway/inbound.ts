@@ -7,6 +7,7 @@ import { pause } from "../host/clock.ts"
 import type { InboxRecord } from "../store/store.ts"
 import { readCommand } from "./commands.ts"
 import { type Actionable, createInboundTurns, type InboundTurnsParts } from "./inbound-turns.ts"
+import { ageAtArrival, ageOf } from "./message-age.ts"
 import { createReadMarks } from "./read-marks.ts"
 import { createJudge, type Judge, type Verdict } from "./verdict.ts"
 
@@ -137,7 +138,7 @@ export function createInbound(parts: InboundParts): Inbound {
   async function greet(messages: readonly InboundMessage[], judge: Judge): Promise<void> {
     const seen: InboundMessage[] = []
     for (const message of messages) {
-      const verdict = await judgeSafely(message, clock.now() - message.ts, judge)
+      const verdict = await judgeSafely(message, ageAtArrival(message, clock.now()), judge)
       if (!("sessionKey" in verdict)) continue
       seen.push(message)
       if (verdict.kind !== "command") continue
@@ -190,12 +191,4 @@ export function createInbound(parts: InboundParts): Inbound {
 
 function idOf({ account, channel, chat, messageId }: InboundMessage): string {
   return JSON.stringify([channel, account, chat, messageId])
-}
-
-/**
- * How old it was when it came, by the service's clock against ours, and for how long it has waited since:
- * a clock that is set while messages wait makes none of them too old.
- */
-function ageOf({ message, receivedAt, waitedMs }: Journaled): number {
-  return Math.max(receivedAt - message.ts, 0) + waitedMs
 }

@@ -80,7 +80,7 @@ export async function createJudge(parts: JudgeParts): Promise<Judge> {
     const { group } = message
     const addressed = group === undefined || group.mentioned || command?.botName !== undefined
     if (command !== undefined && addressed) return judgeAddressed({ message, ageMs }, command)
-    await handover.tookOver(message, message.ts)
+    await handover.tookOver(message, ageMs)
     return { kind: "context" }
   }
 

@@ -24,6 +24,8 @@ export interface PollParts {
   /** As `ChannelParts.journal`; rejects when `signal` aborts. */
   readonly journal: (message: InboundMessage) => Promise<unknown>
   readonly skipped: () => void
+  /** What the service's clock says, if that is known. */
+  readonly serviceNow: () => number | undefined
   /** What an update says besides its message; before the message is journaled. */
   readonly noticed: (notices: Notices) => Promise<void>
   /** The service has answered a question as it should. */
@@ -133,7 +135,8 @@ async function readAndJournal(parts: PollParts, update: unknown): Promise<void> 
   await parts.noticed(readNotices(update))
   const reading = readUpdate(update, parts.bot)
   if (reading.kind === "message") {
-    await parts.journal(reading.message)
+    const servedAt = parts.serviceNow()
+    await parts.journal({ ...reading.message, ...(servedAt !== undefined && { servedAt }) })
     return
   }
   parts.log.debug("skipped an update", { update: updateIdOf(update), why: reading.why })

@@ -58,6 +58,7 @@ export function createStubBotApi(clock: Clock) {
   const arrivals = new Set<() => void>()
   const files = new Map<string, StubDownload>()
   const downloads: AbortSignal[] = []
+  const serviceTime: { now: number | undefined } = { now: undefined }
   let commands: unknown = []
   let updates: unknown[] = []
   let held: Promise<void> | undefined
@@ -129,8 +130,11 @@ export function createStubBotApi(clock: Clock) {
         const { status = 200, chunks = [] } = files.get(path) ?? { status: 404 }
         return { status, body: stream(chunks) }
       },
+      serviceNow: () => serviceTime.now,
       close: () => undefined,
     } satisfies Transport,
+    /** What the service's clock says; undefined where its answers do not tell. */
+    serviceTime,
     /** What ends each download that was begun. */
     downloads,
     /** What stands under a path that `getFile` names; an error ends it there. */

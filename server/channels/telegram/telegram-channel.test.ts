@@ -546,3 +546,13 @@ test("no error that leaves the channel holds the token", async () => {
     expect(`${error.stack} ${JSON.stringify(error)} ${String(error.cause)}`).not.toContain("secret")
   }
 })
+
+test("[WA23] a message carries the time at which the service gave it, by the service's own clock", async () => {
+  const { clock, journaled, stub } = await open()
+  stub.say("before its clock is known")
+  await clock.advance(0)
+  stub.serviceTime.now = 1_767_225_605_000
+  stub.say("after")
+  await clock.advance(0)
+  expect(journaled.map(({ servedAt }) => servedAt)).toEqual([undefined, 1_767_225_605_000])
+})

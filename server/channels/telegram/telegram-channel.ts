@@ -103,6 +103,7 @@ export function createTelegramChannel(
         log,
         journal: (message) => journalUnless(attempt.signal, movedGroups.asConfigured(message)),
         noticed,
+        serviceNow: transport.serviceNow,
         skipped: () => {
           skipped += 1
         },

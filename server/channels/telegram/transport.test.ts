@@ -254,3 +254,25 @@ test("a download is read as it comes, and one that is cut ends with an error", a
   expect(await read("whole")).toBe("abcdef")
   await expect(read("cut")).rejects.toThrow("aborted")
 })
+
+test("[WA23] what the service's clock says is taken from its answers, and goes on from there", async () => {
+  const clock = createManualClock()
+  const transport = createTransport({ clock, route: { by: "direct" }, connectTimeoutMs: 20_000 })
+  onTestFinished(() => transport.close())
+  const dates = ["Sat, 03 Jan 2026 10:00:00 GMT", "soon"]
+  const server = createPlainServer((_, response) => {
+    response.setHeader("date", dates.shift() ?? "")
+    response.end("{}")
+  })
+  const url = `http://127.0.0.1:${await listen(server)}/`
+  const ask = async () => {
+    const { body } = await transport.download(url, new AbortController().signal)
+    for await (const _ of body);
+  }
+  expect(transport.serviceNow()).toBeUndefined()
+  await ask()
+  await clock.advance(2_000)
+  expect(transport.serviceNow()).toBe(Date.UTC(2026, 0, 3, 10, 0, 2))
+  await ask()
+  expect(transport.serviceNow()).toBe(Date.UTC(2026, 0, 3, 10, 0, 2))
+})

@@ -8,6 +8,7 @@ import type { ApiClientOptions } from "grammy"
 import { quote } from "#protocol"
 import type { Clock } from "../../host/clock.ts"
 import { createDeadline } from "../../host/deadline.ts"
+import { createServiceClock } from "../service-clock.ts"
 import type { Route } from "./proxy.ts"
 
 /** The service surely has nothing of the request. The message is for people and holds no secret. */
@@ -30,6 +31,8 @@ export interface Transport {
   /** For grammY, in the form in which it calls the fetch that it brings. */
   readonly fetch: NonNullable<ApiClientOptions["fetch"]>
   download(url: string, signal: AbortSignal): Promise<Download>
+  /** What the service's clock says now, as far as its answers told. */
+  serviceNow(): number | undefined
   /** Closes the connections that are kept for the next request. */
   close(): void
 }
@@ -68,6 +71,7 @@ export function createTransport(options: TransportOptions): Transport {
   }
   const plain = new http.Agent(common)
   const secure = new https.Agent({ ...common, ...(ca !== undefined && { ca }) })
+  const serviceClock = createServiceClock(options.clock)
 
   async function exchange(url: string, how: Exchange): Promise<IncomingMessage> {
     if (route.by === "nothing") throw new NotSent(route.why)
@@ -77,7 +81,10 @@ export function createTransport(options: TransportOptions): Transport {
       ? https.request(url, { ...init, agent: secure })
       : http.request(url, { ...init, agent: plain })
     const response = await settle(request, how, options)
-    if (!proxied || response.statusCode !== 407) return response
+    if (!proxied || response.statusCode !== 407) {
+      serviceClock.told(Date.parse(response.headers.date ?? ""))
+      return response
+    }
     response.resume()
     throw new NotSent(`the proxy ${route.name} refused (407)`)
   }
@@ -98,6 +105,7 @@ export function createTransport(options: TransportOptions): Transport {
       const response = await exchange(url, { signal })
       return { status: response.statusCode ?? 0, body: response }
     },
+    serviceNow: serviceClock.now,
     close() {
       plain.destroy()
       secure.destroy()

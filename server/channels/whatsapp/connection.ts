@@ -129,6 +129,7 @@ function bindToAttempt(attempt: Attempt, handlers: SocketHandlers): SocketHandle
     code: whileCurrent(handlers.code),
     paired: whileCurrent(handlers.paired),
     opened: whileCurrent(handlers.opened),
+    time: handlers.time,
     caughtUp: whileCurrent(handlers.caughtUp),
     // Keys and messages are true whenever they come.
     credentialsChanged: handlers.credentialsChanged,

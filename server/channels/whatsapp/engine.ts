@@ -26,7 +26,7 @@ export interface EngineParts
       OutgoingParts,
       "connection" | "nextConnection" | "why" | "closing" | "cut" | "track"
     >,
-    Pick<ReceivingParts, "received" | "skipped"> {
+    Pick<ReceivingParts, "received" | "serviceNow" | "skipped"> {
   readonly parts: ChannelParts<WhatsAppSettings>
   readonly device: Device
   readonly account: Account
@@ -58,6 +58,7 @@ export function createEngine(library: Library, options: EngineParts): Engine {
     findNumbers: contacts.findNumbers,
     groupTitle: (id) => groups.title(id, options.connection()?.socket),
     isSentByUs: async (id) => (await sent.find(id)) !== undefined,
+    serviceNow: options.serviceNow,
     received: options.received,
     skipped: options.skipped,
     signal: options.closing,

@@ -81,6 +81,8 @@ export interface SocketHandlers {
   /** A code was used, and the account has this device now. */
   paired(): void
   opened(): void
+  /** What the service's clock says at this moment. */
+  time(at: number): void
   /** All that waited for us at the service has come. */
   caughtUp(): void
   credentialsChanged(): void

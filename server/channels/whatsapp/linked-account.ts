@@ -10,6 +10,7 @@ import type {
   SentMessage,
 } from "../channel.ts"
 import { settledOrAborted } from "../lanes.ts"
+import { createServiceClock } from "../service-clock.ts"
 import { type Attempt, createSupervisor, type Verdict } from "../supervise.ts"
 import { createArrivals } from "./arrivals.ts"
 import { createBoundedCache } from "./bounded-cache.ts"
@@ -102,6 +103,7 @@ export function createLinkedAccount(options: LinkedAccountParts): LinkedAccount 
   })
   const storms = createStorms(clock, log)
   const receipts = createReadReceipts(cache(5_000), log)
+  const serviceClock = createServiceClock(clock)
   let ends = NO_ENDS
   let engine: Promise<Engine> | undefined
   let connection: Connection | undefined
@@ -169,6 +171,7 @@ export function createLinkedAccount(options: LinkedAccountParts): LinkedAccount 
           // Only while linking is a code shown.
           code: () => undefined,
           paired: () => undefined,
+          time: serviceClock.told,
           credentialsChanged: () => credentialStore.save(credentials),
           messages(messages) {
             for (const message of messages) arrivals.done(message)
@@ -244,6 +247,7 @@ export function createLinkedAccount(options: LinkedAccountParts): LinkedAccount 
         closing: closing.signal,
         cut: cut.signal,
         track: (work) => void track(work),
+        serviceNow: serviceClock.now,
         received(message, key) {
           receipts.remember(message, key)
           options.received()

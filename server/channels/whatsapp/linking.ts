@@ -128,6 +128,7 @@ async function tryToLink(parts: Try): Promise<Result> {
         parts.paired()
       },
       opened: () => undefined,
+      time: () => undefined,
       caughtUp: () => undefined,
       credentialsChanged: () => undefined,
       messages: () => undefined,

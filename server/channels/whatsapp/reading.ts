@@ -23,6 +23,8 @@ export interface ReadingContext {
   /** The message has the id of one that the gateway sent. */
   readonly sentByUs: boolean
   readonly now: number
+  /** The same moment by the service's clock. */
+  readonly servedAt?: number | undefined
 }
 
 export type Reading =
@@ -222,6 +224,7 @@ function toInbound(
     ...(quoted !== undefined && { quoted }),
     ...(said.media !== undefined && { media: [said.media] }),
     ts: seconds * 1_000,
+    ...(context.servedAt !== undefined && { servedAt: context.servedAt }),
     ...(byOwner && { byOwner }),
     sessionKey,
   }
@@ -235,10 +238,10 @@ function withoutOurName(text: string, account: Account): string {
   return ours && rest !== "" ? rest : text
 }
 
-function secondsOf({ messageTimestamp }: Message, { now }: ReadingContext): number {
+function secondsOf({ messageTimestamp }: Message, { now, servedAt = now }: ReadingContext): number {
   const seconds = messageTimestamp ?? 0
   const usable = Number.isSafeInteger(seconds) && seconds > 0 && seconds < LATEST_SECOND
-  return usable ? seconds : Math.floor(now / 1_000)
+  return usable ? seconds : Math.floor(servedAt / 1_000)
 }
 
 function groupOf(

@@ -338,3 +338,14 @@ test("old texts are forgotten", async () => {
   await kit.clock.advance(5_000)
   expect(kit.vault.counts[AREAS.deciphered]).toBeUndefined()
 })
+
+test("[WA23] a message carries the time at which the service gave it, by the service's own clock", async () => {
+  const kit = await open()
+  kit.service.say("before its clock is known")
+  await kit.clock.advance(0)
+  kit.service.socket.handlers.time(1_800_000_000_000)
+  await kit.clock.advance(5_000)
+  kit.service.say("after", { t: "1800000004" })
+  await kit.clock.advance(0)
+  expect(kit.journaled.map(({ servedAt }) => servedAt)).toEqual([undefined, 1_800_000_005_000])
+})

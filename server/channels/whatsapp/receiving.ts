@@ -25,6 +25,8 @@ export interface ReceivingParts {
   readonly findNumbers: (lids: readonly string[]) => Promise<ReadonlyMap<string, string>>
   readonly groupTitle: (id: string) => Promise<string | undefined>
   readonly isSentByUs: (id: string) => Promise<boolean>
+  /** What the service's clock says, if that is known. */
+  readonly serviceNow: () => number | undefined
   /** It is journaled for the first time; `key` is how the service calls it. */
   readonly received: (message: InboundMessage, key: WAMessageKey) => void
   readonly skipped: () => void
@@ -92,6 +94,7 @@ export function createReceiving(parts: ReceivingParts): Receiving {
       groupTitle: chat?.kind === "group" ? await parts.groupTitle(chat.id) : undefined,
       sentByUs: fromMe === true && typeof id === "string" && (await parts.isSentByUs(id)),
       now: clock.now(),
+      servedAt: parts.serviceNow(),
     })
   }
 

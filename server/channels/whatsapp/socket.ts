@@ -154,6 +154,10 @@ function listen(socket: BaileysSocket, { caches, credentials, handlers }: Socket
   socket.ws.on("frame", (frame: Baileys.BinaryNode | Uint8Array) =>
     handlers.heard(frame instanceof Uint8Array ? undefined : frame.tag),
   )
+  // Before the connection opens, and before anything that was missed.
+  socket.ws.prependListener("CB:success", ({ attrs }: Baileys.BinaryNode) =>
+    handlers.time(Number(attrs["t"]) * 1_000),
+  )
   socket.ev.on("creds.update", (update) => {
     Object.assign(credentials, update)
     handlers.credentialsChanged()
