@@ -32,7 +32,7 @@ export interface Attempt {
   opened(): void
 }
 
-type Waiting = "waiting" | "banned" | "replaced"
+type Waiting = "waiting" | "banned" | "replaced" | "failed"
 
 /** What to do about an attempt that ended; `message` is for people. */
 export type Verdict =

@@ -2,10 +2,13 @@ import { expect, test } from "vitest"
 import { TEST_TIMINGS } from "../contract.ts"
 import { type End, forget, isLoggedOut, judge, NO_ENDS, remember } from "./disconnect.ts"
 
+const HOUR_MS = 3_600_000
+
+/** An hour apart. */
 function judgeInARow(...ends: End[]) {
   let memory = NO_ENDS
-  return ends.map((end) => {
-    memory = remember(memory, end)
+  return ends.map((end, index) => {
+    memory = remember(memory, end, index * HOUR_MS)
     return judge(end, memory, TEST_TIMINGS)
   })
 }
@@ -51,20 +54,27 @@ test("[WA3] after five session errors in a row only every five minutes is left",
 })
 
 test("[WA3] a connection that opened forgives session errors and an old version, but no rival", () => {
-  const memory = [500, 500, 405, 440].map((code) => service(code)).reduce(remember, NO_ENDS)
-  expect(memory).toEqual({ badSessions: 2, outdated: 1, replaced: 1 })
-  expect(forget(memory)).toEqual({ badSessions: 0, outdated: 0, replaced: 1 })
+  const memory = [500, 500, 405, 440]
+    .map((code) => service(code))
+    .reduce((before, end) => remember(before, end, 7), NO_ENDS)
+  expect(memory).toEqual({ badSessions: 2, outdated: 1, replaced: 1, replacedAt: 7 })
+  expect(forget(memory)).toEqual({ badSessions: 0, outdated: 0, replaced: 1, replacedAt: 7 })
 })
 
-test("[WA3] a rival gets the session after one more try, and an old version stops after one", () => {
-  expect(judgeInARow(service(440), service(440))[1]).toMatchObject({
-    next: "stop",
-    state: "replaced",
-  })
+test("[WA3] a rival gets the session after one more try, but not for what was long ago", () => {
+  const stop = { next: "stop", state: "replaced" }
+  expect(judgeInARow(service(440), service(440))[1]).toMatchObject(stop)
+  const rivals = Array.from({ length: 25 }, (_, index) => service(index % 24 === 0 ? 440 : 428))
+  expect(judgeInARow(...rivals).at(-1)).toMatchObject({ next: "retry", state: "replaced" })
+  expect(judgeInARow(...rivals.slice(1), service(440)).at(-1)).toMatchObject(stop)
+})
+
+test("[WA3] an old version is tried again four times a day, after one try at once", () => {
   expect(judgeInARow(service(405), service(405))[1]).toMatchObject({
-    next: "stop",
+    next: "retry",
     state: "failed",
     message: "client outdated — update clawdis",
+    atLeastMs: 6 * HOUR_MS,
   })
 })
 

@@ -36,32 +36,40 @@ export interface EndMemory {
   readonly badSessions: number
   /** Ends with 405 since then. */
   readonly outdated: number
-  /** Ends with 440 since the process began. */
+  /** Ends with 440, each within a day of the one before it. */
   readonly replaced: number
+  /** When the latest of these was, by a clock that nobody sets. */
+  readonly replacedAt: number
 }
 
-export const NO_ENDS: EndMemory = { badSessions: 0, outdated: 0, replaced: 0 }
+export const NO_ENDS: EndMemory = { badSessions: 0, outdated: 0, replaced: 0, replacedAt: 0 }
 
 const MAX_BAD_SESSIONS = 5
 const MAX_DEAF = 2
+/** A rival that comes back after longer than this gets another chance to leave. */
+const RIVALRY_MS = 24 * 60 * 60_000
 
 /** The account was taken off this gateway: its credentials open nothing any more. */
 export function isLoggedOut(end: End): boolean {
   return end.by === "service" && (end.code === 401 || end.code === 419)
 }
 
-export function remember(memory: EndMemory, end: End): EndMemory {
+/** `now` is by a clock that nobody sets. */
+export function remember(memory: EndMemory, end: End, now: number): EndMemory {
   if (end.by !== "service") return memory
+  const { badSessions, outdated, replaced, replacedAt } = memory
   return {
-    badSessions: memory.badSessions + Number(end.code === 500),
-    outdated: memory.outdated + Number(end.code === 405),
-    replaced: memory.replaced + Number(end.code === 440),
+    badSessions: badSessions + Number(end.code === 500),
+    outdated: outdated + Number(end.code === 405),
+    ...(end.code === 440
+      ? { replaced: now - replacedAt < RIVALRY_MS ? replaced + 1 : 1, replacedAt: now }
+      : { replaced, replacedAt }),
   }
 }
 
 /** A connection opened: what the service held against the earlier ones is settled, but for a rival. */
-export function forget({ replaced }: EndMemory): EndMemory {
-  return { ...NO_ENDS, replaced }
+export function forget({ replaced, replacedAt }: EndMemory): EndMemory {
+  return { ...NO_ENDS, replaced, replacedAt }
 }
 
 type Waits = Pick<
@@ -71,7 +79,7 @@ type Waits = Pick<
 
 /** `memory` includes this end. */
 export function judge(end: End, memory: EndMemory, waits: Waits): Verdict {
-  if (end.by === "deafness") return judgeDeafness(end.times)
+  if (end.by === "deafness") return judgeDeafness(end.times, waits)
   if (end.by !== "service") return { next: "retry", message: nameEnd(end) }
   const message = nameEnd(end)
   switch (end.code) {
@@ -97,9 +105,7 @@ export function judge(end: End, memory: EndMemory, waits: Waits): Verdict {
         atLeastMs: end.expiresInMs ?? 120 * waits.retryMaxMs,
       }
     case 405:
-      return memory.outdated <= 1
-        ? { next: "restart", message: "client outdated — trying the current version" }
-        : { next: "stop", state: "failed", message: "client outdated — update clawdis" }
+      return judgeOutdated(memory, waits)
     case 409:
       return { next: "stop", state: "failed", message: "WhatsApp refuses this client (409)" }
     case 411:
@@ -111,6 +117,15 @@ export function judge(end: End, memory: EndMemory, waits: Waits): Verdict {
     default:
       return { next: "retry", message }
   }
+}
+
+/** Tried with the version of the day, which may be one that the service takes again. */
+function judgeOutdated({ outdated }: EndMemory, { retryMaxMs }: Waits): Verdict {
+  if (outdated <= 1) {
+    return { next: "restart", message: "client outdated — trying the current version" }
+  }
+  const message = "client outdated — update clawdis"
+  return { next: "retry", state: "failed", message, atLeastMs: 720 * retryMaxMs }
 }
 
 function judgeBadSession({ badSessions }: EndMemory, { retryMaxMs }: Waits): Verdict {
@@ -125,13 +140,14 @@ function judgeReplaced({ replaced }: EndMemory, { stableAfterMs }: Waits): Verdi
   return { next: "retry", state: "replaced", message, atLeastMs: stableAfterMs }
 }
 
-function judgeDeafness(times: number): Verdict {
+function judgeDeafness(times: number, { retryMaxMs }: Waits): Verdict {
   if (times <= MAX_DEAF) return { next: "restart", message: "WhatsApp answered but sent nothing" }
   return {
-    next: "stop",
+    next: "retry",
     state: "failed",
     message:
-      "WhatsApp answers but delivers nothing, also over new connections. Restart the gateway, or link it again with: clawdis login.",
+      "WhatsApp answers but delivers nothing, also over new connections. If it stays so, link the gateway again with: clawdis login.",
+    atLeastMs: 20 * retryMaxMs,
   }
 }
 

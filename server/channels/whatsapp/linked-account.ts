@@ -134,7 +134,7 @@ export function createLinkedAccount(options: LinkedAccountParts): LinkedAccount 
     const earlier = track(receiving.idle().then(() => receiving.takeLeftovers()))
     await settledOrAborted(earlier, attempt.signal)
     attempt.signal.throwIfAborted()
-    if (ends.outdated > 0 && version === settings.version) {
+    if (ends.outdated > 0) {
       version =
         (await fetchVersion({ clock, log, fetch: options.fetch }, attempt.signal)) ?? version
     }
@@ -227,7 +227,7 @@ export function createLinkedAccount(options: LinkedAccountParts): LinkedAccount 
       const message = error instanceof Error ? error.message : String(error)
       return { next: "retry", message }
     }
-    ends = remember(ends, error.end)
+    ends = remember(ends, error.end, clock.monotonic())
     return judge(error.end, ends, timings)
   }
 

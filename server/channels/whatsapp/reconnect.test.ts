@@ -75,8 +75,9 @@ test("[WA3] a refused account is not linked, for a reason, and keeps its credent
   expect(vault.counts[AREAS.credentials]).toBe(1)
 })
 
-test("[WA3] the version is asked for once when the service calls it outdated", async () => {
+test("[WA3] the version is asked for each time that the service calls it outdated", async () => {
   const asked: string[] = []
+  const today = ["1033333333", "1044444444"]
   const {
     channel,
     clock,
@@ -84,17 +85,23 @@ test("[WA3] the version is asked for once when the service calls it outdated", a
   } = await open({
     fetch: async (url) => {
       asked.push(String(url))
-      return new Response('self.x="{\\"client_revision\\":1033333333}"')
+      return new Response(`self.x="{\\"client_revision\\":${today.shift()}}"`)
     },
   })
-  stub.socket.close(service(405))
-  await clock.advance(0)
-  expect(channel.health().state).toBe("open")
-  expect(stub.state.versions).toEqual([undefined, [2, 3000, 1033333333]])
-  expect(asked).toEqual(["https://web.whatsapp.com/sw.js"])
+  for (const revision of [1033333333, 1044444444]) {
+    stub.socket.close(service(405))
+    await clock.advance(0)
+    expect(channel.health().state).toBe("open")
+    expect(stub.state.versions.at(-1)).toEqual([2, 3000, revision])
+  }
+  // With the version that is known by now, as long as the service takes it.
+  stub.socket.close(lost)
+  await clock.advance(1_000)
+  expect(stub.state.versions.at(-1)).toEqual([2, 3000, 1044444444])
+  expect(asked).toEqual(["https://web.whatsapp.com/sw.js", "https://web.whatsapp.com/sw.js"])
 })
 
-test("[WA3] without an answer about the version the known one is tried, and then nothing", async () => {
+test("[WA3] without an answer about the version the known one is tried, and later again", async () => {
   const { channel, clock, service: stub } = await open({ settings: { version: [2, 3000, 1] } })
   stub.greet(service(405))
   stub.socket.close(service(405))
@@ -106,7 +113,10 @@ test("[WA3] without an answer about the version the known one is tried, and then
   expect(channel.health()).toMatchObject({
     state: "failed",
     lastError: "client outdated — update clawdis",
+    retryAt: clock.now() + 5 * 3_600_000 + 100,
   })
+  await clock.advance(5 * 3_600_000 + 100)
+  expect(channel.health().state).toBe("open")
 })
 
 test("[WA3] the service is asked for its version for five seconds at most", async () => {
@@ -228,13 +238,22 @@ test("[WA8] a session that brings nothing is made anew, and one that is only qui
   expect(kit.service.sockets.length).toBeGreaterThan(5)
 })
 
-test("[WA8] when new connections bring nothing either, the channel has failed and says so", async () => {
+test("[WA8] when new connections bring nothing either, the channel has failed, says so and tries now and then", async () => {
   const kit = await open()
   kit.service.greet("deaf", "deaf", "deaf")
   await answerPings(kit, 61 * 60_000)
   expect(kit.service.sockets).toHaveLength(3)
   expect(kit.channel.health().state).toBe("failed")
   expect(kit.channel.health().lastError).toContain("delivers nothing")
+  await answerPings(kit, 10 * 60_000)
+  // It is there, but brings nothing: the reason stays until it does.
+  expect(kit.service.sockets).toHaveLength(4)
+  await answerPings(kit, 20 * 60_000)
+  expect(kit.channel.health().state).toBe("failed")
+  await answerPings(kit, 11 * 60_000)
+  expect(kit.channel.health().state).toBe("open")
+  await answerPings(kit, 20 * 60_000)
+  expect(kit.channel.health().state).toBe("open")
 })
 
 test("[CR13, WA7] what lay unread while the gateway was held up keeps the line; silence ends it", async () => {
