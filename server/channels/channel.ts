@@ -23,6 +23,8 @@ export interface InboundMessage {
   readonly quoted?: { readonly sender?: string; readonly text: string }
   /** What came with it. It is fetched only for somebody who may talk to the agent. */
   readonly media?: readonly InboundMedia[]
+  /** It was sent as one with others of its chat that carry the same. */
+  readonly album?: string
   /** When it was written, by the service's clock. */
   readonly ts: number
   /** When the service handed it over, by the same clock; missing where that is not known. */

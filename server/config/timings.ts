@@ -34,6 +34,10 @@ export const DEFAULT_TIMINGS = {
     inboundMediaMs: 1 * MINUTE,
     /** How long a voice note may be transcribed. */
     transcribeMs: 1 * MINUTE,
+    /** So long after its latest message an album of pictures is taken for complete. */
+    albumQuietMs: 2 * SECOND,
+    /** So long after its first one it is taken as it is. */
+    albumMaxMs: 15 * SECOND,
     /** An inbound message that comes later than this after it was written is not answered. */
     inboundMaxAgeMs: 24 * HOUR,
     /** How long a person at a client has to answer what the agent asks. */

@@ -4,30 +4,26 @@
 import { GatewayError } from "#protocol"
 import type { Runs } from "../agent/runs.ts"
 import type { InboundMessage } from "../channels/channel.ts"
-import { type Clock, pause } from "../host/clock.ts"
+import { type Clock, pause, type Timer } from "../host/clock.ts"
 import type { Logger } from "../host/logger.ts"
-import type { ChatAddress, InboxRecord, RunRequest, SessionRecord, Store } from "../store/store.ts"
+import type { ChatAddress, RunRequest, SessionRecord, Store } from "../store/store.ts"
+import { type AlbumTimings, albumWaitMs, findAlbumMates } from "./album.ts"
 import type { Channels } from "./channels.ts"
 import { toPrompt } from "./envelope.ts"
 import type { RunDefaults } from "./gateway-parts.ts"
 import type { Handles } from "./handles.ts"
 import type { CollectedMedia, CollectMedia } from "./inbound-media.ts"
 import { addressOf, toInboundRun } from "./inbound-run.ts"
+import { type Actionable, inOrder, type Joined, type Journaled, joinable } from "./joining.ts"
 import { findLastTurn } from "./last-turn.ts"
 import { ageOf } from "./message-age.ts"
 import type { Notices } from "./notices.ts"
 import { createSenderLimit, type SenderLimits } from "./sender-limit.ts"
-import { createJudge, type JudgeParts, type Verdict } from "./verdict.ts"
+import { createJudge, type JudgeParts } from "./verdict.ts"
 
-/** Messages that arrived while a run worked are joined into one turn, within these. */
-const MAX_JOINED = 50
-const MAX_JOINED_LENGTH = 64 * 1024
 /** Of what is kept as context the latest is told, within this. */
 const MAX_CONTEXT_LENGTH = 64 * 1024
 const RETRY_MS = 1_000
-
-type Journaled = InboxRecord<InboundMessage>
-type Joined = readonly [Journaled, ...Journaled[]]
 
 export interface InboundTurns {
   /** Carries out commands, and begins turns of sessions that are free. */
@@ -39,14 +35,9 @@ export interface InboundTurns {
   stop(): Promise<void>
 }
 
-/** A message that starts something. */
-export interface Actionable {
-  readonly record: Journaled
-  readonly verdict: Extract<Verdict, { sessionKey: string }>
-}
-
 export interface InboundTurnsParts extends Omit<JudgeParts, "maxAgeMs"> {
   readonly clock: Clock
+  readonly timings: AlbumTimings
   readonly store: Store<InboundMessage>
   readonly channels: Channels
   readonly handles: Handles
@@ -76,7 +67,11 @@ export function createInboundTurns(parts: InboundTurnsParts): InboundTurns {
   /** By session, turns whose files are being fetched: other sessions go on meanwhile. */
   const preparing = new Map<string, Preparation>()
 
-  const isOccupied = (sessionKey: string) => runs.isBusy(sessionKey) || preparing.has(sessionKey)
+  /** By session, turns that wait for the rest of an album. */
+  const gathering = new Map<string, Timer>()
+
+  const isOccupied = (sessionKey: string) =>
+    runs.isBusy(sessionKey) || preparing.has(sessionKey) || gathering.has(sessionKey)
 
   async function serveSession(sessionKey: string, all: readonly Actionable[]): Promise<void> {
     let rest = inOrder(all)
@@ -91,10 +86,23 @@ export function createInboundTurns(parts: InboundTurnsParts): InboundTurns {
         rest = rest.slice(1)
       } else {
         const joined = joinable(record, rest)
+        const waitMs = albumWaitMs(joined, parts.timings)
+        if (waitMs > 0) {
+          gather(sessionKey, waitMs)
+          continue
+        }
         await safely(joined, () => startTurn(sessionKey, joined, verdict.kind === "retry"))
         rest = rest.slice(joined.length)
       }
     }
+  }
+
+  function gather(sessionKey: string, waitMs: number): void {
+    const complete = () => {
+      gathering.delete(sessionKey)
+      parts.look()
+    }
+    gathering.set(sessionKey, clock.after(waitMs, complete))
   }
 
   function noteWaiting(sessionKey: string, address: ChatAddress): void {
@@ -112,7 +120,7 @@ export function createInboundTurns(parts: InboundTurnsParts): InboundTurns {
   }
 
   async function startTurn(sessionKey: string, joined: Joined, again: boolean): Promise<void> {
-    const allowed = await withoutTooMany(joined)
+    const allowed = await withAlbumMates(await withoutTooMany(joined))
     if (allowed === undefined) return
     const [{ message }] = allowed
     const at = clock.now()
@@ -127,6 +135,16 @@ export function createInboundTurns(parts: InboundTurnsParts): InboundTurns {
       if (signal.aborted) return
       await safely(allowed, () => submit(session, allowed, collected))
     })
+  }
+
+  /** With what was kept of their albums, because it spoke to nobody. */
+  async function withAlbumMates(joined: Joined | undefined): Promise<Joined | undefined> {
+    if (joined?.some(({ message }) => message.album !== undefined) !== true) return joined
+    const held = await store.inbox.held(addressOf(joined[0].message))
+    const [first, ...others] = [...joined, ...findAlbumMates(joined, held)].sort(
+      (one, other) => one.id - other.id,
+    )
+    return first && [first, ...others]
   }
 
   async function collectAll(
@@ -210,9 +228,10 @@ export function createInboundTurns(parts: InboundTurnsParts): InboundTurns {
 
   /** What was kept for this moment; whoever may not talk to the agent any more is left out. */
   async function contextOf(joined: Joined) {
-    const newest = Math.max(...joined.map(({ id }) => id))
+    const own = joined.map(({ id }) => id)
+    const newest = Math.max(...own)
     const held = await store.inbox.held(addressOf(joined[0].message))
-    const earlier = held.filter(({ id }) => id < newest)
+    const earlier = held.filter(({ id }) => id < newest && !own.includes(id))
     const ids = earlier.map(({ id }) => id)
     const understood: InboundMessage[] = []
     if (earlier.length === 0) return { ids, understood }
@@ -279,40 +298,16 @@ export function createInboundTurns(parts: InboundTurnsParts): InboundTurns {
       return [...waiting.values()].flatMap((chats) => [...chats.values()])
     },
     async cancel(sessionKey) {
+      gathering.get(sessionKey)?.cancel()
+      gathering.delete(sessionKey)
       const preparation = preparing.get(sessionKey)
       preparation?.controller.abort()
       await preparation?.done
       return preparation !== undefined
     },
     async stop() {
+      for (const timer of gathering.values()) timer.cancel()
       await Promise.all([...preparing.values()].map(({ done }) => done))
     },
   }
-}
-
-/** The messages of each chat by their number, in the places that the chat has. */
-function inOrder(all: readonly Actionable[]): readonly Actionable[] {
-  const chatOf = ({ record: { message } }: Actionable) =>
-    JSON.stringify([message.channel, message.account, message.chat])
-  const chats = Map.groupBy(all, chatOf)
-  for (const chat of chats.values()) {
-    chat.sort((a, b) => a.record.message.order - b.record.message.order)
-  }
-  return all.flatMap((place) => chats.get(chatOf(place))?.shift() ?? [])
-}
-
-/** The first messages of one chat that make one turn together. */
-function joinable(first: Journaled, rest: readonly Actionable[]): Joined {
-  const others: Journaled[] = []
-  let length = first.message.text.length
-  const isFirstAlone = rest[0]?.verdict.kind !== "turn"
-  for (const { record, verdict } of isFirstAlone ? [] : rest.slice(1)) {
-    const { channel, chat, text } = record.message
-    length += text.length
-    if (verdict.kind !== "turn" || others.length + 1 >= MAX_JOINED) break
-    if (channel !== first.message.channel || chat !== first.message.chat) break
-    if (length > MAX_JOINED_LENGTH) break
-    others.push(record)
-  }
-  return [first, ...others]
 }

@@ -4,9 +4,10 @@
 import { GatewayError } from "#protocol"
 import type { InboundMessage } from "../channels/channel.ts"
 import { pause } from "../host/clock.ts"
-import type { InboxRecord } from "../store/store.ts"
+import type { AlbumTimings } from "./album.ts"
 import { readCommand } from "./commands.ts"
-import { type Actionable, createInboundTurns, type InboundTurnsParts } from "./inbound-turns.ts"
+import { createInboundTurns, type InboundTurnsParts } from "./inbound-turns.ts"
+import type { Actionable, Journaled } from "./joining.ts"
 import { ageAtArrival, ageOf } from "./message-age.ts"
 import { createReadMarks } from "./read-marks.ts"
 import { createJudge, type Judge, type Verdict } from "./verdict.ts"
@@ -20,7 +21,7 @@ const MAX_CONTEXT = 50
 const MAX_STOPPED = 1_000
 const STORE_RETRY_MS = 1_000
 
-export interface InboundTimings {
+export interface InboundTimings extends AlbumTimings {
   /** What comes later than this after it was written is not answered. */
   readonly inboundMaxAgeMs: number
 }
@@ -41,8 +42,6 @@ export interface Inbound {
   stopWaiting(sessionKey: string, upTo?: number): Promise<boolean>
   stop(): Promise<void>
 }
-
-type Journaled = InboxRecord<InboundMessage>
 
 export function createInbound(parts: InboundParts): Inbound {
   const { clock, log, notices, store } = parts

@@ -35,22 +35,23 @@ test("of a picture's sizes the largest that can be fetched is taken", () => {
   ])
 })
 
-test("a message is its file and its caption; each message of an album is its own", () => {
+test("[A7] a message is its file and its caption, and says of which album it is", () => {
   const read = (words: object) => {
     const reading = readUpdate(
       { update_id: 5, message: { ...adasMessage(3), ...words } },
       { id: 9, username: "b" },
     )
     return reading.kind === "message"
-      ? [reading.message.text, reading.message.media?.length]
+      ? [reading.message.text, reading.message.media?.length, reading.message.album]
       : reading.why
   }
   const document = { ...file, file_name: "a.pdf" }
-  expect(read({ document, caption: "read this" })).toEqual(["read this", 1])
-  expect(read({ document })).toEqual(["", 1])
-  expect(read({ photo: [file], media_group_id: "77" })).toEqual(["", 1])
-  expect(read({ photo: [{}] })).toEqual(["(photo)", undefined])
-  expect(read({ location: { latitude: 1, longitude: 2 } })).toEqual(["(location)", undefined])
+  expect(read({ document, caption: "read this" })).toEqual(["read this", 1, undefined])
+  expect(read({ document })).toEqual(["", 1, undefined])
+  expect(read({ photo: [file], media_group_id: "77" })).toEqual(["", 1, "77"])
+  expect(read({ photo: [file], media_group_id: 77 })).toEqual(["", 1, undefined])
+  expect(read({ photo: [{}] })).toEqual(["(photo)", undefined, undefined])
+  expect(read({ location: { latitude: 1, longitude: 2 } })).toEqual(["(location)", undefined, undefined])
 })
 
 test("[TG12] no description of a file throws", () => {

@@ -71,6 +71,7 @@ const Message = v.looseObject({
   message_thread_id: v.optional(PositiveId),
   reply_to_message: v.optional(Reply),
   quote: v.optional(v.object({ text: v.string() })),
+  media_group_id: v.fallback(v.optional(v.pipe(v.string(), v.maxLength(128))), undefined),
 })
 type Message = v.InferOutput<typeof Message>
 
@@ -152,6 +153,7 @@ function readMessage(message: Message, order: number, bot: Bot): Reading {
       text,
       ...(quoted !== undefined && { quoted }),
       ...(media.length > 0 && { media }),
+      ...(message.media_group_id && { album: message.media_group_id }),
       ts: message.date * 1_000,
       sessionKey: toSessionKey(place),
     },

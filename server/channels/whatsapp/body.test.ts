@@ -165,3 +165,20 @@ test("a file without a key or a place is only named", () => {
     expect(said({ imageMessage: lacking })).toEqual({ text: "(photo)" })
   }
 })
+
+test("[A7] a picture says of which album it is, wherever the word of it stands", () => {
+  const messageContextInfo = {
+    messageAssociation: { associationType: 1, parentMessageKey: { id: "3EB0AA" } },
+  }
+  const albumOf = (message: object) => Reflect.get(readBody(message), "album")
+  const picture = { imageMessage: { caption: "look" } }
+  expect(albumOf({ ...picture, messageContextInfo })).toBe("3EB0AA")
+  expect(albumOf({ ephemeralMessage: { message: picture }, messageContextInfo })).toBe("3EB0AA")
+  expect(albumOf({ associatedChildMessage: { message: { ...picture, messageContextInfo } } })).toBe(
+    "3EB0AA",
+  )
+  const other = { messageAssociation: { associationType: 2, parentMessageKey: { id: "3EB0AA" } } }
+  for (const info of [undefined, {}, 7, other, { messageAssociation: { associationType: 1 } }]) {
+    expect(albumOf({ ...picture, messageContextInfo: info })).toBeUndefined()
+  }
+})

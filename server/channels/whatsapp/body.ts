@@ -1,6 +1,7 @@
 // What a message of WhatsApp says: its words, its file, what it answers. A sender's device decides every
 // bit of it, so nothing here is taken for granted. Pure.
 
+import * as v from "valibot"
 import { isObject } from "#protocol"
 import { type Context, PARTS, type Said } from "./parts.ts"
 
@@ -8,7 +9,12 @@ import { type Context, PARTS, type Said } from "./parts.ts"
 const MAX_WRAPPERS = 8
 
 export type Body =
-  | { readonly kind: "said"; readonly said: Said }
+  | {
+      readonly kind: "said"
+      readonly said: Said
+      /** The album that it is a part of. */
+      readonly album?: string
+    }
   | { readonly kind: "skipped"; readonly why: string }
 
 const WRAPPERS = [
@@ -60,11 +66,23 @@ const SKIPPED = {
   newsletterAdminInviteMessage: "a newsletter",
 } as const
 
+const MEDIA_ALBUM = 1
+/** Beside the content, or beside what wraps it. */
+const InAlbum = v.object({
+  messageContextInfo: v.object({
+    messageAssociation: v.object({
+      associationType: v.literal(MEDIA_ALBUM),
+      parentMessageKey: v.object({ id: v.pipe(v.string(), v.minLength(1), v.maxLength(128)) }),
+    }),
+  }),
+})
+
 const REVOKE = 0
 const MESSAGE_EDIT = 14
 
 export function readBody(message: unknown): Body {
-  const inner = unwrap(message)
+  const layers = unwrap(message)
+  const inner = layers.at(-1)
   if (inner === undefined) return skipped("without content")
   const protocol = Reflect.get(inner, "protocolMessage")
   if (isObject(protocol)) return skipped(nameOfProtocol(protocol))
@@ -72,7 +90,16 @@ export function readBody(message: unknown): Body {
     if (isObject(Reflect.get(inner, key))) return skipped(why)
   }
   const said = sayingOf(inner)
-  return said === undefined ? skipped("without content") : { kind: "said", said }
+  if (said === undefined) return skipped("without content")
+  const album = layers.map(albumOf).find(Boolean)
+  return { kind: "said", said, ...(album !== undefined && { album }) }
+}
+
+function albumOf(layer: object): string | undefined {
+  const result = v.safeParse(InAlbum, layer)
+  return result.success
+    ? result.output.messageContextInfo.messageAssociation.parentMessageKey.id
+    : undefined
 }
 
 /** The words of what a message answers. */
@@ -89,15 +116,17 @@ function sayingOf(message: object): Said | undefined {
   return undefined
 }
 
-function unwrap(message: unknown): object | undefined {
-  let inner = message
-  for (let depth = 0; depth < MAX_WRAPPERS && isObject(inner); depth += 1) {
+/** The message with what it wraps, which is the last; empty where that has no end. */
+function unwrap(message: unknown): object[] {
+  const layers: object[] = []
+  for (let inner = message; isObject(inner); ) {
     const outer: object = inner
+    if (layers.push(outer) > MAX_WRAPPERS) return []
     const wrapped = WRAPPERS.map((key): unknown => Reflect.get(outer, key)).find(isObject)
-    if (wrapped === undefined) return outer
+    if (wrapped === undefined) return layers
     inner = wrapped["message"]
   }
-  return undefined
+  return []
 }
 
 function nameOfProtocol(protocol: object): string {

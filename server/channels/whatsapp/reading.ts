@@ -3,7 +3,7 @@
 
 import * as v from "valibot"
 import type { InboundGroup, InboundMessage, InboundSender } from "../channel.ts"
-import { readBody, readQuoted } from "./body.ts"
+import { type Body, readBody, readQuoted } from "./body.ts"
 import { Count, Flag, Text } from "./fields.ts"
 import { type PersonJid, readJid, readPersonJid, toJid, toPersonId } from "./jid.ts"
 import { cut, type Said } from "./parts.ts"
@@ -94,7 +94,7 @@ export function readMessage(raw: unknown, context: ReadingContext): Reading {
   if (message.key.fromMe && context.sentByUs) return skipped("our own")
   const body = readBody(message.message)
   if (body.kind === "skipped") return body
-  return { kind: "message", message: toInbound(message, place, body.said, context) }
+  return { kind: "message", message: toInbound(message, place, body, context) }
 }
 
 /** Where a message was written and by whom. */
@@ -204,7 +204,7 @@ function nameOf({ pushName }: Message): { name?: string } {
 function toInbound(
   message: Message,
   place: Place,
-  said: Said,
+  { album, said }: Extract<Body, { kind: "said" }>,
   context: ReadingContext,
 ): InboundMessage {
   const { chat, sessionKey, sender, byOwner } = place
@@ -223,6 +223,7 @@ function toInbound(
     text: group?.mentioned === true ? withoutOurName(said.text, context.account) : said.text,
     ...(quoted !== undefined && { quoted }),
     ...(said.media !== undefined && { media: [said.media] }),
+    ...(album !== undefined && { album }),
     ts: seconds * 1_000,
     ...(context.servedAt !== undefined && { servedAt: context.servedAt }),
     ...(byOwner && { byOwner }),
