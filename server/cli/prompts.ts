@@ -1,9 +1,9 @@
 // Questions to a person, one after the other, over one reading of the input: what was typed ahead is the
 // answer to the next one.
 
-import { createInterface } from "node:readline/promises"
 import type { Readable, Writable } from "node:stream"
 import { ClientFailure } from "./gw/failure.ts"
+import { createLineReader } from "./line-reader.ts"
 import { UsageError } from "./usage-error.ts"
 
 export type Answer<Value> = { readonly value: Value } | { readonly problem: string }
@@ -15,6 +15,8 @@ export interface Question<Value> {
   readonly fallback: string
   /** How the fallback is shown, where that is not what it is. */
   readonly shown?: string
+  /** What is typed is a secret. */
+  readonly hidden?: boolean
   read(text: string): Answer<Value> | Promise<Answer<Value>>
 }
 
@@ -36,33 +38,34 @@ export interface PromptsOptions {
   readonly input?: Readable
   readonly output: Writable
   readonly signal: AbortSignal
+  /** Ctrl-C where the terminal makes no signal of it; makes `signal` abort. */
+  readonly interrupt: () => void
 }
 
-export function createPrompts({ input, output, signal }: PromptsOptions): Prompts {
-  const terminal =
-    input === undefined ? undefined : createInterface({ input, output, terminal: false })
-  // Taken at once: a line that comes before the first question is kept as well.
-  const lines = terminal?.[Symbol.asyncIterator]()
+export function createPrompts(options: PromptsOptions): Prompts {
+  const { input, interrupt, output, signal } = options
+  // It reads at once: a line that comes before the first question is kept as well.
+  const lines = input === undefined ? undefined : createLineReader({ input, output, interrupt })
   const aborted = new Promise<never>((_, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason), { once: true })
   })
   // It is raced with what waits, and must not count as unhandled when nothing does.
   aborted.catch(() => undefined)
 
-  async function ask({ fallback, shown, text }: Question<unknown>): Promise<string> {
+  async function ask({ fallback, hidden, shown, text }: Question<unknown>): Promise<string> {
     output.write(`${text} [${shown ?? fallback}] `)
-    const line = await Promise.race([lines?.next(), aborted])
-    if (line === undefined || line.done === true) {
+    const line = await Promise.race([lines?.next({ hidden: hidden === true }), aborted])
+    if (line === undefined) {
       throw new ClientFailure("interrupted", "\nThe input ended before the last question.")
     }
-    return line.value.trim() === "" ? fallback : line.value.trim()
+    return line.trim() === "" ? fallback : line.trim()
   }
 
   return {
-    canAsk: terminal !== undefined,
+    canAsk: lines !== undefined,
     say: (line) => void output.write(`${line}\n`),
     async answer(question, given) {
-      if (given !== undefined || terminal === undefined) {
+      if (given !== undefined || lines === undefined) {
         const answer = await question.read(given ?? question.fallback)
         if ("value" in answer) return answer.value
         throw new UsageError(answer.problem)
@@ -73,7 +76,7 @@ export function createPrompts({ input, output, signal }: PromptsOptions): Prompt
         output.write(`  ${answer.problem}\n`)
       }
     },
-    close: () => terminal?.close(),
+    close: () => lines?.close(),
   }
 }
 

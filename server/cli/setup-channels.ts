@@ -93,9 +93,10 @@ export async function planTelegram(
 }
 
 const BOT_TOKEN: Question<string | undefined> = {
-  text: "4. The token of a Telegram bot, from @BotFather",
+  text: "4. The token of a Telegram bot, from @BotFather (what you type is not shown)",
   fallback: "",
   shown: "skip",
+  hidden: true,
   read(text) {
     if (text === "" || text === "skip") return { value: undefined }
     return judge("telegram", { botToken: text }, text)

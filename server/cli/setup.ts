@@ -35,11 +35,16 @@ export async function runSetup({ flags, input, io }: SetupParts): Promise<SetupO
   const { environment, stderr } = io
   const paths = resolvePaths(environment)
   const interrupted = new AbortController()
-  io.onInterrupt(() =>
-    interrupted.abort(new ClientFailure("interrupted", "\nInterrupted. Nothing was written.")),
-  )
+  const interrupt = () =>
+    interrupted.abort(new ClientFailure("interrupted", "\nInterrupted. Nothing was written."))
+  io.onInterrupt(interrupt)
   const { signal } = interrupted
-  const prompts = createPrompts({ ...(input !== undefined && { input }), output: stderr, signal })
+  const prompts = createPrompts({
+    ...(input !== undefined && { input }),
+    output: stderr,
+    signal,
+    interrupt,
+  })
   try {
     for (const line of ensureStateFolder(paths.stateDir)) prompts.say(line)
     // The agent is tried where it will work.
