@@ -17,6 +17,8 @@ const MAY_IMPORT: Record<string, string> = {
   "server/cli/gw": "#protocol node:*",
   "server/config":
     "server/channels/channel.ts server/host #protocol node:* valibot @humanwhocodes/momoa",
+  "server/config/config-schema.ts":
+    "server/config server/host #protocol node:* valibot @valibot/to-json-schema",
   "server/http": "server/gateway server/host #protocol node:* hono @hono/node-server ws",
   "server/gateway":
     "server/channels/channel.ts server/agent/engine.ts server/agent/runs.ts server/media/media.ts server/store/store.ts server/host #protocol node:* valibot",

@@ -60,23 +60,28 @@ function toShown(value: unknown, { secrets }: Config): unknown {
 
 export function toDoctorText(findings: Findings): string {
   const { configFile, gateway, settings, stateDir, warnings } = findings
+  const lines = [
+    `configuration  ${configFile.path}${configFile.exists ? "" : " (not there: everything is as it comes)"}`,
+    `state          ${stateDir}`,
+    `gateway        ${gateway === undefined ? "not running" : `pid ${gateway.pid}, port ${gateway.port}`}`,
+    "",
+    ...toRows(settings),
+    "",
+    ...warnings.map((warning) => `warning: ${warning}`),
+    "Nothing is wrong with the configuration.",
+  ]
+  return toTerminalText(`${lines.join("\n")}\n`)
+}
+
+/** A line for each setting: what it is, and where that is from. */
+export function toRows(settings: readonly FoundSetting[]): readonly string[] {
   const rows = settings.map(
     ({ key, source, value }) =>
       [key, value === null ? "not set" : JSON.stringify(value), source] as const,
   )
   const width = (column: 0 | 1) => Math.min(40, Math.max(...rows.map((row) => row[column].length)))
   const [first, second] = [width(0), width(1)]
-  const lines = [
-    `configuration  ${configFile.path}${configFile.exists ? "" : " (not there: everything is as it comes)"}`,
-    `state          ${stateDir}`,
-    `gateway        ${gateway === undefined ? "not running" : `pid ${gateway.pid}, port ${gateway.port}`}`,
-    "",
-    ...rows.map(
-      ([key, value, source]) => `${key.padEnd(first)}  ${value.padEnd(second)}  ${source}`,
-    ),
-    "",
-    ...warnings.map((warning) => `warning: ${warning}`),
-    "Nothing is wrong with the configuration.",
-  ]
-  return toTerminalText(`${lines.join("\n")}\n`)
+  return rows.map(
+    ([key, value, source]) => `${key.padEnd(first)}  ${value.padEnd(second)}  ${source}`,
+  )
 }

@@ -6,6 +6,7 @@ import type { AgentParams, SendParams } from "#protocol"
 import { findNearest } from "../config/nearest.ts"
 import { DEFAULT_TIMINGS } from "../config/timings.ts"
 import type { Command, FlagValues, Io } from "./command.ts"
+import { CONFIG } from "./config-command.ts"
 import { DOCTOR } from "./doctor-command.ts"
 import { EXIT } from "./exit-codes.ts"
 import { COMMON, parseWholeNumber } from "./flags.ts"
@@ -62,6 +63,7 @@ export const COMMANDS: readonly Command[] = [
   ALLOW,
   OUTBOX,
   DOCTOR,
+  CONFIG,
   TOKEN_COMMAND,
   SERVICE,
   {

@@ -1,6 +1,7 @@
 // What a command writes: data on stdout, everything else on stderr.
 
 import { GatewayError, toErrorShape } from "#protocol"
+import { ConfigError } from "../config/config-error.ts"
 import { FatalError } from "../host/errors.ts"
 import { ClientFailure } from "./gw/failure.ts"
 import { UsageError } from "./usage-error.ts"
@@ -28,9 +29,14 @@ export function toErrorDocument(error: unknown): unknown {
     const document = { ok: false, error: toErrorShape(error) }
     return error.payload === undefined ? document : { ...document, payload: error.payload }
   }
-  const details = error instanceof ClientFailure ? error.details : undefined
+  const details = detailsOf(error)
   const shape = { code: codeOf(error), message: messageOf(error) }
   return { ok: false, error: details === undefined ? shape : { ...shape, details } }
+}
+
+function detailsOf(error: unknown): unknown {
+  if (error instanceof ConfigError) return { problems: error.problems }
+  return error instanceof ClientFailure ? error.details : undefined
 }
 
 function codeOf(error: unknown): string {

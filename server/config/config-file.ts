@@ -13,7 +13,11 @@ export function readConfigFile(
 ): LocatedValue | undefined {
   const { configFile, configFileNamed } = paths
   const text = readText(configFile, { optional: !configFileNamed })
-  if (text === undefined) return undefined
+  return text === undefined ? undefined : parseConfig(text, configFile)
+}
+
+/** Throws a ConfigError that names the file. */
+export function parseConfig(text: string, configFile: string): LocatedValue {
   try {
     return parseJson5(text)
   } catch (error) {

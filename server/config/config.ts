@@ -8,7 +8,7 @@ import type { ChannelSettings } from "../channels/channel.ts"
 import { type Environment, type Paths, resolvePath, resolvePaths } from "../host/paths.ts"
 import { type ChannelSource, readChannelSection } from "./channel-section.ts"
 import { ConfigError, type ConfigProblem } from "./config-error.ts"
-import { readConfigFile, readText } from "./config-file.ts"
+import { parseConfig, readConfigFile, readText } from "./config-file.ts"
 import type { ReadFlagFile } from "./flag-files.ts"
 import type { GatewayFlags } from "./flags.ts"
 import { findUnknownKeys } from "./known-keys.ts"
@@ -45,15 +45,18 @@ export interface ConfigInput {
   readonly channels: readonly ChannelSource[]
   /** Names of agents that `agent.command` may be. */
   readonly presets: readonly string[]
+  /** What the file is taken to hold, in place of what it does. */
+  readonly fileText?: string
 }
 
 const MIN_TOKEN_LENGTH = 16
 
 /** Throws a ConfigError that names everything that is wrong, with its place. */
 export function loadConfig(input: ConfigInput): Config {
-  const { channels, environment, flags, presets, readFlagFile = readText } = input
+  const { channels, environment, fileText, flags, presets, readFlagFile = readText } = input
   const paths = resolvePaths(environment)
-  const file = readConfigFile(paths)
+  const file =
+    fileText === undefined ? readConfigFile(paths) : parseConfig(fileText, paths.configFile)
   const problems: ConfigProblem[] = []
 
   function placeOf(path: readonly PropertyKey[], what: "key" | "value"): string {

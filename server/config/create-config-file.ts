@@ -1,4 +1,4 @@
-// Makes the configuration file of somebody who has none. Nothing else in the program writes it.
+// Makes the configuration file of somebody who has none.
 
 import { randomUUID } from "node:crypto"
 import { link, rm, writeFile } from "node:fs/promises"
@@ -22,10 +22,10 @@ export async function createConfigFile(
   const { configFile } = resolvePaths(world.environment)
   const temporary = `${configFile}.${randomUUID()}.tmp`
   try {
+    const fileText = `${HEAD}${JSON.stringify(config, null, 2)}\n`
+    loadConfig({ ...world, flags: {}, fileText })
     makeFolder(dirname(configFile), 0o700)
-    const text = `${HEAD}${JSON.stringify(config, null, 2)}\n`
-    await writeFile(temporary, text, { flag: "wx", mode: 0o600, flush: true })
-    check(world, { temporary, configFile })
+    await writeFile(temporary, fileText, { flag: "wx", mode: 0o600, flush: true })
     // Unlike a renaming it fails where somebody else was faster.
     await link(temporary, configFile)
     return true
@@ -37,28 +37,5 @@ export async function createConfigFile(
     })
   } finally {
     await rm(temporary, { force: true })
-  }
-}
-
-/** As the gateway will read it, in the same folder, from which relative paths are taken. */
-function check(
-  { environment, ...rest }: Pick<ConfigInput, "environment" | "channels" | "presets">,
-  { temporary, configFile }: { readonly temporary: string; readonly configFile: string },
-): void {
-  try {
-    loadConfig({
-      ...rest,
-      flags: {},
-      environment: { ...environment, CLAWDIS_CONFIG_PATH: temporary },
-    })
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error
-    throw new ConfigError(
-      error.problems.map(({ where, ...problem }) => ({
-        ...problem,
-        where: where.replace(temporary, configFile),
-      })),
-      { cause: error },
-    )
   }
 }

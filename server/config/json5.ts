@@ -1,6 +1,6 @@
 // JSON5 that remembers where everything stood, so that a problem can be named by line and column.
 
-import { parse, type ValueNode } from "@humanwhocodes/momoa"
+import { parse, type Token, type ValueNode } from "@humanwhocodes/momoa"
 import { quote } from "#protocol"
 
 export interface Position {
@@ -29,13 +29,20 @@ const START: Position = { line: 1, column: 1 }
 
 /** Throws a Json5Error for broken text, and for what JSON5 allows but no configuration needs. */
 export function parseJson5(text: string): LocatedValue {
-  const root = parseBody(text)
-  return { value: toValue(root, 1), locate: (path, what) => locate(root, path, what) }
+  const root = parseDocument(text).body
+  return { value: toValue(root), locate: (path, what) => locate(root, path, what) }
 }
 
-function parseBody(text: string): ValueNode {
+/** The text as a tree, with every token in the order of the text, comments too. Throws as `parseJson5` does. */
+export function parseTree(text: string): { readonly root: ValueNode; readonly tokens: Token[] } {
+  const { body, tokens = [] } = parseDocument(text, { tokens: true })
+  toValue(body)
+  return { root: body, tokens }
+}
+
+function parseDocument(text: string, { tokens = false } = {}): ReturnType<typeof parse> {
   try {
-    return parse(text, { mode: "json5" }).body
+    return parse(text, { mode: "json5", tokens })
   } catch (error) {
     if (error instanceof RangeError) throw new Json5Error("too deeply nested", START)
     if (!(error instanceof Error)) throw error
@@ -54,7 +61,8 @@ function lowerFirst(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1)
 }
 
-function toValue(node: ValueNode, depth: number): unknown {
+/** What a node of the tree means. */
+export function toValue(node: ValueNode, depth = 1): unknown {
   if (depth > MAX_DEPTH) throw new Json5Error("too deeply nested", node.loc.start)
   switch (node.type) {
     case "Object":
@@ -93,7 +101,7 @@ function toObject(node: ObjectNode, depth: number): Record<string, unknown> {
   return object
 }
 
-function keyOf({ name }: MemberNode): string {
+export function keyOf({ name }: MemberNode): string {
   return name.type === "String" ? name.value : name.name
 }
 

@@ -12,6 +12,8 @@ export interface UnknownKey {
 }
 
 const CHANNELS = "channels"
+/** Where an editor finds the form of the file; it means nothing to the gateway. */
+export const SCHEMA_KEY = "$schema"
 
 export function findUnknownKeys(
   root: Readonly<Record<string, unknown>>,
@@ -29,6 +31,12 @@ export function findUnknownKeys(
 
   const unknown: UnknownKey[] = []
   for (const [group, value] of Object.entries(root)) {
+    if (group === SCHEMA_KEY) {
+      if (typeof value === "string") continue
+      const problem = { key: SCHEMA_KEY, text: "must be a text" }
+      unknown.push({ path: [SCHEMA_KEY], what: "value", problem })
+      continue
+    }
     const names = groups.get(group)
     if (names === undefined) unknown.push(toUnknown([group], [...groups.keys()]))
     // A setting without a group is checked by its own form.

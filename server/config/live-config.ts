@@ -38,6 +38,11 @@ const LIVE: readonly RegExp[] = [
   /^media\./,
 ]
 
+/** Whether a running gateway takes a change of the setting at once. */
+export function isLiveKey(key: string): boolean {
+  return LIVE.some((pattern) => pattern.test(key))
+}
+
 export function createLiveConfig(parts: LiveConfigParts): LiveConfig {
   const { clock, initial, log } = parts
   let current = initial
@@ -65,8 +70,7 @@ export function createLiveConfig(parts: LiveConfigParts): LiveConfig {
     )
     // The doors stay as they were at the start, so the token that they need stays until they are closed.
     const keepsToken = next.gateway.token === undefined && needsToken(initial)
-    const isLive = (key: string) =>
-      LIVE.some((pattern) => pattern.test(key)) && !(keepsToken && key === "gateway.token")
+    const isLive = (key: string) => isLiveKey(key) && !(keepsToken && key === "gateway.token")
     const applied = changed.filter(isLive)
     if (applied.length > 0) {
       const token = keepsToken ? current.gateway.token : next.gateway.token

@@ -74,8 +74,8 @@ const Bind = v.pipe(
 const HOST_MESSAGE = "must be a list of host names without a port"
 const Host = v.pipe(
   v.string(HOST_MESSAGE),
+  v.regex(/^(?:[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])$/, HOST_MESSAGE),
   v.toLowerCase(),
-  v.regex(/^(?:[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\])$/, HOST_MESSAGE),
 )
 
 const ADDRESSES_MESSAGE = "must be a list of IP addresses"

@@ -110,6 +110,8 @@ export const DEFAULT_TIMINGS = {
     progressAfterMs: 1 * SECOND,
     /** How long `--force` waits for the port and the state folder. */
     forceWaitMs: 12 * SECOND,
+    /** How long a value may take to come through standard input. */
+    valueWaitMs: 30 * SECOND,
     /** How long `lsof` may take. */
     lsofTimeoutMs: 5 * SECOND,
     /** How long a browser may take to ask for the page's address. */

@@ -56,12 +56,34 @@ export interface TelegramSettings extends ChannelSettings {
 
 export const TelegramSettings: v.GenericSchema<unknown, TelegramSettings> = v.pipe(
   v.strictObject({
-    botToken: v.optional(BotToken),
-    botTokenFile: v.optional(v.pipe(v.string(), v.minLength(1, "must not be empty"))),
-    allowFrom: v.optional(v.array(AllowedSender), []),
-    groups: v.optional(v.record(GroupId, GroupRule), {}),
-    apiRoot: v.optional(ApiRoot, "https://api.telegram.org"),
-    proxy: v.optional(ProxyUrl),
+    botToken: v.optional(
+      v.pipe(BotToken, v.description("the token from @BotFather; turns the channel on")),
+    ),
+    botTokenFile: v.optional(
+      v.pipe(
+        v.string(),
+        v.minLength(1, "must not be empty"),
+        v.description("a file that holds the token; excludes botToken"),
+      ),
+    ),
+    allowFrom: v.optional(
+      v.pipe(
+        v.array(AllowedSender),
+        v.description('who is answered: user ids, "@name", or "*" for everybody'),
+      ),
+      [],
+    ),
+    groups: v.optional(
+      v.pipe(v.record(GroupId, GroupRule), v.description("groups by id, which is below zero")),
+      {},
+    ),
+    apiRoot: v.optional(
+      v.pipe(ApiRoot, v.description("a Bot API server of your own, without a slash at the end")),
+      "https://api.telegram.org",
+    ),
+    proxy: v.optional(
+      v.pipe(ProxyUrl, v.description("an http or https proxy on the way to Telegram")),
+    ),
   }),
   v.check(
     ({ botToken, botTokenFile }) => botToken === undefined || botTokenFile === undefined,

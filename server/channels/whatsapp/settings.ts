@@ -28,6 +28,7 @@ const Groups = v.pipe(
     ),
     GroupRule,
   ),
+  v.description("groups by id, with or without @g.us"),
   v.transform((groups) =>
     Object.entries(groups).map(([id, rule]) => [readGroupId(id) ?? id, rule]),
   ),
@@ -50,9 +51,31 @@ export interface WhatsAppSettings extends ChannelSettings {
 }
 
 export const WhatsAppSettings: v.GenericSchema<unknown, WhatsAppSettings> = v.strictObject({
-  enabled: v.optional(v.boolean(), true),
-  allowFrom: v.optional(v.array(AllowedSender), []),
+  enabled: v.optional(
+    v.pipe(v.boolean(), v.description("false turns the channel off although an account is linked")),
+    true,
+  ),
+  allowFrom: v.optional(
+    v.pipe(
+      v.array(AllowedSender),
+      v.description(
+        'who is answered beside you: numbers, ids of people whose number is hidden, or "*"',
+      ),
+    ),
+    [],
+  ),
   groups: v.optional(Groups, {}),
-  readReceipts: v.optional(v.boolean(), true),
-  version: v.optional(v.strictTuple([VersionPart, VersionPart, VersionPart], VERSION)),
+  readReceipts: v.optional(
+    v.pipe(
+      v.boolean(),
+      v.description("whether those who are answered see that their messages were read"),
+    ),
+    true,
+  ),
+  version: v.optional(
+    v.pipe(
+      v.strictTuple([VersionPart, VersionPart, VersionPart], VERSION),
+      v.description("version of WhatsApp Web, for when the service refuses the built-in one"),
+    ),
+  ),
 })
