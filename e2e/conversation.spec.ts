@@ -110,6 +110,23 @@ test("a time is part of the name of its message, and to be seen under the pointe
   await expect.poll(async () => new Set(await opacity())).toEqual(new Set(["1"]))
 })
 
+test("[WC20] what the tools gave can be opened when the gateway is away and nothing can be fetched any more", async ({
+  page,
+}) => {
+  const call = { type: "tool" as const, callId: "1", name: "t", title: "Look", startedAt: 0 }
+  const parts: ChatMessage["parts"] = [{ ...call, output: "a pigeon", ok: true, endedAt: 1_000 }]
+  const files = ["tool-list", "permission-card"].map((name) =>
+    page.waitForResponse((response) => response.url().includes(`/${name}-`)),
+  )
+  const stage = await show(page, [answered("a", "", { parts })])
+  for (const file of await Promise.all(files)) await file.finished()
+  await stage.cut()
+  await page.route("**/assets/**", (route) => route.abort())
+  await page.getByRole("button", { name: /^1 tool call/ }).press("Enter")
+  await page.getByRole("button", { name: /^Look/ }).press("Enter")
+  await expect(page.getByText("a pigeon")).toBeVisible()
+})
+
 test("tool calls are shown as the setting says, and of a long output the beginning first", async ({
   page,
 }) => {

@@ -12,23 +12,24 @@ import {
   Linking,
   LinkStatus,
   PANELS,
+  PARTS_AHEAD,
+  PARTS_OF_CHAT,
   Rail,
   TokenGate,
   titleOf,
   useDrawer,
   useReading,
 } from "./panels/index.ts"
+import { LaterPart } from "./panels/later-part.tsx"
 import type { Panel, PanelProps } from "./panels/panel.ts"
-import { partLabels } from "./panels/part-labels.ts"
 import { SETTINGS } from "./store/settings.ts"
 import { text } from "./text/index.ts"
 import { Button } from "./ui/button.tsx"
 import { Icon } from "./ui/icon.tsx"
-import { Lazy } from "./ui/lazy.tsx"
 import { useNarrow } from "./ui/use-narrow.ts"
 
 /** By then the conversation is on the screen. */
-const PANELS_AHEAD_MS = 2_000
+const PARTS_AHEAD_MS = 2_000
 
 export function App({ page }: PanelProps) {
   const state = page.connection.state.value
@@ -39,7 +40,7 @@ export function App({ page }: PanelProps) {
   const isNarrow = useNarrow()
   const isCovered = isNarrow && panel !== undefined
   useReading(page)
-  usePanelsAhead(page)
+  usePartsAhead(page)
 
   useSignalEffect(() => {
     document.documentElement.dataset["theme"] = page.settings.of("theme").value
@@ -136,17 +137,20 @@ function Brand() {
   )
 }
 
-/** When the gateway is away, the panels that tell how it was are here already. */
-function usePanelsAhead({ connection }: PanelProps["page"]): void {
+/** When the gateway is away, what was not opened yet is here already. */
+function usePartsAhead({ connection }: PanelProps["page"]): void {
   const isOnline = connection.online.value
   useEffect(() => {
     if (!isOnline) return
-    const timer = setTimeout(() => {
-      // One that does not come now is asked for again when it is opened.
-      for (const { load } of Object.values(PANELS)) load().catch(() => undefined)
-    }, PANELS_AHEAD_MS)
+    loadAll(PARTS_OF_CHAT)
+    const timer = setTimeout(() => loadAll(PARTS_AHEAD), PARTS_AHEAD_MS)
     return () => clearTimeout(timer)
   }, [isOnline])
+}
+
+function loadAll(parts: typeof PARTS_AHEAD): void {
+  // One that does not come now is asked for again when it is opened.
+  for (const part of parts) part.load().catch(() => undefined)
 }
 
 function isOffered({ method }: Panel, { connection }: PanelProps["page"]): boolean {
@@ -206,7 +210,7 @@ interface SideProps extends PanelProps {
 }
 
 function Side({ page, panel, covers }: SideProps) {
-  const { load, title, wide = false } = panel
+  const { part, title, wide = false } = panel
   const heading = useRef<HTMLHeadingElement>(null)
   // What opened it is under it, so the focus comes along, and goes back to where the panels are opened.
   useLayoutEffect(() => {
@@ -238,13 +242,7 @@ function Side({ page, panel, covers }: SideProps) {
         />
       </header>
       <div class="side-body">
-        <Lazy
-          load={load}
-          props={{ page }}
-          labels={partLabels()}
-          away={!page.connection.online.value}
-          onReload={page.reloads.reload}
-        />
+        <LaterPart page={page} part={part} props={{ page }} />
       </div>
     </aside>
   )

@@ -1,9 +1,9 @@
 // What every panel is given, and what a row of the table is.
 
-import type { ComponentType } from "preact"
 import type { MethodName } from "#protocol"
 import type { Page } from "../store/page.ts"
 import type { IconName } from "../ui/icon.tsx"
+import type { Part } from "../ui/part.ts"
 
 export interface PanelProps {
   readonly page: Page
@@ -17,6 +17,6 @@ export interface Panel {
   readonly method?: MethodName
   /** It is made of long lines. */
   readonly wide?: true
-  /** The panel comes when it is first opened. */
-  readonly load: () => Promise<ComponentType<PanelProps>>
+  /** It comes a while after the page, or when it is first opened. */
+  readonly part: Part<PanelProps>
 }

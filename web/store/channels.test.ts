@@ -15,8 +15,8 @@ function setUp(offers: readonly MethodName[] = LOOKS) {
   const channels = createChannels({
     gateway: gateway.requests,
     clock,
-    offers: (method) => offers.includes(method),
-    onHealth: (health) => healths.push(health),
+    connection: { offers: (method) => offers.includes(method) },
+    setHealth: (health) => healths.push(health),
   })
   return {
     clock,
@@ -77,12 +77,12 @@ test("[M16] a message in doubt goes out again only with force", async () => {
 
 test("the details are looked up while somebody looks, and again when something changed meanwhile", async () => {
   const { channels, clock, gateway, told } = setUp()
-  channels.changed()
+  channels.healthChanged()
   await clock.advance(60_000)
   expect(gateway.waiting).toEqual([])
   const stop = channels.watch()
-  channels.changed()
-  channels.changed()
+  channels.healthChanged()
+  channels.healthChanged()
   expect(gateway.waiting).toEqual(LOOKS)
   await told({ deliveries: [{ id: "old" }] })
   await told({ deliveries: [{ id: "new" }] })
@@ -96,7 +96,7 @@ test("the details are looked up while somebody looks, and again when something c
   await told()
   await clock.advance(9_999)
   expect(gateway.waiting).toEqual([])
-  channels.changed()
+  channels.healthChanged()
   stop()
   await told()
   await clock.advance(60_000)
@@ -123,12 +123,12 @@ test("a look that failed keeps what is shown, and one that was forgotten brings 
   const { channels, gateway, told } = setUp()
   channels.watch()
   await told({ dropped: [ANNA] })
-  channels.changed()
+  channels.healthChanged()
   await gateway.refuse("status", new GatewayError("UNAVAILABLE", "Busy."))
   await settle()
   expect(channels.refresh.value).toBe("failed")
   expect(channels.details.value.dropped).toEqual([ANNA])
-  channels.changed()
+  channels.healthChanged()
   channels.forget()
   await gateway.answer("status", { dropped: [ANNA] })
   await gateway.answer("senders.list", { allowed: [], configured: [] })

@@ -6,12 +6,11 @@ import type {
   AllowedSender,
   DroppedSender,
   ErrorShape,
-  HealthSnapshot,
-  MethodName,
   MethodResult,
   OutboxRow,
 } from "#protocol"
-import type { Clock, Requests } from "../gateway.ts"
+import type { Connection } from "./connection.ts"
+import type { PartStore, PartStoreParts } from "./part-stores.ts"
 import { toShape } from "./thrown.ts"
 
 export interface Sender {
@@ -29,24 +28,20 @@ export interface ChannelDetails {
 
 export type ActionState = { readonly at: "busy" } | { readonly at: "failed"; error: ErrorShape }
 
-export interface ChannelsParts {
-  readonly gateway: Requests
-  readonly clock: Clock
-  readonly offers: (method: MethodName) => boolean
-  /** The age of a last message changes no health that is told by itself. */
-  readonly onHealth: (health: HealthSnapshot) => void
+type ChannelsParts = Pick<PartStoreParts, "gateway" | "clock" | "setHealth"> & {
+  readonly connection: Pick<Connection, "offers">
 }
 
-export interface Channels {
+export interface Channels extends PartStore {
   readonly details: ReadonlySignal<ChannelDetails>
   readonly refresh: ReadonlySignal<"idle" | "loading" | "failed">
   /** By `actionKey`; what went well leaves nothing behind. */
   readonly actions: ReadonlySignal<ReadonlyMap<string, ActionState>>
   /** Keeps the details up to date until the result is called. */
   watch(): () => void
-  /** Something of the channels has changed, or the gateway answers again. */
-  changed(): void
-  forget(): void
+  /** Looks again now. */
+  look(): void
+  healthChanged(): void
   allow(sender: Sender): Promise<void>
   remove(sender: Sender): Promise<void>
   retry(id: string, options: { readonly force: boolean }): Promise<void>
@@ -72,7 +67,8 @@ export const actionKey = {
   logout: (channel: string) => `logout ${channel}`,
 }
 
-export function createChannels({ gateway, clock, offers, onHealth }: ChannelsParts): Channels {
+export function createChannels(parts: ChannelsParts): Channels {
+  const { clock, connection, gateway, setHealth } = parts
   const details = signal(NOTHING)
   const refresh = signal<"idle" | "loading" | "failed">("idle")
   const actions = signal<ReadonlyMap<string, ActionState>>(new Map())
@@ -123,7 +119,8 @@ export function createChannels({ gateway, clock, offers, onHealth }: ChannelsPar
       ask("senders.list"),
       ask("outbox.list"),
     ])
-    if (health !== undefined) onHealth(health)
+    // The age of a last message changes no health that is told by itself.
+    if (health !== undefined) setHealth(health)
     return {
       allowed: senders?.allowed,
       configured: senders?.configured,
@@ -135,7 +132,7 @@ export function createChannels({ gateway, clock, offers, onHealth }: ChannelsPar
   async function ask<M extends "health" | "status" | "senders.list" | "outbox.list">(
     method: M,
   ): Promise<MethodResult<M> | undefined> {
-    return offers(method) ? gateway.request<M>(method, {}) : undefined
+    return connection.offers(method) ? gateway.request<M>(method, {}) : undefined
   }
 
   function schedule(): void {
@@ -144,6 +141,10 @@ export function createChannels({ gateway, clock, offers, onHealth }: ChannelsPar
     const { deliveries = [] } = details.peek()
     const isMoving = deliveries.some(({ state }) => state === "pending" || state === "sending")
     cancelTimer = clock.after(isMoving ? LOOK_SOON_MS : LOOK_EVERY_MS, () => void look())
+  }
+
+  function lookIfWatched(): void {
+    if (watchers > 0) void look()
   }
 
   async function act(key: string, work: () => Promise<unknown>): Promise<void> {
@@ -173,9 +174,8 @@ export function createChannels({ gateway, clock, offers, onHealth }: ChannelsPar
         actions.value = new Map()
       }
     },
-    changed() {
-      if (watchers > 0) void look()
-    },
+    look: lookIfWatched,
+    healthChanged: lookIfWatched,
     forget() {
       epoch += 1
       details.value = NOTHING

@@ -20,7 +20,12 @@ function setUp() {
     gateway,
     login,
     heard: (state: LoginEvent["state"], more: Partial<LoginEvent> = {}) =>
-      login.heard({ loginId: "l1", state, ...more }),
+      login.event({
+        type: "event",
+        event: "login",
+        payload: { loginId: "l1", state, ...more },
+        seq: 1,
+      }),
     step: () => login.view.value?.step,
     async open() {
       login.open("post")
@@ -125,7 +130,7 @@ test("[M10] a login is begun only when the gateway has let go of the one before"
   })
   heard("code", { qr: "of the one before" })
   expect(step()).toEqual({ at: "preparing" })
-  login.heard({ loginId: "l2", state: "code", code: "ABCD-EFGH" })
+  heard("code", { loginId: "l2", code: "ABCD-EFGH" })
   expect(step()).toMatchObject({ at: "code", code: "ABCD-EFGH" })
 })
 

@@ -2,8 +2,14 @@
 // kept here in memory while it is shown, and nowhere else.
 
 import { type ReadonlySignal, signal } from "@preact/signals"
-import type { ErrorShape, HealthSnapshot, LoginEvent, LoginStartParams } from "#protocol"
-import type { Clock, Requests } from "../gateway.ts"
+import type {
+  ErrorShape,
+  EventFrame,
+  HealthSnapshot,
+  LoginEvent,
+  LoginStartParams,
+} from "#protocol"
+import type { PartStore, PartStoreParts } from "./part-stores.ts"
 import { toShape } from "./thrown.ts"
 
 export type LoginMethod = LoginStartParams["method"]
@@ -44,13 +50,9 @@ export interface LoginView {
   readonly step: LoginStep
 }
 
-export interface LoginParts {
-  readonly gateway: Requests
-  readonly clock: Clock
-  readonly toPageTime: (ts: number) => number
-}
+type LoginParts = Pick<PartStoreParts, "gateway" | "clock" | "toPageTime">
 
-export interface Login {
+export interface Login extends PartStore {
   /** Undefined while nothing is being linked here. */
   readonly view: ReadonlySignal<LoginView | undefined>
   /** Begins with a QR code. */
@@ -63,7 +65,7 @@ export interface Login {
   again(): void
   /** Ends the login, unless the phone has agreed already: then only the view of it. */
   close(): void
-  heard(event: LoginEvent): void
+  event(frame: EventFrame): void
   healthChanged(health: HealthSnapshot): void
   disconnected(): void
 }
@@ -185,6 +187,11 @@ export function createLogin({ gateway, clock, toPageTime }: LoginParts): Login {
     }
   }
 
+  function close(): void {
+    view.value = undefined
+    void leave(current)
+  }
+
   return {
     view,
     open: (channel) => begin(channel, "qr"),
@@ -206,11 +213,11 @@ export function createLogin({ gateway, clock, toPageTime }: LoginParts): Login {
       const before = view.peek()
       if (before !== undefined) begin(before.channel, before.method, before.phone)
     },
-    close() {
-      view.value = undefined
-      void leave(current)
-    },
-    heard(event) {
+    close,
+    forget: close,
+    event(frame) {
+      if (frame.event !== "login") return
+      const event = frame.payload
       if (current === undefined || event.loginId !== current.loginId) return
       if (isEnd(event)) current.over = true
       // While a number is asked for, the login that is left says only what cannot be taken back.

@@ -2,8 +2,8 @@
 
 import { type ReadonlySignal, signal } from "@preact/signals"
 import { type ErrorShape, LIMITS, type LogLine } from "#protocol"
-import type { Clock, Requests } from "../gateway.ts"
 import type { Connection } from "./connection.ts"
+import type { PartStore, PartStoreParts } from "./part-stores.ts"
 import { toShape } from "./thrown.ts"
 
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const satisfies LogLine["level"][]
@@ -20,7 +20,7 @@ export type LogsState =
   /** It is tried again by itself. */
   | { readonly at: "failed"; readonly error: ErrorShape }
 
-export interface Logs {
+export interface Logs extends PartStore {
   /** Oldest first, the latest `MAX_LINES`. */
   readonly lines: ReadonlySignal<readonly ShownLine[]>
   readonly state: ReadonlySignal<LogsState>
@@ -34,16 +34,13 @@ export interface Logs {
   setPaused(isPaused: boolean): void
   /** Takes away what is shown; what comes behind it is shown. */
   clear(): void
-  /** The page became visible or the gateway answers again: what was missed is fetched at once. */
+  /** What was missed is fetched at once. */
   wake(): void
-  forget(): void
+  connected(): void
 }
 
-export interface LogsParts {
-  readonly gateway: Requests
-  readonly clock: Clock
+type LogsParts = Pick<PartStoreParts, "gateway" | "clock" | "isVisible"> & {
   readonly connection: Pick<Connection, "online">
-  readonly isVisible: () => boolean
 }
 
 export const MAX_LINES = 1_000
@@ -146,6 +143,7 @@ export function createLogs({ clock, connection, gateway, isVisible }: LogsParts)
       lines.value = []
     },
     wake: () => void look(),
+    connected: () => void look(),
     forget() {
       beginAnew()
       asOf.value = undefined

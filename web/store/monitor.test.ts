@@ -12,7 +12,7 @@ const tick = (seq: number): EventFrame => ({
 
 function setUp() {
   const clock = createManualClock()
-  const monitor = createMonitor(clock)
+  const monitor = createMonitor({ clock })
   const shown = () =>
     monitor.entries.value.map((entry) =>
       entry.kind === "event" ? `${entry.event} ${entry.seq}` : entry.kind,
@@ -27,17 +27,17 @@ test("while nobody looks, nothing of an event is kept or even read", async () =>
       throw new Error("the frame was looked at")
     },
   })
-  monitor.heard(unread)
+  monitor.event(unread)
   monitor.missed(3)
   await clock.advance(1_000)
   const stop = monitor.watch()
   await clock.advance(1_000)
   expect(shown()).toEqual([])
-  monitor.heard(tick(2))
+  monitor.event(tick(2))
   await clock.advance(100)
   expect(shown()).toEqual(["tick 2"])
   stop()
-  monitor.heard(unread)
+  monitor.event(unread)
   expect(shown()).toEqual([])
 })
 
@@ -45,10 +45,10 @@ test("[E1] events show with number, size and count, and what was lost between th
   const { clock, monitor, shown } = setUp()
   monitor.watch()
   monitor.connected()
-  monitor.heard(tick(1))
+  monitor.event(tick(1))
   monitor.missed(4)
-  monitor.heard(tick(6))
-  monitor.heard({ type: "event", event: "shutdown", payload: { reason: "é" }, seq: 7 })
+  monitor.event(tick(6))
+  monitor.event({ type: "event", event: "shutdown", payload: { reason: "é" }, seq: 7 })
   expect(shown()).toEqual([])
   await clock.advance(100)
   expect(shown()).toEqual(["connected", "tick 1", "gap", "tick 6", "shutdown 7"])
@@ -69,12 +69,12 @@ test("[E1] events show with number, size and count, and what was lost between th
 test("what comes during a pause is not shown, and the latest 500 are kept of what comes", async () => {
   const { clock, monitor, shown } = setUp()
   monitor.watch()
-  monitor.heard(tick(1))
+  monitor.event(tick(1))
   monitor.setPaused(true)
   expect(shown()).toEqual(["tick 1"])
-  monitor.heard(tick(2))
+  monitor.event(tick(2))
   monitor.setPaused(false)
-  for (let seq = 3; seq < 3_000; seq += 1) monitor.heard(tick(seq))
+  for (let seq = 3; seq < 3_000; seq += 1) monitor.event(tick(seq))
   await clock.advance(100)
   expect(shown()).toHaveLength(MAX_ENTRIES)
   expect(shown().at(-1)).toBe("tick 2999")
@@ -85,7 +85,7 @@ test("[M10] a code that links an account is not shown among the events", async (
   const { clock, monitor } = setUp()
   monitor.watch()
   const payload = { loginId: "l", state: "code", qr: "secret-1", code: "secret-2" } as const
-  monitor.heard({ type: "event", event: "login", payload, seq: 1 })
+  monitor.event({ type: "event", event: "login", payload, seq: 1 })
   await clock.advance(100)
   const kept = JSON.stringify(monitor.entries.value)
   expect(kept).toContain('"state":"code"')

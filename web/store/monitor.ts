@@ -3,7 +3,7 @@
 
 import { type ReadonlySignal, signal } from "@preact/signals"
 import type { EventFrame, EventName } from "#protocol"
-import type { Clock } from "../gateway.ts"
+import type { PartStore, PartStoreParts } from "./part-stores.ts"
 
 export type MonitorEntry =
   | {
@@ -20,7 +20,7 @@ export type MonitorEntry =
   | { readonly kind: "gap"; readonly id: number; readonly at: number; readonly lost: number }
   | { readonly kind: "connected"; readonly id: number; readonly at: number }
 
-export interface Monitor {
+export interface Monitor extends PartStore {
   /** Oldest first, the latest `MAX_ENTRIES`. */
   readonly entries: ReadonlySignal<readonly MonitorEntry[]>
   /** Since it was opened or cleared. */
@@ -31,7 +31,7 @@ export interface Monitor {
   watch(): () => void
   setPaused(isPaused: boolean): void
   clear(): void
-  heard(frame: EventFrame): void
+  event(frame: EventFrame): void
   /** Events that never came, as their numbers show. */
   missed(lost: number): void
   /** The numbers begin anew. */
@@ -48,7 +48,7 @@ type News = MonitorEntry extends infer Entry
     : never
   : never
 
-export function createMonitor(clock: Clock): Monitor {
+export function createMonitor({ clock }: Pick<PartStoreParts, "clock">): Monitor {
   const entries = signal<readonly MonitorEntry[]>([])
   const counts = signal<ReadonlyMap<EventName, number>>(new Map())
   const lost = signal(0)
@@ -111,7 +111,8 @@ export function createMonitor(clock: Clock): Monitor {
       paused.value = isPaused
     },
     clear,
-    heard(frame) {
+    forget: clear,
+    event(frame) {
       if (!isListening()) return
       const bytes = new TextEncoder().encode(JSON.stringify(frame)).length
       const { event, seq } = frame

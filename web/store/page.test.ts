@@ -6,6 +6,7 @@ import { createMemoryLastViews } from "../testing/memory-last-views.ts"
 import { createFakeBrowser, createMemoryOutbox } from "../testing/memory-outbox.ts"
 import { createMemoryStorage } from "../testing/memory-storage.ts"
 import { health, helloOk, message } from "../testing/samples.ts"
+import { createLogin } from "./login.ts"
 import { createPage } from "./page.ts"
 
 interface Browser {
@@ -259,19 +260,20 @@ test("[M10] a code is shown while the connection that asked for it stands", asyn
   const { page, network, clock, start, connect, answer, history } = setUp()
   await start()
   await history([])
-  page.login.open("post")
+  const login = page.stores.of(createLogin)
+  login.open("post")
   await settle()
   await answer("login.start", { loginId: "l1" })
   const payload = { loginId: "l1", state: "code", qr: "secret", expiresAt: clock.now() + 20_000 }
   network.last.say({ type: "event", event: "login", payload, seq: 1 })
-  expect(page.login.view.value?.step).toMatchObject({ at: "code", qr: "secret" })
+  expect(login.view.value?.step).toMatchObject({ at: "code", qr: "secret" })
   network.last.break()
-  expect(page.login.view.value?.step).toEqual({ at: "lost", wasLinking: false })
+  expect(login.view.value?.step).toEqual({ at: "lost", wasLinking: false })
   await clock.advance(500)
   await connect()
-  expect(page.login.view.value?.step).toEqual({ at: "lost", wasLinking: false })
+  expect(login.view.value?.step).toEqual({ at: "lost", wasLinking: false })
   network.last.break(1008, "unauthorized")
-  expect(page.login.view.value).toBeUndefined()
+  expect(login.view.value).toBeUndefined()
 })
 
 test("[WC18] a conversation that was deleted while the page was away gives way to the main one", async () => {

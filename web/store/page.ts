@@ -5,7 +5,6 @@ import type { ChatMessage, EventName, EventPayload, HealthSnapshot } from "#prot
 import { GatewayError, MAIN_SESSION, RUNS_CAPABILITY } from "#protocol"
 import { type Boot, createGateway, type GatewayParts } from "../gateway.ts"
 import type { Tabs } from "../tabs.ts"
-import { type Channels, createChannels } from "./channels.ts"
 import { type Chat, createChat } from "./chat.ts"
 import { type Chats, createChats } from "./chats.ts"
 import { type Commands, createCommands } from "./commands.ts"
@@ -16,12 +15,10 @@ import { createForgetting } from "./forget.ts"
 import { createHealth, type Health } from "./health.ts"
 import type { LastView, LastViews } from "./last-views.ts"
 import { createLatency, type Latency } from "./latency.ts"
-import { createLogin, type Login } from "./login.ts"
-import { createLogs, type Logs } from "./logs.ts"
 import { createMedia, type Media } from "./media.ts"
-import { createMonitor, type Monitor } from "./monitor.ts"
 import { createOutbox, type Outbox } from "./outbox.ts"
 import type { OutboxStorage } from "./outbox-storage.ts"
+import { createPartStores, type PartStores } from "./part-stores.ts"
 import { createPickedFiles, type PickedFiles, type ReadFile } from "./picked-files.ts"
 import { createPresence, type Presence } from "./presence.ts"
 import { createSessions, type Sessions } from "./sessions.ts"
@@ -72,10 +69,8 @@ export interface Page {
   readonly view: View
   readonly presence: Presence
   readonly health: Health
-  readonly logs: Logs
-  readonly monitor: Monitor
-  readonly channels: Channels
-  readonly login: Login
+  /** Of the parts that come later. */
+  readonly stores: PartStores
   readonly outbox: Outbox
   readonly drafts: Drafts
   /** Files that wait with the drafts. */
@@ -155,19 +150,18 @@ export function createPage(parts: PageParts): Page {
         const wasOnline = connection.online.peek()
         connection.setLink(state)
         if (state.at === "ready") {
-          monitor.connected()
+          stores.tell("connected")
           presence.set(state.helloOk.snapshot.presence)
           setHealth(state.helloOk.snapshot.health)
           session.remove(RELOADS_KEY)
           outbox.connected()
           catchUp({ everything: false })
           media.connected()
-          logs.wake()
         } else if (wasOnline) {
           outbox.disconnected()
           commands.disconnected()
           for (const chat of chats.all()) chat.disconnected()
-          login.disconnected()
+          stores.tell("disconnected")
         }
         if (state.at === "unauthorised") {
           if (state.why === "wrong") tokens?.forget()
@@ -176,19 +170,17 @@ export function createPage(parts: PageParts): Page {
           chats.forget()
           sessions.forget()
           media.forget()
-          channels.forget()
-          logs.forget()
-          monitor.clear()
-          login.close()
+          stores.tell("forget")
+          view.setLinking(undefined)
         }
       },
       event: (frame) => {
-        monitor.heard(frame)
+        stores.tell("event", frame)
         const handle = HANDLERS[frame.event] as (payload: typeof frame.payload) => void
         handle(frame.payload)
       },
       gap(lost) {
-        monitor.missed(lost)
+        stores.tell("missed", lost)
         catchUp({ everything: true })
       },
     },
@@ -214,17 +206,16 @@ export function createPage(parts: PageParts): Page {
   // What this browser kept is shown before the gateway has answered, as the drafts are.
   if (lastGateway !== undefined) outbox.belongTo(lastGateway, scopeStorage(session, lastGateway))
 
-  const login = createLogin({ gateway, clock, toPageTime: health.toPageTime })
-  const channels = createChannels({
+  const stores = createPartStores({
     gateway,
     clock,
-    offers: connection.offers,
-    onHealth: health.set,
+    connection,
+    isVisible: parts.isVisible,
+    toPageTime: health.toPageTime,
+    setHealth: health.set,
   })
-
+  const view = createView()
   const media = createMedia(gateway)
-  const logs = createLogs({ gateway, clock, connection, isVisible: parts.isVisible })
-  const monitor = createMonitor(clock)
   const commands = createCommands({ gateway, offers: connection.offers })
   const sessions = createSessions({ gateway })
   const chats = createChats({
@@ -254,7 +245,6 @@ export function createPage(parts: PageParts): Page {
       if (message.idempotencyKey !== undefined) outbox.arrived([message.idempotencyKey])
     },
     health: setHealth,
-    login: (event) => login.heard(event),
     presence: (payload) => presence.set(payload.presence),
     sessions(event) {
       const { deleted, session } = event
@@ -270,6 +260,8 @@ export function createPage(parts: PageParts): Page {
       if (deleted !== undefined) void drop(deleted)
       sessions.heard(event)
     },
+    // Heard by the store of the dialog that links, as every event is by those who want it.
+    login: notShown,
     // The gateway's side of the page turns these two into states of the connection.
     shutdown: notShown,
     tick: notShown,
@@ -277,8 +269,7 @@ export function createPage(parts: PageParts): Page {
 
   function setHealth(snapshot: HealthSnapshot): void {
     health.set(snapshot)
-    login.healthChanged(snapshot)
-    channels.changed()
+    stores.tell("healthChanged", snapshot)
   }
 
   function homeOfDrafts(gatewayId: string): DraftsHome {
@@ -382,13 +373,10 @@ export function createPage(parts: PageParts): Page {
     sessions,
     reading,
     settings: createSettings(local, parts.tabs),
-    view: createView(),
+    view,
     presence,
     health,
-    logs,
-    monitor,
-    channels,
-    login,
+    stores,
     outbox,
     drafts,
     commands,
@@ -401,7 +389,7 @@ export function createPage(parts: PageParts): Page {
     reconnect: gateway.connect,
     wake() {
       gateway.wake()
-      logs.wake()
+      stores.tell("wake")
     },
     useToken(token, options) {
       if (tokens === undefined) tokenFromLink = token

@@ -10,18 +10,22 @@ export interface View {
   readonly drawer: ReadonlySignal<boolean>
   /** Whether the keyboard shortcuts are shown. */
   readonly help: ReadonlySignal<boolean>
+  /** The channel whose account is being linked. */
+  readonly linking: ReadonlySignal<string | undefined>
   openPanel(name: string): void
   closePanel(): void
   /** Open if it is closed, closed if it is open. */
   togglePanel(name: string): void
   setDrawer(isOpen: boolean): void
   setHelp(isOpen: boolean): void
+  setLinking(channel: string | undefined): void
 }
 
 export function createView(): View {
   const panel = signal<string | undefined>(undefined)
   const drawer = signal(false)
   const help = signal(false)
+  const linking = signal<string | undefined>(undefined)
   const openPanel = (name: string) => {
     panel.value = name
     drawer.value = false
@@ -33,6 +37,7 @@ export function createView(): View {
     panel,
     drawer,
     help,
+    linking,
     openPanel,
     closePanel,
     togglePanel: (name) => (panel.peek() === name ? closePanel() : openPanel(name)),
@@ -41,6 +46,9 @@ export function createView(): View {
     },
     setHelp(isOpen) {
       help.value = isOpen
+    },
+    setLinking(channel) {
+      linking.value = channel
     },
   }
 }

@@ -22,12 +22,56 @@ export const enLater = {
   },
 
   exported: {
+    soFar: (n: number) => `Exporting: ${count(n, "message", "messages")} so far`,
+    saved: (name: string) => `Saved as ${name}`,
+    failed: "It was not exported.",
     attachment: (name: string) => `Attachment: ${name}`,
     tool: (name: string) => `Tool: ${name}`,
     thought: "Thought",
     cut: "The rest was cut.",
     incomplete: "This answer is not complete.",
     from: (name: string, channel: string) => `${name} (${channel})`,
+  },
+
+  toolList: {
+    state: { running: "running", ok: "ok", failed: "failed", unknown: "outcome unknown" },
+    input: "Input",
+    output: "Output",
+    cut: "Shortened; the rest is not shown.",
+    showAll: (n: number) => `Show all ${count(n, "line", "lines")}`,
+    noOutput: "No output.",
+  },
+
+  permission: {
+    title: "The agent asks for your permission",
+    always: "“Always” is remembered by the agent, and counts in other conversations too.",
+    kinds: {
+      allow_once: "Allow",
+      allow_always: "Always allow",
+      reject_once: "Refuse",
+      reject_always: "Always refuse",
+    },
+    left: (ms: number) => {
+      if (ms >= 90_000) return `About ${Math.round(ms / 60_000)} minutes left. Then it is refused.`
+      if (ms > 10_000) return `${Math.ceil(ms / 10_000) * 10} seconds left. Then it is refused.`
+      return ms > 0 ? "A few seconds left. Then it is refused." : "The time is up."
+    },
+    notSent: (problem: string) => `Your answer may not have arrived: ${problem}`,
+    decided: {
+      allow_once: "Allowed",
+      allow_always: "Always allowed",
+      reject_once: "Refused",
+      reject_always: "Always refused",
+    },
+    by: {
+      you: (decided: string) => `${decided} by you`,
+      client: (decided: string) => `${decided} from another window or client`,
+      rule: (decided: string) => `${decided} by a rule`,
+      timeout: (decided: string) => `${decided}: nobody answered in time`,
+      abort: (decided: string) => `${decided}: the run was stopped`,
+    },
+    elsewhere: "Answered already",
+    of: (outcome: string, title: string) => `${outcome} · ${title}`,
   },
 
   logs: {

@@ -77,9 +77,6 @@ export const en = {
     remove: "Delete",
     exportMarkdown: "Export as Markdown",
     exportJson: "Export as JSON",
-    exporting: (n: number) => `Exporting: ${count(n, "message", "messages")} so far`,
-    exported: (name: string) => `Saved as ${name}`,
-    notExported: "It was not exported.",
     seen: "OK",
     goneLabel: "Conversation deleted",
     gone: (title: string) => `“${title}” was deleted by somebody else.`,
@@ -156,6 +153,7 @@ export const en = {
     missed: "Some live output was missed.",
     stopped: "Stopped by you",
     stopping: "Stopping…",
+    asks: "Waiting for your answer",
     unconfirmed: "The agent has not confirmed. It may still be running.",
     queued: "Next",
     attachment: (name: string) => `Attachment: ${name}`,
@@ -194,45 +192,6 @@ export const en = {
       const words = more.filter((word) => word !== undefined).join(", ")
       return words === "" ? `Running: ${name}` : `Running: ${name} (${words})`
     },
-    state: { running: "running", ok: "ok", failed: "failed", unknown: "outcome unknown" },
-    input: "Input",
-    output: "Output",
-    cut: "Shortened; the rest is not shown.",
-    showAll: (n: number) => `Show all ${count(n, "line", "lines")}`,
-    noOutput: "No output.",
-  },
-
-  permission: {
-    title: "The agent asks for your permission",
-    waiting: "Waiting for your answer",
-    always: "“Always” is remembered by the agent, and counts in other conversations too.",
-    kinds: {
-      allow_once: "Allow",
-      allow_always: "Always allow",
-      reject_once: "Refuse",
-      reject_always: "Always refuse",
-    },
-    left: (ms: number) => {
-      if (ms >= 90_000) return `About ${Math.round(ms / 60_000)} minutes left. Then it is refused.`
-      if (ms > 10_000) return `${Math.ceil(ms / 10_000) * 10} seconds left. Then it is refused.`
-      return ms > 0 ? "A few seconds left. Then it is refused." : "The time is up."
-    },
-    notSent: (problem: string) => `Your answer may not have arrived: ${problem}`,
-    decided: {
-      allow_once: "Allowed",
-      allow_always: "Always allowed",
-      reject_once: "Refused",
-      reject_always: "Always refused",
-    },
-    by: {
-      you: (decided: string) => `${decided} by you`,
-      client: (decided: string) => `${decided} from another window or client`,
-      rule: (decided: string) => `${decided} by a rule`,
-      timeout: (decided: string) => `${decided}: nobody answered in time`,
-      abort: (decided: string) => `${decided}: the run was stopped`,
-    },
-    elsewhere: "Answered already",
-    of: (outcome: string, title: string) => `${outcome} · ${title}`,
   },
 
   thought: {

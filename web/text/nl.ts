@@ -92,9 +92,6 @@ export const nl: Catalogue = {
     remove: "Verwijderen",
     exportMarkdown: "Exporteren als Markdown",
     exportJson: "Exporteren als JSON",
-    exporting: (n) => `Exporteren: ${count(n, "bericht", "berichten")} tot nu toe`,
-    exported: (name) => `Opgeslagen als ${name}`,
-    notExported: "Het is niet geëxporteerd.",
     seen: "OK",
     goneLabel: "Gesprek verwijderd",
     gone: (title) => `“${title}” is door iemand anders verwijderd.`,
@@ -178,6 +175,7 @@ export const nl: Catalogue = {
     missed: "Een stuk van het antwoord is gemist.",
     stopped: "Door jou gestopt",
     stopping: "Stoppen…",
+    asks: "Wacht op je antwoord",
     unconfirmed: "De agent heeft niet bevestigd. Misschien werkt hij nog door.",
     queued: "Hierna",
     attachment: (name) => `Bijlage: ${name}`,
@@ -216,6 +214,9 @@ export const nl: Catalogue = {
       const words = more.filter((word) => word !== undefined).join(", ")
       return words === "" ? `Bezig: ${name}` : `Bezig: ${name} (${words})`
     },
+  },
+
+  toolList: {
     state: { running: "bezig", ok: "gelukt", failed: "mislukt", unknown: "afloop onbekend" },
     input: "Invoer",
     output: "Uitvoer",
@@ -226,7 +227,6 @@ export const nl: Catalogue = {
 
   permission: {
     title: "De agent vraagt je toestemming",
-    waiting: "Wacht op je antwoord",
     always: "‘Altijd’ wordt door de agent onthouden, en geldt ook in andere gesprekken.",
     kinds: {
       allow_once: "Toestaan",
@@ -395,6 +395,9 @@ export const nl: Catalogue = {
   },
 
   exported: {
+    soFar: (n) => `Exporteren: ${count(n, "bericht", "berichten")} tot nu toe`,
+    saved: (name) => `Opgeslagen als ${name}`,
+    failed: "Het is niet geëxporteerd.",
     attachment: (name) => `Bijlage: ${name}`,
     tool: (name) => `Gereedschap: ${name}`,
     thought: "Gedachte",

@@ -1,8 +1,8 @@
 // A part of the page that comes only when it is needed.
 
-import type { ComponentType } from "preact"
 import { useEffect, useState } from "preact/hooks"
 import { Button } from "./button.tsx"
+import type { Part } from "./part.ts"
 
 export interface LazyLabels {
   readonly failed: string
@@ -11,7 +11,7 @@ export interface LazyLabels {
 }
 
 export interface LazyProps<Props> {
-  readonly load: () => Promise<ComponentType<Props>>
+  readonly part: Part<Props>
   readonly props: Props
   readonly labels: LazyLabels
   /** A part that could not be loaded may be of an older page than the gateway serves now. */
@@ -20,22 +20,21 @@ export interface LazyProps<Props> {
   readonly away?: boolean
 }
 
-/** The part with its props; a skeleton until it is there. `load` must be the same function each time. */
+/** The part with its props, at once if it is there; a skeleton until it is. */
 export function Lazy<Props extends object>(lazy: LazyProps<Props>) {
-  const { load, props, labels, onReload, away = false } = lazy
-  const [Part, setPart] = useState<ComponentType<Props>>()
+  const { part, props, labels, onReload, away = false } = lazy
+  const [, setArrivals] = useState(0)
   const [failed, setFailed] = useState(false)
   // Whatever is asked for again, what was said of it stays until it comes.
   const [tries, setTries] = useState(0)
+  const Loaded = part.loaded()
+  useEffect(() => setFailed(false), [part])
   useEffect(() => {
-    setFailed(false)
-    setPart(undefined)
-  }, [load])
-  useEffect(() => {
+    if (Loaded !== undefined) return
     let isCurrent = true
-    load().then(
-      (part) => {
-        if (isCurrent) setPart(() => part)
+    part.load().then(
+      () => {
+        if (isCurrent) setArrivals((count) => count + 1)
       },
       () => {
         if (isCurrent) setFailed(true)
@@ -44,14 +43,15 @@ export function Lazy<Props extends object>(lazy: LazyProps<Props>) {
     return () => {
       isCurrent = false
     }
-  }, [load, tries])
+  }, [part, tries])
   const tryAgain = () => setTries((count) => count + 1)
   useEffect(() => {
     if (failed && !away) tryAgain()
     // Only once for each return of the gateway, not whenever it failed.
   }, [away])
 
-  if (failed && Part === undefined) {
+  if (Loaded !== undefined) return <Loaded {...props} />
+  if (failed) {
     return (
       <div class="problem" role="alert">
         <p>{labels.failed}</p>
@@ -63,14 +63,11 @@ export function Lazy<Props extends object>(lazy: LazyProps<Props>) {
       </div>
     )
   }
-  if (Part === undefined) {
-    return (
-      <div class="skeleton" aria-hidden="true">
-        <span />
-        <span />
-        <span />
-      </div>
-    )
-  }
-  return <Part {...props} />
+  return (
+    <div class="skeleton" aria-hidden="true">
+      <span />
+      <span />
+      <span />
+    </div>
+  )
 }

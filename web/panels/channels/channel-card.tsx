@@ -1,7 +1,7 @@
 // One channel: its state, since when, the last message, what is wrong, and how to link it.
 
 import type { ChannelHealth } from "#protocol"
-import { actionKey } from "../../store/channels.ts"
+import { actionKey, createChannels } from "../../store/channels.ts"
 import { text } from "../../text/index.ts"
 import { later } from "../../text/later.ts"
 import { AskButton } from "../../ui/ask-button.tsx"
@@ -67,7 +67,7 @@ export function ChannelCard({ page, id, channel }: ChannelCardProps) {
 
 /** One button for both, so that the focus stays on it when the account is linked. */
 function LinkAction({ page, id, channel }: ChannelCardProps) {
-  const { channels, connection, login } = page
+  const { connection, stores, view } = page
   const key = actionKey.logout(id)
   const { isBusy } = useAction(page, key)
   const links = canBeLinked(channel)
@@ -87,8 +87,8 @@ function LinkAction({ page, id, channel }: ChannelCardProps) {
         busy={isBusy}
         disabled={!connection.online.value}
         onClick={() => {
-          if (links) login.open(id)
-          else void channels.logout(id)
+          if (links) view.setLinking(id)
+          else void stores.of(createChannels).logout(id)
         }}
       />
       <ActionProblem page={page} action={key} />

@@ -2,6 +2,7 @@
 // is not sent.
 
 import { useEffect } from "preact/hooks"
+import { createChannels } from "../../store/channels.ts"
 import { later } from "../../text/later.ts"
 import { Button } from "../../ui/button.tsx"
 import { Icon } from "../../ui/icon.tsx"
@@ -12,7 +13,8 @@ import { Deliveries } from "./deliveries.tsx"
 import { Senders } from "./senders.tsx"
 
 export function ChannelsPanel({ page }: PanelProps) {
-  const { channels, connection, health } = page
+  const { connection, health, stores } = page
+  const channels = stores.of(createChannels)
   useEffect(() => channels.watch(), [channels])
   const snapshot = health.snapshot.value
   if (snapshot === undefined) return <p class="muted">{later.health.unknown}</p>
@@ -30,7 +32,7 @@ export function ChannelsPanel({ page }: PanelProps) {
         <p class="row-state">
           <Icon name="alert" />
           {later.channels.stale}
-          <Button label={later.channels.retry} look="quiet" onClick={() => channels.changed()} />
+          <Button label={later.channels.retry} look="quiet" onClick={() => channels.look()} />
         </p>
       )}
       {shown.length === 0 && <p class="muted">{later.health.noChannels}</p>}

@@ -1,7 +1,7 @@
 // What the gateway has not sent: it waits, has failed, or may or may not have arrived.
 
 import type { OutboxRow } from "#protocol"
-import { actionKey } from "../../store/channels.ts"
+import { actionKey, createChannels } from "../../store/channels.ts"
 import { later } from "../../text/later.ts"
 import { AskButton } from "../../ui/ask-button.tsx"
 import { Icon, type IconName } from "../../ui/icon.tsx"
@@ -13,7 +13,7 @@ import { ActionProblem, useAction } from "./action.tsx"
 import { nameOf, type Tone } from "./channel-state.ts"
 
 export function Deliveries({ page }: PanelProps) {
-  const { deliveries } = page.channels.details.value
+  const { deliveries } = page.stores.of(createChannels).details.value
   if (deliveries === undefined) return null
   return (
     <Section title={later.channels.outbox}>
@@ -68,7 +68,8 @@ function DeliveryCard({ page, delivery }: DeliveryProps) {
 }
 
 function DeliveryActions({ page, delivery }: DeliveryProps) {
-  const { channels, connection } = page
+  const { connection, stores } = page
+  const channels = stores.of(createChannels)
   const { id, state, to } = delivery
   const key = actionKey.delivery(id)
   const { isBusy } = useAction(page, key)

@@ -58,7 +58,7 @@ interface StepsProps extends PanelProps {
 }
 
 function Steps({ page, agent, unlinked }: StepsProps) {
-  const { connection, login } = page
+  const { connection, view } = page
   const list = useRef<HTMLOListElement>(null)
   const isReady = agent.state === "ready"
 
@@ -84,7 +84,7 @@ function Steps({ page, agent, unlinked }: StepsProps) {
             label={text.channel.link(nameOf(id))}
             icon="link"
             disabled={!connection.online.value}
-            onClick={() => login.open(id)}
+            onClick={() => view.setLinking(id)}
           />
         </li>
       ))}

@@ -1,7 +1,7 @@
 // Who may write to the agent, and who wrote and may not.
 
 import type { AllowedSender, DroppedSender } from "#protocol"
-import { actionKey } from "../../store/channels.ts"
+import { actionKey, createChannels } from "../../store/channels.ts"
 import { later } from "../../text/later.ts"
 import { AskButton } from "../../ui/ask-button.tsx"
 import { Section } from "../../ui/section.tsx"
@@ -12,7 +12,7 @@ import { ActionProblem, useAction } from "./action.tsx"
 import { nameOf } from "./channel-state.ts"
 
 export function Senders({ page }: PanelProps) {
-  const { allowed, configured, dropped } = page.channels.details.value
+  const { allowed, configured, dropped } = page.stores.of(createChannels).details.value
   return (
     <>
       {dropped !== undefined && (
@@ -70,7 +70,7 @@ function DroppedCard({ page, sender }: PanelProps & { readonly sender: DroppedSe
             no={later.channels.cancel}
             busy={isBusy}
             disabled={!page.connection.online.value}
-            onClick={() => void page.channels.allow(sender)}
+            onClick={() => void page.stores.of(createChannels).allow(sender)}
           />
           <ActionProblem page={page} action={key} />
         </div>
@@ -96,7 +96,7 @@ function AllowedCard({ page, sender }: PanelProps & { readonly sender: AllowedSe
             no={later.channels.cancel}
             busy={isBusy}
             disabled={!page.connection.online.value}
-            onClick={() => void page.channels.remove(sender)}
+            onClick={() => void page.stores.of(createChannels).remove(sender)}
           />
           <ActionProblem page={page} action={key} />
         </div>

@@ -5,13 +5,19 @@ import type { ChatMessage } from "#protocol"
 import { canAskAgain, textOf } from "../../store/chat.ts"
 import { type LiveRun, questionsOf } from "../../store/live-run.ts"
 import { text } from "../../text/index.ts"
+import { createPart } from "../../ui/part.ts"
 import { useNow } from "../../ui/use-now.ts"
+import { LaterPart } from "../later-part.tsx"
 import type { PanelProps } from "../panel.ts"
 import { AnswerParts } from "./answer-parts.tsx"
 import { Article } from "./article.tsx"
 import { ErrorCard } from "./error-card.tsx"
 import { MessageMenu } from "./message-menu.tsx"
-import { PermissionCard } from "./permission-card.tsx"
+
+export const permissionCard = createPart(
+  () => import("./permission-card.tsx"),
+  (file) => file.PermissionCard,
+)
 
 interface AnswerProps extends PanelProps {
   /** Missing until it has come. */
@@ -77,11 +83,11 @@ function Live({ page, run }: PanelProps & { run: LiveRun }) {
   return (
     <>
       {questions.map((question) => (
-        <PermissionCard
+        <LaterPart
           key={question.requestId}
           page={page}
-          runId={run.runId}
-          question={question}
+          part={permissionCard}
+          props={{ page, runId: run.runId, question }}
         />
       ))}
       {run.behind && <p class="row-state">{text.chat.missed}</p>}
@@ -101,7 +107,7 @@ function Progress({ page, run, asks }: PanelProps & { run: LiveRun; asks: boolea
     const late = now - stop.since > UNCONFIRMED_MS
     return <p class="row-state">{late ? text.chat.unconfirmed : text.chat.stopping}</p>
   }
-  if (asks) return <p class="row-state">{text.permission.waiting}</p>
+  if (asks) return <p class="row-state">{text.chat.asks}</p>
   const elapsed = Math.floor((now - page.health.toPageTime(run.startedAt)) / 1000) * 1000
   const isSlow = elapsed >= SLOW_MS
   return (

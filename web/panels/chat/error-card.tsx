@@ -104,7 +104,7 @@ export function ErrorNotice(props: ErrorNoticeProps) {
 
 /** The account that is missing can be linked from here. */
 function LinkButton({ page }: PanelProps) {
-  const { connection, health, login } = page
+  const { connection, health, view } = page
   const channels = Object.entries(health.snapshot.value?.channels ?? {})
   const [id] = channels.find(([, channel]) => canBeLinked(channel)) ?? []
   if (id === undefined || !connection.offers("login.start")) return null
@@ -113,7 +113,7 @@ function LinkButton({ page }: PanelProps) {
       label={text.channel.link(nameOf(id))}
       icon="link"
       disabled={!connection.online.value}
-      onClick={() => login.open(id)}
+      onClick={() => view.setLinking(id)}
     />
   )
 }

@@ -4,7 +4,7 @@ import { useId, useLayoutEffect, useRef } from "preact/hooks"
 import type { PermissionRequest } from "#protocol"
 import { endingOf } from "../../store/answers.ts"
 import type { Question } from "../../store/questions.ts"
-import { text } from "../../text/index.ts"
+import { later } from "../../text/later.ts"
 import { Button } from "../../ui/button.tsx"
 import { Disclosure } from "../../ui/disclosure.tsx"
 import { Icon } from "../../ui/icon.tsx"
@@ -13,7 +13,7 @@ import type { PanelProps } from "../panel.ts"
 import { allows, wasAllowed, wordsOf } from "./permission-words.ts"
 import { ToolText } from "./tool-text.tsx"
 
-interface PermissionCardProps extends PanelProps {
+export interface PermissionCardProps extends PanelProps {
   readonly runId: string
   readonly question: Question
 }
@@ -39,7 +39,7 @@ export function PermissionCard(props: PermissionCardProps) {
       ) : (
         <p class="row-state" tabIndex={-1} dir="auto">
           <Icon name={wasAllowed(ending, request) ? "check" : "close"} />
-          <span>{text.permission.of(wordsOf(ending, request), request.title)}</span>
+          <span>{later.permission.of(wordsOf(ending, request), request.title)}</span>
         </p>
       )}
     </div>
@@ -58,7 +58,7 @@ function Open({ page, runId, request }: PermissionCardProps & { request: Permiss
     <div class="permission" role="group" aria-labelledby={`${id}-title ${id}-what`}>
       <p class="error-title" id={`${id}-title`}>
         <Icon name="key" />
-        <strong>{text.permission.title}</strong>
+        <strong>{later.permission.title}</strong>
       </p>
       <p id={`${id}-what`} dir="auto">
         {title}
@@ -68,7 +68,7 @@ function Open({ page, runId, request }: PermissionCardProps & { request: Permiss
         {options.map((option) => (
           <Button
             key={option.id}
-            label={option.label.trim() === "" ? text.permission.kinds[option.kind] : option.label}
+            label={option.label.trim() === "" ? later.permission.kinds[option.kind] : option.label}
             look={allows(option) ? "primary" : "plain"}
             // The one that was pressed keeps the focus.
             busy={answer?.at === "sending" && answer.optionId === option.id}
@@ -79,12 +79,12 @@ function Open({ page, runId, request }: PermissionCardProps & { request: Permiss
       </div>
       {answer?.at === "failed" && (
         <p class="problem" role="alert">
-          {text.permission.notSent(answer.error.message)}
+          {later.permission.notSent(answer.error.message)}
         </p>
       )}
-      <p class="muted">{text.permission.left(left)}</p>
+      <p class="muted">{later.permission.left(left)}</p>
       {options.some(({ kind }) => kind.endsWith("_always")) && (
-        <p class="muted">{text.permission.always}</p>
+        <p class="muted">{later.permission.always}</p>
       )}
     </div>
   )
@@ -94,7 +94,7 @@ const LONG_UNITS = 240
 const LONG_LINES = 6
 
 function Input({ value }: { value: string }) {
-  const shown = <ToolText label={text.tools.input} value={value} />
+  const shown = <ToolText label={later.toolList.input} value={value} />
   if (value.length <= LONG_UNITS && value.split("\n").length <= LONG_LINES) return shown
-  return <Disclosure label={text.tools.input}>{() => shown}</Disclosure>
+  return <Disclosure label={later.toolList.input}>{() => shown}</Disclosure>
 }

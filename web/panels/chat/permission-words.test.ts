@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
 import type { Outcome } from "../../store/questions.ts"
 import { permissionRequest } from "../../testing/samples.ts"
-import { text } from "../../text/index.ts"
+import { later } from "../../text/later.ts"
 import { wasAllowed, wordsOf } from "./permission-words.ts"
 
 const request = permissionRequest("q")
@@ -25,7 +25,7 @@ test("[M12] only an option that allows has allowed it", () => {
 })
 
 test("the time that is left is told in words that change seldom", () => {
-  const { left } = text.permission
+  const { left } = later.permission
   expect(left(300_000)).toBe(left(275_000))
   expect(left(120_000)).toBe("About 2 minutes left. Then it is refused.")
   expect(left(60_000)).toBe("60 seconds left. Then it is refused.")

@@ -2,7 +2,7 @@
 
 import type { PermissionOption, PermissionRequest } from "#protocol"
 import type { Ending } from "../../store/answers.ts"
-import { text } from "../../text/index.ts"
+import { later } from "../../text/later.ts"
 
 function optionOf({ outcome }: Ending, { options }: PermissionRequest) {
   return outcome === "elsewhere" ? undefined : options.find(({ id }) => id === outcome.optionId)
@@ -20,7 +20,7 @@ export function wasAllowed(ending: Ending, request: PermissionRequest): boolean 
 /** What was decided, and by whom. Without an option it was refused. */
 export function wordsOf(ending: Ending, request: PermissionRequest): string {
   const { outcome, own } = ending
-  if (outcome === "elsewhere") return text.permission.elsewhere
-  const decided = text.permission.decided[optionOf(ending, request)?.kind ?? "reject_once"]
-  return text.permission.by[own ? "you" : outcome.by](decided)
+  if (outcome === "elsewhere") return later.permission.elsewhere
+  const decided = later.permission.decided[optionOf(ending, request)?.kind ?? "reject_once"]
+  return later.permission.by[own ? "you" : outcome.by](decided)
 }

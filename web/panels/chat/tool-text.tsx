@@ -2,6 +2,7 @@
 
 import { useRef, useState } from "preact/hooks"
 import { text } from "../../text/index.ts"
+import { later } from "../../text/later.ts"
 import { withoutAnsi } from "../../ui/ansi.ts"
 import { Button } from "../../ui/button.tsx"
 import { CopyButton } from "../../ui/copy.tsx"
@@ -31,7 +32,7 @@ export function ToolText({ label, value }: { label: string; value: string | unde
       </pre>
       {isCut && !whole && (
         <Button
-          label={text.tools.showAll(lines)}
+          label={later.toolList.showAll(lines)}
           look="quiet"
           onClick={() => {
             // The button goes away, and the focus to what it shows.

@@ -1,5 +1,5 @@
-import { importAgain } from "../../ui/import-again.ts"
 import { Lazy } from "../../ui/lazy.tsx"
+import { createPart } from "../../ui/part.ts"
 import { partLabels } from "../part-labels.ts"
 import type { TokenCardProps } from "./token-card.tsx"
 
@@ -7,7 +7,7 @@ import type { TokenCardProps } from "./token-card.tsx"
 export function TokenGate(props: TokenCardProps) {
   return (
     <Lazy
-      load={loadCard}
+      part={tokenCard}
       props={props}
       labels={partLabels()}
       onReload={props.page.reloads.reload}
@@ -15,4 +15,7 @@ export function TokenGate(props: TokenCardProps) {
   )
 }
 
-const loadCard = async () => (await importAgain(() => import("./token-card.tsx"))).TokenCard
+const tokenCard = createPart(
+  () => import("./token-card.tsx"),
+  (file) => file.TokenCard,
+)

@@ -1,7 +1,7 @@
 // The events of the gateway as they come, for whoever looks into a fault.
 
 import { useLayoutEffect, useMemo, useState } from "preact/hooks"
-import type { MonitorEntry } from "../../store/monitor.ts"
+import { createMonitor, type MonitorEntry } from "../../store/monitor.ts"
 import { later } from "../../text/later.ts"
 import { Button } from "../../ui/button.tsx"
 import { CopyButton } from "../../ui/copy.tsx"
@@ -14,7 +14,7 @@ import type { PanelProps } from "../panel.ts"
 const ALL = ""
 
 export function EventsPanel({ page }: PanelProps) {
-  const { monitor } = page
+  const monitor = page.stores.of(createMonitor)
   const [name, setName] = useState(ALL)
   // Once the panel is to be seen, nothing that comes is missed.
   useLayoutEffect(() => monitor.watch(), [monitor])
@@ -73,7 +73,9 @@ interface NamesProps extends PanelProps {
 }
 
 function Names({ page, name, onChoose }: NamesProps) {
-  const counts = [...page.monitor.counts.value].sort(([a], [b]) => (a < b ? -1 : 1))
+  const counts = [...page.stores.of(createMonitor).counts.value].sort(([a], [b]) =>
+    a < b ? -1 : 1,
+  )
   const total = counts.reduce((sum, [, count]) => sum + count, 0)
   const isCounted = name === ALL || counts.some(([event]) => event === name)
   return (

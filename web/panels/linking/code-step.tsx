@@ -1,6 +1,6 @@
 // A code is shown, and beside it what to do with it on the phone.
 
-import type { LoginView, ShownCode } from "../../store/login.ts"
+import { createLogin, type LoginView, type ShownCode } from "../../store/login.ts"
 import { text } from "../../text/index.ts"
 import { later } from "../../text/later.ts"
 import { Button } from "../../ui/button.tsx"
@@ -43,7 +43,11 @@ export function CodeStep({ page, view, code }: CodeStepProps) {
           key="other"
           label={method === "qr" ? later.linking.useCode : later.linking.useQr}
           look="quiet"
-          onClick={method === "qr" ? page.login.askPhone : page.login.useQr}
+          onClick={
+            method === "qr"
+              ? page.stores.of(createLogin).askPhone
+              : page.stores.of(createLogin).useQr
+          }
         />
         <Disclosure label={later.linking.trouble}>
           {() => <p class="muted">{later.linking.troubleHelp}</p>}

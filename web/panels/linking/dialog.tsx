@@ -2,7 +2,7 @@
 // in it and goes back to where it came from. Closing it cancels.
 
 import { useEffect, useId, useLayoutEffect, useRef } from "preact/hooks"
-import { type LoginView, maskSelf } from "../../store/login.ts"
+import { createLogin, type LoginView, maskSelf } from "../../store/login.ts"
 import { text } from "../../text/index.ts"
 import { later } from "../../text/later.ts"
 import { Button } from "../../ui/button.tsx"
@@ -13,12 +13,29 @@ import { CodeStep } from "./code-step.tsx"
 import { OutcomeStep } from "./outcome.tsx"
 import { PhoneStep } from "./phone-step.tsx"
 
-export interface DialogProps extends PanelProps {
+export interface LinkingDialogProps extends PanelProps {
+  readonly channel: string
+}
+
+/** Begins to link an account of the channel, and is there until that has ended or was closed. */
+export function LinkingDialog({ page, channel }: LinkingDialogProps) {
+  const login = page.stores.of(createLogin)
+  const view = login.view.value
+  useLayoutEffect(() => {
+    if (login.view.peek()?.channel !== channel) login.open(channel)
+  }, [login, channel])
+  useEffect(() => {
+    if (login.view.peek() === undefined) page.view.setLinking(undefined)
+  }, [view])
+  return view && <Dialog page={page} view={view} />
+}
+
+interface DialogProps extends PanelProps {
   readonly view: LoginView
 }
 
-export function LinkingDialog({ page, view }: DialogProps) {
-  const { login } = page
+function Dialog({ page, view }: DialogProps) {
+  const login = page.stores.of(createLogin)
   const { channel, step } = view
   const dialog = useRef<HTMLDialogElement>(null)
   const title = useRef<HTMLHeadingElement>(null)

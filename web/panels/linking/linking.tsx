@@ -6,26 +6,25 @@ import { text } from "../../text/index.ts"
 import { Button } from "../../ui/button.tsx"
 import { importAgain } from "../../ui/import-again.ts"
 import type { PanelProps } from "../panel.ts"
-import type { DialogProps } from "./dialog.tsx"
+import type { LinkingDialogProps } from "./dialog.tsx"
 
-type Loaded = { readonly LinkingDialog: FunctionComponent<DialogProps> } | "failed"
+type Loaded = { readonly LinkingDialog: FunctionComponent<LinkingDialogProps> } | "failed"
 
 export function Linking({ page }: PanelProps) {
-  const view = page.login.view.value
+  const channel = page.view.linking.value
   const [loaded, setLoaded] = useState<Loaded>()
   // What failed once is tried again with the next login.
-  const isNeeded = view !== undefined && (loaded === undefined || loaded === "failed")
+  const isNeeded = channel !== undefined && (loaded === undefined || loaded === "failed")
   useEffect(() => {
     if (!isNeeded) return
     importAgain(() => import("./dialog.tsx")).then(setLoaded, () => {
       setLoaded("failed")
-      // Nobody would see its codes.
-      page.login.close()
+      page.view.setLinking(undefined)
     })
   }, [isNeeded, page])
 
   if (loaded !== "failed") {
-    return view && loaded ? <loaded.LinkingDialog page={page} view={view} /> : null
+    return channel && loaded ? <loaded.LinkingDialog page={page} channel={channel} /> : null
   }
   // Said again if it fails again.
   if (isNeeded) return null

@@ -2,7 +2,7 @@
 
 import type { ComponentChildren } from "preact"
 import type { ErrorShape } from "#protocol"
-import { type LoginStep, type LoginView, maskSelf } from "../../store/login.ts"
+import { createLogin, type LoginStep, type LoginView, maskSelf } from "../../store/login.ts"
 import { later } from "../../text/later.ts"
 import { Button } from "../../ui/button.tsx"
 import { Icon, type IconName } from "../../ui/icon.tsx"
@@ -33,7 +33,11 @@ export function OutcomeStep({ page, view, step }: OutcomeStepProps) {
           title={later.linking.linked(step.self === undefined ? undefined : maskSelf(step.self))}
         >
           <p class="muted">{later.linking.linkedHelp}</p>
-          <Button label={later.linking.done} look="primary" onClick={page.login.close} />
+          <Button
+            label={later.linking.done}
+            look="primary"
+            onClick={page.stores.of(createLogin).close}
+          />
         </Scene>
       )
     case "expired":
@@ -107,7 +111,7 @@ function Again({ page, label }: PanelProps & { readonly label: string }) {
       icon="retry"
       look="primary"
       disabled={!page.connection.online.value}
-      onClick={page.login.again}
+      onClick={page.stores.of(createLogin).again}
     />
   )
 }

@@ -1,7 +1,7 @@
 // Asks for the number of the account, which a code to type needs.
 
 import { useEffect, useId, useRef, useState } from "preact/hooks"
-import { type LoginView, readPhone } from "../../store/login.ts"
+import { createLogin, type LoginView, readPhone } from "../../store/login.ts"
 import { later } from "../../text/later.ts"
 import { Button } from "../../ui/button.tsx"
 import type { PanelProps } from "../panel.ts"
@@ -24,7 +24,7 @@ export function PhoneStep({ page, view }: PhoneStepProps) {
     const phone = readPhone(value)
     setWrong(phone === undefined)
     if (phone === undefined) field.current?.focus()
-    else if (isOnline) page.login.useCode(phone)
+    else if (isOnline) page.stores.of(createLogin).useCode(phone)
   }
 
   return (
@@ -56,7 +56,7 @@ export function PhoneStep({ page, view }: PhoneStepProps) {
           label={later.linking.useQr}
           look="quiet"
           disabled={!isOnline}
-          onClick={page.login.useQr}
+          onClick={page.stores.of(createLogin).useQr}
         />
       </div>
     </form>

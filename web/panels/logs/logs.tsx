@@ -1,7 +1,7 @@
 // The gateway's log, as it is written.
 
 import { useEffect, useMemo, useState } from "preact/hooks"
-import { LOG_LEVELS, type LogLevel, type ShownLine } from "../../store/logs.ts"
+import { createLogs, LOG_LEVELS, type LogLevel, type ShownLine } from "../../store/logs.ts"
 import { later } from "../../text/later.ts"
 import { Button } from "../../ui/button.tsx"
 import { CopyButton } from "../../ui/copy.tsx"
@@ -11,7 +11,7 @@ import { toClock, toFullTime, toMoment } from "../dates.ts"
 import type { PanelProps } from "../panel.ts"
 
 export function LogsPanel({ page }: PanelProps) {
-  const { logs } = page
+  const logs = page.stores.of(createLogs)
   const [filter, setFilter] = useState("")
   useEffect(() => logs.watch(), [logs])
   const lines = logs.lines.value
@@ -66,7 +66,8 @@ export function LogsPanel({ page }: PanelProps) {
   )
 }
 
-function Level({ page: { logs } }: PanelProps) {
+function Level({ page }: PanelProps) {
+  const logs = page.stores.of(createLogs)
   return (
     <select
       class="lines-select"
@@ -85,7 +86,8 @@ function Level({ page: { logs } }: PanelProps) {
 
 /** Whether what is shown is all there is. */
 function Standing({ page }: PanelProps) {
-  const { connection, logs } = page
+  const { connection, stores } = page
+  const logs = stores.of(createLogs)
   const state = logs.state.value
   const asOf = logs.asOf.value
   if (!connection.online.value && asOf !== undefined) {
@@ -107,9 +109,9 @@ function StandingLine({ icon, line }: { icon: "alert" | "clock" | "pause"; line:
   )
 }
 
-function emptyLine({ logs }: PanelProps["page"], kept: number): string {
+function emptyLine({ stores }: PanelProps["page"], kept: number): string {
   if (kept > 0) return later.logs.noneFound
-  return logs.state.value.at === "loading" ? later.logs.loading : later.logs.none
+  return stores.of(createLogs).state.value.at === "loading" ? later.logs.loading : later.logs.none
 }
 
 function Line({ line }: { line: ShownLine }) {

@@ -7,13 +7,12 @@ import { later } from "../../text/later.ts"
 import { saveBlob } from "../../ui/save-blob.ts"
 import { nameOf } from "../channels/channel-state.ts"
 import { toDate, toFullTime } from "../dates.ts"
-import type { ExportFormat } from "./use-export.ts"
+import type { ExportWish } from "./exporting.tsx"
 
-export interface SavedConversation {
+export interface SavedConversation extends ExportWish {
   readonly sessionKey: string
   readonly title: string
   readonly messages: readonly ChatMessage[]
-  readonly format: ExportFormat
 }
 
 /** The name of the file. */

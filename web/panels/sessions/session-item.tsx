@@ -3,18 +3,17 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks"
 import type { SessionRow } from "#protocol"
 import { text } from "../../text/index.ts"
-import { Button } from "../../ui/button.tsx"
 import { Icon } from "../../ui/icon.tsx"
-import { importAgain } from "../../ui/import-again.ts"
-import { Lazy } from "../../ui/lazy.tsx"
 import { MenuButton, type MenuItem } from "../../ui/menu.tsx"
+import { createPart } from "../../ui/part.ts"
 import { useNow } from "../../ui/use-now.ts"
 import { toFullTime } from "../dates.ts"
+import { LaterPart } from "../later-part.tsx"
 import type { PanelProps } from "../panel.ts"
-import { partLabels } from "../part-labels.ts"
+import { ExportLine } from "./export-line.tsx"
+import type { ExportWish } from "./exporting.tsx"
 import type { SessionFormProps } from "./session-forms.tsx"
 import { sourceOf, titleOf } from "./title.ts"
-import { type Exporting, useExport } from "./use-export.ts"
 
 interface SessionItemProps extends PanelProps {
   readonly sessionKey: string
@@ -25,7 +24,10 @@ interface SessionItemProps extends PanelProps {
 
 type Mode = "plain" | SessionFormProps["action"]
 
-const loadForm = async () => (await importAgain(() => import("./session-forms.tsx"))).SessionForm
+export const sessionForm = createPart(
+  () => import("./session-forms.tsx"),
+  (file) => file.SessionForm,
+)
 
 const MINUTE_MS = 60_000
 
@@ -34,7 +36,7 @@ export function SessionItem(props: SessionItemProps) {
   const [mode, setMode] = useState<Mode>("plain")
   const item = useRef<HTMLLIElement>(null)
   const wasPlain = useRef(true)
-  const exporting = useExport(page, sessionKey, row)
+  const [wish, setWish] = useState<ExportWish>()
   const isPlain = mode === "plain" || row === undefined
 
   // From the menu into what it opened, and back.
@@ -48,7 +50,7 @@ export function SessionItem(props: SessionItemProps) {
     page.sessions.dismiss(sessionKey)
     setMode("plain")
   }
-  const items = row === undefined ? [] : menuOf(props, exporting, setMode)
+  const items = row === undefined ? [] : menuOf(props, setWish, setMode)
   return (
     <li class="session-item" ref={item}>
       {isPlain ? (
@@ -66,22 +68,26 @@ export function SessionItem(props: SessionItemProps) {
           )}
         </>
       ) : (
-        <Lazy
-          load={loadForm}
+        <LaterPart
+          page={page}
+          part={sessionForm}
           props={{ page, row, action: mode, onDone: close }}
-          labels={partLabels()}
-          away={!page.connection.online.value}
-          onReload={page.reloads.reload}
         />
       )}
-      <ExportLine exporting={exporting} />
+      <ExportLine
+        page={page}
+        sessionKey={sessionKey}
+        title={titleOf(sessionKey, row)}
+        wish={wish}
+        onEnd={() => setWish(undefined)}
+      />
     </li>
   )
 }
 
 function menuOf(
   { page, row }: SessionItemProps,
-  exporting: Exporting,
+  save: (wish: ExportWish) => void,
   setMode: (mode: Mode) => void,
 ): readonly MenuItem[] {
   const { exportJson, exportMarkdown, remove, rename, reset } = text.sessions
@@ -93,8 +99,8 @@ function menuOf(
       icon: "edit",
       onSelect: () => setMode("rename"),
     },
-    { label: exportMarkdown, icon: "download", onSelect: () => exporting.begin("md") },
-    { label: exportJson, icon: "download", onSelect: () => exporting.begin("json") },
+    { label: exportMarkdown, icon: "download", onSelect: () => save({ format: "md" }) },
+    { label: exportJson, icon: "download", onSelect: () => save({ format: "json" }) },
     offers("sessions.reset") && {
       label: reset,
       icon: "retry",
@@ -148,24 +154,5 @@ function Age({ ts }: { ts: number }) {
         {ms < MINUTE_MS ? text.justNow : text.age(ms)}
       </time>
     </>
-  )
-}
-
-export function ExportLine({ exporting }: { exporting: Exporting }) {
-  const { state } = exporting
-  if (state.at === "idle") return null
-  if (state.at === "failed") {
-    return (
-      <div class="session-note" role="alert">
-        <p class="problem">{`${text.sessions.notExported} ${state.problem}`}</p>
-        <Button label={text.sessions.seen} onClick={exporting.end} />
-      </div>
-    )
-  }
-  return (
-    <div class="session-note">
-      <p class="muted">{text.sessions.exporting(state.count)}</p>
-      <Button label={text.sessions.cancel} onClick={exporting.end} />
-    </div>
   )
 }

@@ -1,16 +1,17 @@
+import { useState } from "preact/hooks"
 import { text } from "../../text/index.ts"
 import { later } from "../../text/later.ts"
 import { Button } from "../../ui/button.tsx"
 import type { PanelProps } from "../panel.ts"
-import { ExportLine } from "../sessions/session-item.tsx"
+import { ExportLine } from "../sessions/export-line.tsx"
+import type { ExportWish } from "../sessions/exporting.tsx"
 import { titleOf } from "../sessions/title.ts"
-import { useExport } from "../sessions/use-export.ts"
 
 /** Saves the conversation on the screen, which the list of conversations offers for each one. */
 export function Export({ page }: PanelProps) {
   const { sessionKey } = page.chat
   const row = page.sessions.find(sessionKey)
-  const exporting = useExport(page, sessionKey, row)
+  const [wish, setWish] = useState<ExportWish>()
   if (row === undefined) return <p class="muted">{later.settings.nothingToExport}</p>
   return (
     <>
@@ -21,15 +22,21 @@ export function Export({ page }: PanelProps) {
         <Button
           label={text.sessions.exportMarkdown}
           icon="download"
-          onClick={() => exporting.begin("md")}
+          onClick={() => setWish({ format: "md" })}
         />
         <Button
           label={text.sessions.exportJson}
           icon="download"
-          onClick={() => exporting.begin("json")}
+          onClick={() => setWish({ format: "json" })}
         />
       </div>
-      <ExportLine exporting={exporting} />
+      <ExportLine
+        page={page}
+        sessionKey={sessionKey}
+        title={titleOf(sessionKey, row)}
+        wish={wish}
+        onEnd={() => setWish(undefined)}
+      />
     </>
   )
 }
