@@ -199,7 +199,11 @@ export function createChat(parts: ChatParts): Chat {
     if (run === undefined || stopState.peek().at === "stopping") return
     stopState.value = { at: "stopping", runId: run.runId, since: clock.now() }
     try {
-      await gateway.request("chat.abort", { sessionKey, runId: run.runId })
+      const { aborted } = await gateway.request("chat.abort", { sessionKey, runId: run.runId })
+      if (aborted || !current.runs.has(run.runId)) return
+      // It has ended, and the page has not heard of it.
+      set(transcripts.endRun(current, run.runId))
+      parts.onBehind()
     } catch {
       stopState.value = { at: "idle" }
     }

@@ -181,6 +181,28 @@ test("[M8] Stop asks for the run that is live, and is over when the run is", asy
   expect(page.chat.liveRun.value).toBeUndefined()
 })
 
+test.for(["lifecycle", "accepted"])(
+  "[WC22, M8] a run known by its %s that cannot be stopped any more gives way to what the gateway knows",
+  async (known) => {
+    const { page, network, start, history, answer } = setUp()
+    await start()
+    await history([])
+    if (known === "lifecycle") {
+      const data = { phase: "started" }
+      const payload = { runId: "r", sessionKey: "main", seq: 1, ts: 1, stream: known, data }
+      network.last.say({ type: "event", event: "agent", seq: 1, payload })
+    } else page.chat.accepted("r")
+    const stopped = page.chat.stop()
+    await answer("chat.abort", { aborted: false })
+    await stopped
+    expect(page.chat.stopState.value).toEqual({ at: "idle" })
+    expect(page.chat.isLive.value).toBe(false)
+    await history([message("a", 2, { role: "assistant", runId: "r" })])
+    expect(page.chat.rows.value.at(-1)).toMatchObject({ kind: "message", message: { id: "a" } })
+    expect(page.chat.isLive.value).toBe(false)
+  },
+)
+
 test("a run that ends without its message makes the page look for it", async () => {
   const { page, network, clock, start, history } = setUp()
   await start()
