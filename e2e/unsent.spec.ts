@@ -15,7 +15,7 @@ async function say(page: Page, words: string): Promise<void> {
   await composer.press("Enter")
 }
 
-test("an answer that did not come in time, a message that was refused and one that is put off say what they are", async ({
+test("[WC23] an answer that did not come in time, a message that was refused, one that is put off and one that is too large say what they are, and what helps", async ({
   page,
   context,
 }) => {
@@ -25,6 +25,7 @@ test("an answer that did not come in time, a message that was refused and one th
   const late = { code: "AGENT_TIMEOUT", message: "The agent gave no answer within 600 s." } as const
   const refusals = [
     new GatewayError("INVALID_REQUEST", "The session is closed."),
+    new GatewayError("INVALID_REQUEST", "At most 8 MB at once.", { reason: "request_too_large" }),
     new GatewayError("UNAVAILABLE", "The gateway is going down.", {
       reason: "shutting_down",
       retryable: true,
@@ -77,6 +78,15 @@ test("an answer that did not come in time, a message that was refused and one th
     .poll(() => page.evaluate(() => navigator.clipboard.readText()))
     .toBe(JSON.stringify({ code: "INVALID_REQUEST", message: "The session is closed." }, null, 2))
 
+  await say(page, "much")
+  const tooLarge = cardOf("This message is too large.")
+  await expect(tooLarge).toContainText("At most 8 MB at once.")
+  expect(await buttonsOf(tooLarge)).toEqual(["Edit", "Discard", "Copy details", "Details"])
+  await tooLarge.getByRole("button", { name: "Edit" }).press("Enter")
+  await expect(tooLarge).toHaveCount(0)
+  await expect(page.getByRole("textbox", { name: "Message" })).toHaveValue("much")
+  await expect(page.getByRole("textbox", { name: "Message" })).toBeFocused()
+
   await say(page, "two")
   const putOff = cardOf("The gateway is stopping.")
   await expect(putOff).toContainText("It is sent again by itself.")
@@ -88,9 +98,9 @@ test("an answer that did not come in time, a message that was refused and one th
     "Details",
   ])
   await expectAccessible(page, () => page.clock.runFor(1))
-  expect(asked).toEqual(["one", "two"])
+  expect(asked).toEqual(["one", "much", "two"])
   await page.clock.runFor(5_000)
-  await expect.poll(() => asked).toEqual(["one", "two", "two"])
+  await expect.poll(() => asked).toEqual(["one", "much", "two", "two"])
   await expect(putOff).toHaveCount(0)
   await expect(refused).toBeVisible()
 })

@@ -2,13 +2,7 @@
 // looked up while somebody looks at it; what was done shows when it is looked up again.
 
 import { type ReadonlySignal, signal } from "@preact/signals"
-import type {
-  AllowedSender,
-  DroppedSender,
-  ErrorShape,
-  MethodResult,
-  OutboxRow,
-} from "#protocol"
+import type { AllowedSender, DroppedSender, ErrorShape, MethodResult, OutboxRow } from "#protocol"
 import type { Connection } from "./connection.ts"
 import type { PartStore, PartStoreParts } from "./part-stores.ts"
 import { toShape } from "./thrown.ts"

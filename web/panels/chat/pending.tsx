@@ -1,6 +1,7 @@
 // A message that this tab has sent and the gateway has not shown to have.
 
 import { useContext } from "preact/hooks"
+import type { ErrorShape } from "#protocol"
 import type { OutboxEntry } from "../../store/outbox.ts"
 import { text } from "../../text/index.ts"
 import { Button } from "../../ui/button.tsx"
@@ -68,7 +69,7 @@ function PendingState({ page, entry }: PendingProps) {
           error={state.error}
           hint={state.at === "waiting" ? text.errors.sentAgain : undefined}
         >
-          <SendAgain page={page} entry={entry} />
+          {!isTooLarge(state.error) && <SendAgain page={page} entry={entry} />}
           <Edit page={page} entry={entry} />
           <Discard page={page} entry={entry} />
         </ErrorNotice>
@@ -78,6 +79,11 @@ function PendingState({ page, entry }: PendingProps) {
     default:
       return state satisfies never
   }
+}
+
+/** However often it is sent. */
+function isTooLarge({ details }: ErrorShape): boolean {
+  return details?.["reason"] === "request_too_large"
 }
 
 /** It left so long ago that the gateway may not know any more whether it came. */
