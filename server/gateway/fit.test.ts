@@ -50,6 +50,16 @@ test("[T4, M7] thousands of tool calls with words in between keep the words", ()
   expect(text).toBe(parts.map((part) => (part.type === "text" ? part.text : "")).join(""))
 })
 
+test("[T4, M7] thousands of thoughts with words in between keep the words", () => {
+  const parts = Array.from({ length: 1_000 }, (_none, index): Part[] => [
+    { type: "thought", text: "" },
+    { type: "text", text: `${index} ` },
+  ]).flat()
+  const fitted = fitMessage(message(parts), MAX_BYTES)
+  expect(bytesOf(fitted)).toBeLessThanOrEqual(MAX_BYTES)
+  expect(fitted.parts).toMatchObject([{ type: "text", text: expect.stringContaining("1 2 3") }])
+})
+
 test("[M7] bodies of tools go before text does, and say that they are cut", () => {
   const fitted = fitMessage(
     message([tool("1", "y".repeat(20_000)), { type: "text", text: "Done." }]),
@@ -59,7 +69,7 @@ test("[M7] bodies of tools go before text does, and say that they are cut", () =
 })
 
 test("[T4, M7] whatever a message holds, it fits, and is still a message", () => {
-  const text = fc.string({ unit: "grapheme", maxLength: 3_000 })
+  const text = fc.string({ unit: "grapheme", maxLength: 300 }).map((some) => some.repeat(10))
   const part = fc.oneof(
     fc.record({ type: fc.constant("text" as const), text }),
     fc.record({ type: fc.constant("thought" as const), text }),

@@ -8,8 +8,8 @@ export const MAX_MESSAGE_BYTES = 80 * 1024
 
 /** What is left of a tool's input and of its output. */
 const MAX_TOOL_BODY_BYTES = 256
-/** Tools that are kept where there are too many. */
-const MAX_TOOLS = 20
+/** So many tools are kept where there are too many, and fewer where they would leave the texts no room. */
+const KEPT_TOOLS = [20, 5, 0]
 
 export function fitMessage(
   message: ChatMessage,
@@ -35,9 +35,18 @@ export function bytesOf(value: unknown): number {
 function fitParts(parts: readonly Part[], maxBytes: number): Part[] {
   const lean = parts.map(withoutBodies)
   if (bytesOf(lean) <= maxBytes) return lean
-  const tools = lean.filter((part) => part.type === "tool").slice(-MAX_TOOLS)
-  const few = lean.filter((part) => part.type !== "tool" || tools.includes(part))
-  return cutTexts(joinTexts(few), maxBytes)
+  const shorter = [
+    ...KEPT_TOOLS.map((count) => joinTexts(withLastTools(lean, count))),
+    joinTexts(lean.filter((part) => part.type === "text")),
+  ]
+  const roomy = shorter.find((some) => bytesOf(some.map(withoutText)) <= maxBytes / 2)
+  return cutTexts(roomy ?? shorter.at(-1) ?? [], maxBytes)
+}
+
+function withLastTools(parts: readonly Part[], count: number): Part[] {
+  const tools = parts.filter((part) => part.type === "tool")
+  const kept = new Set<Part>(tools.slice(Math.max(0, tools.length - count)))
+  return parts.filter((part) => part.type !== "tool" || kept.has(part))
 }
 
 /** Texts that stood between tools which are gone: each part alone costs more than a short text. */
@@ -69,10 +78,7 @@ function withoutBodies(part: Part): Part {
 
 /** The earlier texts keep the most; one of which nothing is left stays as a sign that it was there. */
 function cutTexts(parts: readonly Part[], maxBytes: number): Part[] {
-  const emptied = parts.map((part) =>
-    isText(part) ? { ...part, text: "", truncated: true } : part,
-  )
-  let left = Math.max(0, maxBytes - bytesOf(emptied))
+  let left = Math.max(0, maxBytes - bytesOf(parts.map(withoutText)))
   return parts.map((part) => {
     if (!isText(part)) return part
     const text = cutText(part.text, left)
@@ -80,6 +86,10 @@ function cutTexts(parts: readonly Part[], maxBytes: number): Part[] {
     if (text.length === part.text.length) return part
     return part.type === "text" ? { ...part, text, truncated: true } : { ...part, text }
   })
+}
+
+function withoutText(part: Part): Part | (Part & { truncated: true }) {
+  return isText(part) ? { ...part, text: "", truncated: true } : part
 }
 
 function isText(part: Part): part is Extract<Part, { type: "text" | "thought" }> {
