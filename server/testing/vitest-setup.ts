@@ -1,6 +1,11 @@
-// Before each file of tests of the server and of whole gateways: no frame of a gateway goes unjudged.
+// Before each file of tests: inputs are made as long as their test allows, and no frame of a gateway goes
+// unjudged.
 
+import fc from "fast-check"
 import { afterAll, afterEach, expect } from "vitest"
+
+// Else no list that is made up has more than some ten items, whatever the length that a test names.
+fc.configureGlobal({ defaultSizeToMaxWhenMaxSpecified: true })
 
 const path = expect.getState().testPath ?? ""
 const place = /\/(server|e2e)\//.exec(path)?.[1]

@@ -297,7 +297,13 @@ test("no message whatever throws", () => {
   const jid = fc.constantFrom(ADA, ADAS_LID, GROUP, OWN_JID, OWN.lid, "status@broadcast", "x", "")
   const long = fc.record({ low: fc.integer(), high: fc.integer(), unsigned: fc.boolean() })
   const text = fc.string({ unit: "binary" })
-  const leaf = fc.oneof(fc.jsonValue({ maxDepth: 1 }), jid, text, long, fc.uint8Array())
+  const leaf = fc.oneof(
+    fc.jsonValue({ maxDepth: 1, depthSize: "small" }),
+    jid,
+    text,
+    long,
+    fc.uint8Array(),
+  )
   const contextInfo = fc.record({
     participant: leaf,
     mentionedJid: fc.array(leaf),
@@ -330,7 +336,7 @@ test("no message whatever throws", () => {
   )
   const content = fc.letrec((tie) => ({
     part: fc.oneof(
-      { maxDepth: 4 },
+      { maxDepth: 4, depthSize: "small" },
       leaf,
       fc.record({ message: tie("message") }),
       fc
