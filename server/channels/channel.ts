@@ -21,6 +21,8 @@ export interface InboundMessage {
   readonly group?: InboundGroup
   readonly text: string
   readonly quoted?: { readonly sender?: string; readonly text: string }
+  /** These are the words of somebody else, passed on; `from` is who that is, if the service says so. */
+  readonly forwarded?: { readonly from?: string }
   /** What came with it. It is fetched only for somebody who may talk to the agent. */
   readonly media?: readonly InboundMedia[]
   /** It was sent as one with others of its chat that carry the same. */

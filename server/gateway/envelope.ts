@@ -9,7 +9,13 @@ const CLOSE = "[/message]"
 const CONTEXT_OPEN =
   "[context: said in this chat before, to somebody else; it is here to be understood, not to be answered]"
 const CONTEXT_CLOSE = "[/context]"
-const EDGES = /\[(?=[\s\p{Cf}]{0,8}\/?[\s\p{Cf}]{0,8}(?:message|context|said|media)(?!\p{L}))/giu
+/** Signs that are not seen may stand before, between and behind the letters. */
+const UNSEEN = "[\\s\\p{Cf}\\p{Mn}]{0,8}"
+const NAMES = ["message", "context", "said", "media"].map((name) => [...name].join(UNSEEN))
+const EDGES = new RegExp(
+  `\\[(?=${UNSEEN}/?${UNSEEN}(?:${NAMES.join("|")})${UNSEEN}(?!\\p{L}))`,
+  "giu",
+)
 const LINE_BREAKS = /\r\n|[\n\r\u2028\u2029]/g
 /** What was said in a voice note may stand in it. */
 const MAX_MEDIA_LINE = 16_000
@@ -17,7 +23,7 @@ const MAX_MEDIA_LINE = 16_000
 /** What the envelope shows of a message. */
 export type Enveloped = Pick<
   InboundMessage,
-  "channel" | "sender" | "group" | "text" | "quoted" | "media" | "ts"
+  "channel" | "sender" | "group" | "text" | "quoted" | "forwarded" | "media" | "ts"
 >
 
 export interface EnvelopeOptions {
@@ -41,7 +47,10 @@ function toContext(context: readonly Enveloped[], { timeZone }: EnvelopeOptions)
     const sender = attribute("sender", nameOf(message))
     const time = attribute("time", toLocalTime(message.ts, timeZone))
     const files = (message.media ?? []).map(({ kind }) => `(${kind}) `).join("")
-    return [`[said ${sender} ${time}]`, toQuotation(`${files}${message.text}`)]
+    return [
+      `[said ${[sender, time, ...originOf(message)].join(" ")}]`,
+      toQuotation(`${files}${message.text}`),
+    ]
   })
   return [CONTEXT_OPEN, ...said, CONTEXT_CLOSE].join("\n")
 }
@@ -54,6 +63,7 @@ function toEnvelope(message: Enveloped, { media, timeZone }: EnvelopeOptions): s
     ...(message.group === undefined
       ? []
       : [attribute("group", message.group.title ?? message.group.id)]),
+    ...originOf(message),
   ]
   const lines = [
     `${OPEN} ${head.join(" ")}]`,
@@ -99,6 +109,11 @@ function toLocalTime(ts: number, timeZone: string | undefined): string {
   const offset = parts["timeZoneName"]?.replace("GMT", "") || "+00:00"
   const { day, hour, minute, month, second, year } = parts as Record<string, string>
   return `${year}-${month}-${day}T${hour}:${minute}:${second}${offset}`
+}
+
+/** Whose words these are, where they are not the sender's own. */
+function originOf({ forwarded }: Enveloped): readonly string[] {
+  return forwarded === undefined ? [] : [attribute("forwarded-from", forwarded.from ?? "somebody")]
 }
 
 function nameOf({ sender }: Enveloped): string {

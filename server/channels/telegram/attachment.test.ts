@@ -51,7 +51,11 @@ test("[A7] a message is its file and its caption, and says of which album it is"
   expect(read({ photo: [file], media_group_id: "77" })).toEqual(["", 1, "77"])
   expect(read({ photo: [file], media_group_id: 77 })).toEqual(["", 1, undefined])
   expect(read({ photo: [{}] })).toEqual(["(photo)", undefined, undefined])
-  expect(read({ location: { latitude: 1, longitude: 2 } })).toEqual(["(location)", undefined, undefined])
+  expect(read({ location: { latitude: 1, longitude: 2 } })).toEqual([
+    "(location: 1, 2)",
+    undefined,
+    undefined,
+  ])
 })
 
 test("[TG12] no description of a file throws", () => {

@@ -99,6 +99,71 @@ test("media without words is named, and a caption is its words", () => {
   expect(messageOf({ photo: [{}], caption: "look" }).text).toBe("look")
 })
 
+test.each([
+  [{ location: { latitude: 52.52, longitude: 13.405 } }, "(location: 52.52, 13.405)"],
+  [
+    {
+      venue: { location: { latitude: 1, longitude: 2 }, title: "Bar", address: "Main St 1" },
+      location: { latitude: 1, longitude: 2 },
+    },
+    "(venue: 1, 2; Bar; Main St 1)",
+  ],
+  [
+    { contact: { first_name: "Bo", last_name: "Lab", phone_number: "+15550122" } },
+    "(contact: Bo Lab; +15550122)",
+  ],
+  [
+    { poll: { question: "When?", options: [{ text: "now" }, { text: "la\nter" }] } },
+    "(poll: When?; now; la ter)",
+  ],
+  [{ checklist: { title: "Buy", tasks: [{ text: "milk" }] } }, "(checklist: Buy; milk)"],
+  [{ dice: { emoji: "🎲", value: 4 } }, "(dice: 🎲 4)"],
+  [{ sticker: { emoji: "😀" } }, "(sticker: 😀)"],
+  [{ sticker: { file_id: "f", emoji: "😀" } }, "(sticker: 😀)"],
+  [{ game: { title: "Snake" } }, "(game: Snake)"],
+  [{ story: {} }, "(story)"],
+  [{ location: "here", poll: 7 }, "(location)"],
+])("%j says %j", (words, text) => {
+  expect(messageOf(words).text).toBe(text)
+})
+
+test("words that lead somewhere carry their address, also in a caption and beside marks", () => {
+  const link = (offset: number, length: number, url: string) => ({
+    ...{ type: "text_link", offset, length, url },
+  })
+  const entities = [
+    { type: "bold", offset: 0, length: 3 },
+    link(4, 4, "https://x.y/a"),
+    link(13, 11, "https://x.y"),
+    link(9, 3, "https://x.y/b"),
+  ]
+  expect(messageOf({ text: "see here and https://x.y", entities }).text).toBe(
+    "see here (https://x.y/a) and (https://x.y/b) https://x.y",
+  )
+  const caption_entities = [link(0, 4, "https://x.y/a")]
+  expect(messageOf({ photo: [{ file_id: "f" }], caption: "this", caption_entities }).text).toBe(
+    "this (https://x.y/a)",
+  )
+  const odd = [link(-9, 1e9, "https://x.y/a"), link(0.5, Number.NaN, "u"), link(900, 1, "u")]
+  expect(messageOf({ text: "hello", entities: odd }).text).toBe("hello")
+  expect(messageOf({ text: "hello", entities: odd.slice(0, 1) }).text).toContain("hello")
+  expect(messageOf({ text: "hello", reply_to_message: 7, quote: 7 }).text).toBe("hello")
+})
+
+test("[AU29] what was passed on says so, and whose words it is where the service does", () => {
+  const forwarded = (forward_origin: unknown) => messageOf({ text: "x", forward_origin }).forwarded
+  const user = { id: 7, first_name: "Bo", last_name: "Lab" }
+  const channel = { id: -1, type: "channel", title: "News" }
+  expect(forwarded({ type: "user", sender_user: user })).toEqual({ from: "Bo Lab" })
+  expect(forwarded({ type: "hidden_user", sender_user_name: "Eve" })).toEqual({ from: "Eve" })
+  expect(forwarded({ type: "chat", sender_chat: { ...channel, title: "Team" } })).toEqual({
+    from: "Team",
+  })
+  expect(forwarded({ type: "channel", chat: channel, message_id: 3 })).toEqual({ from: "News" })
+  for (const odd of [{}, 7, { sender_user: 7 }]) expect(forwarded(odd)).toEqual({})
+  expect(messageOf({ text: "x" })).not.toHaveProperty("forwarded")
+})
+
 test("who writes as a group or channel is that group or channel, not the shared placeholder", () => {
   const message = messageOf({
     chat: group,

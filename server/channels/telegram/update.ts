@@ -3,6 +3,7 @@
 import * as v from "valibot"
 import type { InboundGroup, InboundMessage, InboundSender } from "../channel.ts"
 import { attachmentsOf } from "./attachment.ts"
+import { Content, textOf, withAddresses, wordsOf } from "./content.ts"
 import { type TelegramChat, toChat, toSessionKey } from "./target.ts"
 
 /** Who we are. */
@@ -38,26 +39,20 @@ const Chat = v.object({
   username: v.optional(v.string()),
 })
 
-const Entity = v.object({
-  type: v.string(),
-  offset: v.number(),
-  length: v.number(),
-  user: v.optional(User),
-})
-
-const Content = {
-  text: v.optional(v.string()),
-  caption: v.optional(v.string()),
-  entities: v.optional(v.array(Entity), []),
-  caption_entities: v.optional(v.array(Entity), []),
-}
-
 const Reply = v.looseObject({
   ...Content,
   from: v.optional(User),
   sender_chat: v.optional(Chat),
 })
 type Reply = v.InferOutput<typeof Reply>
+
+/** Which of them is there depends on who wrote it and what they let others know. */
+const Origin = v.object({
+  sender_user: v.optional(User),
+  sender_user_name: v.optional(v.string()),
+  sender_chat: v.optional(Chat),
+  chat: v.optional(Chat),
+})
 
 const Message = v.looseObject({
   ...Content,
@@ -69,28 +64,12 @@ const Message = v.looseObject({
   is_automatic_forward: v.optional(v.boolean(), false),
   is_topic_message: v.optional(v.boolean(), false),
   message_thread_id: v.optional(PositiveId),
-  reply_to_message: v.optional(Reply),
-  quote: v.optional(v.object({ text: v.string() })),
+  reply_to_message: v.fallback(v.optional(Reply), undefined),
+  quote: v.fallback(v.optional(v.object({ text: v.string() })), undefined),
+  forward_origin: v.optional(v.fallback(Origin, {})),
   media_group_id: v.fallback(v.optional(v.pipe(v.string(), v.maxLength(128))), undefined),
 })
 type Message = v.InferOutput<typeof Message>
-
-// In this order: an animation also comes as a document, a venue also as a location.
-const MEDIA = {
-  animation: "animation",
-  photo: "photo",
-  video: "video",
-  video_note: "video note",
-  voice: "voice note",
-  audio: "audio",
-  sticker: "sticker",
-  document: "document",
-  contact: "contact",
-  venue: "venue",
-  location: "location",
-  poll: "poll",
-  dice: "dice",
-} as const
 
 const KINDS = [
   "edited_message",
@@ -133,13 +112,15 @@ function readMessage(message: Message, order: number, bot: Bot): Reading {
   if (sender === undefined) return skipped("without a sender")
   if (message.from?.id === bot.id) return skipped("our own")
   const media = attachmentsOf(message)
-  // A file that can be fetched speaks for itself; what cannot is named.
-  const text = media.length > 0 ? (message.text ?? message.caption ?? "") : textOf(message)
+  // A file that can be fetched speaks for itself, unless it stands for something; what cannot is named.
+  const isSilent = media.length > 0 && media[0]?.kind !== "sticker"
+  const text = isSilent ? withAddresses(message) : textOf(message)
   if (text === undefined) return skipped("without content")
   if (text.length > MAX_TEXT_LENGTH) return skipped("too long")
   const place = placeOf(message)
   const group = groupOf(message, bot)
   const quoted = quotedOf(message)
+  const forwarded = forwardedOf(message)
   return {
     kind: "message",
     message: {
@@ -152,6 +133,7 @@ function readMessage(message: Message, order: number, bot: Bot): Reading {
       ...(group !== undefined && { group }),
       text,
       ...(quoted !== undefined && { quoted }),
+      ...(forwarded !== undefined && { forwarded }),
       ...(media.length > 0 && { media }),
       ...(message.media_group_id && { album: message.media_group_id }),
       ts: message.date * 1_000,
@@ -185,15 +167,6 @@ function nameOf({ first_name, last_name }: User): string {
   return [first_name, last_name].filter(Boolean).join(" ")
 }
 
-function textOf(message: Reply | Message): string | undefined {
-  const text = message.text ?? message.caption
-  if (text) return text
-  for (const [key, name] of Object.entries(MEDIA)) {
-    if (message[key] !== undefined) return `(${name})`
-  }
-  return undefined
-}
-
 function groupOf(message: Message, bot: Bot): InboundGroup | undefined {
   const { chat } = message
   if (chat.type === "private") return undefined
@@ -208,10 +181,9 @@ function groupOf(message: Message, bot: Bot): InboundGroup | undefined {
 
 function isMentioned(message: Message, bot: Bot): boolean {
   if (repliedTo(message)?.from?.id === bot.id) return true
-  const inText = message.text !== undefined
-  const text = (inText ? message.text : message.caption) ?? ""
+  const { entities, text } = wordsOf(message)
   const handle = `@${bot.username.toLowerCase()}`
-  return (inText ? message.entities : message.caption_entities).some((entity) => {
+  return entities.some((entity) => {
     if (entity.type === "text_mention") return entity.user?.id === bot.id
     const words = text.slice(entity.offset, entity.offset + entity.length).toLowerCase()
     if (entity.type === "mention") return words === handle
@@ -230,6 +202,14 @@ function quotedOf(message: Message): InboundMessage["quoted"] {
   if (reply === undefined || !text) return undefined
   const sender = reply.sender_chat?.title ?? (reply.from && nameOf(reply.from))
   return { ...(sender && { sender }), text: text.slice(0, MAX_TEXT_LENGTH) }
+}
+
+function forwardedOf({ forward_origin: origin }: Message): InboundMessage["forwarded"] {
+  if (origin === undefined) return undefined
+  const { chat, sender_chat, sender_user, sender_user_name } = origin
+  const from =
+    (sender_user && nameOf(sender_user)) || sender_user_name || (sender_chat ?? chat)?.title
+  return from ? { from } : {}
 }
 
 function skipped(why: string): Reading {

@@ -3,13 +3,12 @@
 import * as v from "valibot"
 import { isObject } from "#protocol"
 import type { InboundMedia, MediaKind } from "../channel.ts"
-import { optional, Text } from "./fields.ts"
+import { cut, MAX_DETAILS, sketch } from "../sketch.ts"
+import { Flag, optional, Text } from "./fields.ts"
 import { describeMedia, MediaFields } from "./media.ts"
 
 /** As long as people can write there. */
 const MAX_TEXT_LENGTH = 65_536
-const MAX_DETAIL_LENGTH = 500
-const MAX_DETAILS = 12
 
 export interface Said {
   readonly text: string
@@ -24,6 +23,7 @@ const Context = v.object({
   participant: Text,
   quotedMessage: v.optional(v.unknown()),
   mentionedJid: v.nullish(v.array(v.string()), []),
+  isForwarded: Flag,
 })
 export type Context = v.InferOutput<typeof Context>
 
@@ -120,16 +120,6 @@ export const PARTS: readonly Part[] = [
   part("requestPaymentMessage", v.object({}), () => ({ text: "(payment request)" })),
 ]
 
-/** At most `max` UTF-16 units, and no half of a character. */
-export function cut(text: string, max: number): string {
-  return text.length <= max
-    ? text
-    : text
-        .slice(0, max)
-        .toWellFormed()
-        .replace(/\uFFFD$/, "")
-}
-
 /** One kind of content: under which key it stands, how it looks and what it says. */
 function part<Shape extends { contextInfo?: Context | undefined }>(
   key: string,
@@ -199,16 +189,4 @@ function placeOf(place: v.InferOutput<typeof Location>): (string | undefined)[] 
   const at =
     latitude === undefined || longitude === undefined ? undefined : `${latitude}, ${longitude}`
   return [at, place.name, place.address, place.comment ?? place.caption]
-}
-
-function sketch(name: string, details: readonly (string | undefined)[]): string {
-  const words = details
-    .slice(0, MAX_DETAILS)
-    .map((detail) =>
-      cut(detail ?? "", MAX_DETAIL_LENGTH)
-        .replace(/\s+/g, " ")
-        .trim(),
-    )
-    .filter(Boolean)
-  return words.length === 0 ? `(${name})` : `(${name}: ${words.join("; ")})`
 }

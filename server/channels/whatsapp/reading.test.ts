@@ -375,3 +375,10 @@ test("wrappers in wrappers without end are not followed", () => {
   for (let depth = 0; depth < 10_000; depth += 1) message = { ephemeralMessage: { message } }
   expect(whyNot({ message })).toBe("without content")
 })
+
+test("[AU29] what was passed on says so", () => {
+  const said = (contextInfo: object) =>
+    messageOf({ message: { extendedTextMessage: { text: "hello", contextInfo } } })
+  expect(said({ isForwarded: true, forwardingScore: 1 }).forwarded).toEqual({})
+  expect(said({ isForwarded: false })).not.toHaveProperty("forwarded")
+})

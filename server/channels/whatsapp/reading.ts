@@ -3,10 +3,11 @@
 
 import * as v from "valibot"
 import type { InboundGroup, InboundMessage, InboundSender } from "../channel.ts"
+import { cut } from "../sketch.ts"
 import { type Body, readBody, readQuoted } from "./body.ts"
 import { Count, Flag, Text } from "./fields.ts"
 import { type PersonJid, readJid, readPersonJid, toJid, toPersonId } from "./jid.ts"
-import { cut, type Said } from "./parts.ts"
+import type { Said } from "./parts.ts"
 import { readTarget } from "./target.ts"
 
 /** Who we are: the number in E.164, and the id that hides it. */
@@ -222,6 +223,8 @@ function toInbound(
     ...(group !== undefined && { group }),
     text: group?.mentioned === true ? withoutOurName(said.text, context.account) : said.text,
     ...(quoted !== undefined && { quoted }),
+    // The service does not say whose words they are.
+    ...(said.context?.isForwarded === true && { forwarded: {} }),
     ...(said.media !== undefined && { media: [said.media] }),
     ...(album !== undefined && { album }),
     ts: seconds * 1_000,
