@@ -73,8 +73,11 @@ export function createLineReader({ input, interrupt, output }: LineReaderOptions
     const isSecondHalf = key === "\n" && afterReturn
     afterReturn = key === "\r"
     if (isSecondHalf) return
-    if (key === "\r" || key === "\n") answer(line)
-    else if (key === CTRL_C) interrupt()
+    if (key === CTRL_C) {
+      // As where the terminal does it, what was typed behind it is gone.
+      rest = ""
+      interrupt()
+    } else if (key === "\r" || key === "\n") answer(line)
     else if (key === CTRL_D && line === "") answer(undefined)
     else if (key === CTRL_U) line = ""
     else if (key === "\u007F" || key === "\b") line = Array.from(line).slice(0, -1).join("")

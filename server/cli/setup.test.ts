@@ -47,6 +47,8 @@ interface Typing {
   readonly ends?: boolean
   readonly environment?: Readonly<Record<string, string>>
   readonly agentTestMs?: number
+  /** Gets what the terminal is told: to keep from showing what is typed, and to go back. */
+  readonly modes?: boolean[]
   /** Told of stderr so far, with the means to press Ctrl-C. */
   readonly watch?: (text: string, interrupt: () => void) => void
 }
@@ -59,8 +61,11 @@ function setUp() {
   const agent = join(folder, "agent.mjs")
   writeFileSync(agent, AGENT)
   const run = async (line: readonly string[], typing: Typing = {}) => {
-    const { agentTestMs, ends, typed, watch } = typing
-    const stdin = Object.assign(new PassThrough(), { isTTY: typed !== undefined })
+    const { agentTestMs, ends, modes = [], typed, watch } = typing
+    const stdin = Object.assign(new PassThrough(), {
+      isTTY: typed !== undefined,
+      setRawMode: (isRaw: boolean) => void modes.push(isRaw),
+    })
     let interrupt = (): void => undefined
     const stdout = createCollector()
     const stderr = createCollector((text) => watch?.(text, interrupt))
@@ -164,6 +169,22 @@ test("[CL24] an answer that cannot be used is asked for again, and a token is no
   }
   expect(err).not.toContain("123:x")
   expect(read()).toMatchObject({ agent: { engine: "builtin" }, channels: { whatsapp: {} } })
+})
+
+test("[CL26] only the bot's token is typed without being shown, and Ctrl-C there writes nothing", async () => {
+  const { file, read, run } = setUp()
+  const modes: boolean[] = []
+  const typed = ["builtin", "n"]
+  const stopped = await run(["--no-test"], { typed: [...typed, "123:\u0003"], modes })
+  expect(stopped).toMatchObject({ code: 130, out: "" })
+  expect(stopped.err).toMatch(/not shown\) \[skip\] \s*Interrupted\. Nothing was written\.\n$/)
+  expect({ modes, exists: existsSync(file) }).toEqual({ modes: [true, false], exists: false })
+
+  const { code, err } = await run(["--no-test"], { typed: [...typed, BOT_TOKEN], modes })
+  expect(code).toBe(0)
+  expect(err).not.toContain(BOT_TOKEN)
+  expect(modes).toEqual([true, false, true, false])
+  expect(read().channels["telegram"]).toMatchObject({ botToken: BOT_TOKEN })
 })
 
 test("[CL24] a flag that cannot be used is wrong usage, and nothing is written", async () => {

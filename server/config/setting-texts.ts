@@ -29,7 +29,7 @@ export const SETTING_TEXTS: Readonly<Record<SettingKey, string>> = {
     "after so much silence the next message begins a new conversation; 0: never",
   "session.links": "one person's chats that share a conversation",
   "session.handoverMinutes": "how long the bot keeps quiet where you wrote by hand; 0: not at all",
-  "session.keepDays": "how long conversations are kept; 0: for ever",
+  "session.keepDays": "how many days the messages of conversations are kept; 0: for ever",
   "limits.runsPerSender": "how many runs one sender may start in that time",
   "alerts.to":
     "who is told when a channel is logged out, banned, taken over or given up, such as telegram:42",
