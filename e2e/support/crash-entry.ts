@@ -12,7 +12,7 @@ import type {
 } from "../../server/channels/channel.ts"
 import { createMemoryDefinition } from "../../server/channels/memory/index.ts"
 import { assemble } from "../../server/cli/assemble.ts"
-import { DEFAULT_TIMINGS, divideTimings } from "../../server/config/timings.ts"
+import { DEFAULT_TIMINGS } from "../../server/config/timings.ts"
 import type { ChannelHooks, ChannelPlan } from "../../server/gateway/channel-plans.ts"
 import { systemClock } from "../../server/host/clock.ts"
 import { createLogTail } from "../../server/host/log-tail.ts"
@@ -21,6 +21,7 @@ import { createMedia } from "../../server/media/media.ts"
 import { openDatabase } from "../../server/store/database.ts"
 import { createStore } from "../../server/store/open-store.ts"
 import { createCrashPoints } from "../../server/testing/crash-points.ts"
+import { hurryTimings } from "../../server/testing/test-timings.ts"
 
 /** `sure` drops a message whose token it has, `plain` does not. */
 export type ServiceId = "sure" | "plain"
@@ -68,7 +69,7 @@ function tell(message: FromGateway): void {
 }
 
 const settings: ChannelSettings = { allowFrom: ["*"], groups: {} }
-const timings = divideTimings(DEFAULT_TIMINGS, 20)
+const timings = hurryTimings(20)
 const points = createCrashPoints(crashPoint)
 const calls = new Map<number, () => void>()
 const journals = new Map<ServiceId, ChannelHooks["journal"]>()

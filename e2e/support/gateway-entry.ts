@@ -2,7 +2,7 @@
 
 import { flushCompileCache } from "node:module"
 import { runGateway } from "../../server/cli/gateway.ts"
-import { DEFAULT_TIMINGS, divideTimings } from "../../server/config/timings.ts"
+import { hurryTimings } from "../../server/testing/test-timings.ts"
 
 // Most tests end it with a signal, at which nothing would be kept of what was compiled.
 flushCompileCache()
@@ -14,7 +14,7 @@ const code = await runGateway({
   environment: process.env,
   stdout: process.stdout,
   stderr: process.stderr,
-  timings: divideTimings(DEFAULT_TIMINGS, divideBy ?? 1),
+  timings: hurryTimings(divideBy ?? 1),
 }).catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
   return 1

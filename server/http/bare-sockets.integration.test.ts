@@ -12,12 +12,13 @@ import {
 } from "../testing/raw-gateway.ts"
 import { expectAnswered, request } from "../testing/raw-requests.ts"
 import { type StartedGateway, startGateway } from "../testing/start-gateway.ts"
+import { SHORT_HTTP_TIMINGS } from "../testing/test-timings.ts"
 
 let started: StartedGateway
 let rig: RawGateway
 
 beforeAll(async () => {
-  started = await startGateway({ divideBy: 50 })
+  started = await startGateway({ options: { httpTimings: SHORT_HTTP_TIMINGS } })
   rig = createRawGateway(started)
 })
 afterAll(() => started[Symbol.asyncDispose]())

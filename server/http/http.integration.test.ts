@@ -5,6 +5,7 @@ import { LIMITS } from "#protocol"
 import { clientFrame, closeCodeOf, connectRaw, upgradeRequest } from "../testing/raw-client.ts"
 import { HELLO, startRawGateway } from "../testing/raw-gateway.ts"
 import { connectClient } from "../testing/test-client.ts"
+import { SHORT_HTTP_TIMINGS } from "../testing/test-timings.ts"
 
 const HEALTH = JSON.stringify({ type: "req", id: "1", method: "health" })
 const start = startRawGateway
@@ -250,7 +251,7 @@ test("[HS3] a reset between the upgrade request and its answer does no harm", as
 })
 
 test("[HS2] a socket that says nothing, or little by little, gets 408 and is closed", async () => {
-  const { raw } = await start({ divideBy: 50 })
+  const { raw } = await start({ options: { httpTimings: SHORT_HTTP_TIMINGS } })
   const silent = await raw()
   const slow = await raw()
   slow.write("GET / HTTP/1.1\r\nHost: loc")

@@ -10,7 +10,6 @@ import { createScriptedEngine, echo, type Script } from "../agent/scripted.ts"
 import type { ChannelSettings, InboundMessage } from "../channels/channel.ts"
 import { createMemoryDefinition, type MemoryChannel } from "../channels/memory/index.ts"
 import { type Assembled, type AssemblyOptions, assemble } from "../cli/assemble.ts"
-import { DEFAULT_TIMINGS, divideTimings } from "../config/timings.ts"
 import type { ChannelHooks, ChannelPlan } from "../gateway/channel-plans.ts"
 import { type Clock, systemClock } from "../host/clock.ts"
 import { createLogTail } from "../host/log-tail.ts"
@@ -20,6 +19,7 @@ import { type Database, openDatabase } from "../store/database.ts"
 import { createStore } from "../store/open-store.ts"
 import { createWatchedLogger, findLeaks, type LoggedLine } from "./leak-scan.ts"
 import { connectClient, type TestClient } from "./test-client.ts"
+import { hurryTimings } from "./test-timings.ts"
 
 /** A clock that a test moves is faster than the network: no ping would be answered in time. */
 const NEVER_MS = 1_000_000_000
@@ -65,7 +65,7 @@ export interface StartedGateway extends Assembled {
 
 export async function startGateway(start: StartOptions = {}): Promise<StartedGateway> {
   const stateDir = start.stateDir ?? (await mkdtemp(join(tmpdir(), "clawdis-test-")))
-  const timings = divideTimings(DEFAULT_TIMINGS, start.divideBy ?? 20)
+  const timings = hurryTimings(start.divideBy ?? 20)
   const clock = start.clock ?? systemClock
   const logged: LoggedLine[] = []
   let touched: () => void = () => undefined
@@ -130,8 +130,6 @@ export async function startGateway(start: StartOptions = {}): Promise<StartedGat
     timings: {
       ...timings.gateway,
       graceMs: timings.agent.graceMs,
-      // No client is slow only because the machine that tests it is.
-      stalledAfterMs: DEFAULT_TIMINGS.gateway.stalledAfterMs,
       ...(start.clock !== undefined && { pingIntervalMs: NEVER_MS }),
       ...start.timings,
     },
