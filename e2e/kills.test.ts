@@ -4,6 +4,7 @@ import { type ChatMessage, GatewayError } from "#protocol"
 import { connectClient, type TestClient } from "../server/testing/test-client.ts"
 import { createTelegramLab } from "./lab/telegram/lab.ts"
 import type { GatewayProcess } from "./support/gateway-process.ts"
+import { linkAhead } from "./support/link-ahead.ts"
 import { createChance } from "./support/random.ts"
 import { createWhatsappRig, ADA as NUMBER } from "./support/whatsapp-rig.ts"
 
@@ -19,15 +20,16 @@ test(`[CR1, WA13, TG11] ${KILLS} kills while messages flow both ways: none lost,
   const telegram = createTelegramLab()
   await telegram.start()
   onTestFinished(() => telegram.stop())
-  const { ada, gateway, link, puppeteer } = await createWhatsappRig({
+  const { ada, gateway, lab, puppeteer } = await createWhatsappRig({
     channels: {
       telegram: { botToken: telegram.token, apiRoot: telegram.apiRoot, allowFrom: [CHAT] },
     },
   })
   const bea = telegram.person({ id: CHAT, firstName: "Bea", username: "bea_lab" })
   puppeteer.answerAll((prompt) => `got ${wordsIn(prompt).join(" ")}`)
+  await linkAhead(gateway, lab)
   await gateway.start()
-  await link()
+  await lab.untilActive()
 
   const said: Record<Side, string[]> = { telegram: [], whatsapp: [] }
   const say: Record<Side, (word: string) => Promise<void>> = {

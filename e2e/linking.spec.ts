@@ -7,7 +7,7 @@ import { type ChatPage, createChatPage } from "./support/chat-page.ts"
 import { findPale } from "./support/contrast.ts"
 import { test as base, expect } from "./support/fixtures.ts"
 import type { GatewayProcess } from "./support/gateway-process.ts"
-import { linkByQr } from "./support/link-by-qr.ts"
+import { linkAhead } from "./support/link-ahead.ts"
 import { watchLinking } from "./support/linking-page.ts"
 
 const NUMBER = "+15550100"
@@ -18,8 +18,8 @@ interface Fixtures {
   readonly linking: Awaited<ReturnType<typeof watchLinking>>
   readonly gateway: GatewayProcess
   readonly chat: ChatPage
-  /** An account is linked already. */
-  readonly linked: undefined
+  /** An account is linked before the gateway starts. */
+  readonly linked: boolean
 }
 
 const test = base.extend<Fixtures>({
@@ -32,20 +32,23 @@ const test = base.extend<Fixtures>({
     await lab.stop()
   },
 
-  gateway: async ({ startGateway, lab, divideBy }, use) => {
-    await use(
-      await startGateway({ environment: lab.environment, preloads: [lab.preload], divideBy }),
-    )
+  linked: [false, { option: true }],
+
+  gateway: async ({ startGateway, lab, linked, divideBy }, use) => {
+    const { environment, preload } = lab
+    const options = { environment, preloads: [preload], divideBy }
+    const gateway = await startGateway(options, async (made) => {
+      if (linked) await linkAhead(made, lab)
+    })
+    if (linked) {
+      await lab.untilActive()
+      await lab.untilSettled()
+    }
+    await use(gateway)
   },
 
   linking: async ({ page }, use) => {
     await use(await watchLinking(page))
-  },
-
-  linked: async ({ gateway, lab }, use) => {
-    await linkByQr(gateway, lab)
-    await lab.untilSettled()
-    await use(undefined)
   },
 
   chat: async ({ gateway, page, linking: _ }, use) => {
@@ -54,6 +57,8 @@ const test = base.extend<Fixtures>({
     await use(chat)
   },
 })
+
+const testLinked = test.extend({ linked: true })
 
 /** What the page keeps in the browser. */
 const kept = ({ page }: ChatPage) =>
@@ -231,92 +236,87 @@ test("[M10, WC2] the gateway restarts meanwhile: the code is gone, and a new one
   await linking.shown(2)
 })
 
-test("[M15] whoever was turned away is let in by a press, answered, and turned away again", async ({
-  chat,
-  lab,
-  linked: _,
-  puppeteer,
-}) => {
-  puppeteer.answerAll(() => "At your service.")
-  const ben = lab.addPerson({ number: "15550122", name: "Ben" })
-  await ben.sendText("hello?")
-  const panel = await chat.panel("Channels")
-  const dropped = panel.getByRole("region", { name: "Turned away" })
-  const allowed = panel.getByRole("region", { name: "Allowed" })
-  await expect(dropped.getByRole("listitem")).toContainText("Ben", { timeout: 20_000 })
-  await expect(dropped.getByRole("listitem")).toContainText("+15550122")
-  await expect(dropped.getByRole("listitem")).toContainText("1 message, last")
-  await dropped.getByRole("button", { name: "Allow Ben" }).click()
-  await expect(dropped).toContainText("Nobody was turned away.")
-  await ben.sendText("and now?")
-  await ben.waitForText("At your service.")
-  expect(puppeteer.prompts).toHaveLength(1)
-  await allowed.getByRole("button", { name: "Remove Ben" }).click()
-  await expect(allowed.getByRole("listitem")).toHaveCount(0)
-  await expect(allowed.getByRole("heading", { name: "Allowed" })).toBeFocused()
-  await expect(panel).toContainText("Last message just now")
-})
-
-test.describe("with receipts that do not come", () => {
-  test.use({ divideBy: 20 })
-
-  test("[M16] what failed goes out again by a press, and what may have arrived after a question", async ({
-    chat,
-    gateway,
-    lab,
-    linked: _,
-  }) => {
-    const ada = lab.addPerson({ number: "15550111", name: "Ada" })
-    const client = await connectClient(gateway.url)
-    const send = (message: string) =>
-      client
-        .request("send", { to: "+15550111", message, idempotencyKey: message })
-        .catch((error: Error) => error)
-    lab.faults.spoilAck({ kind: "error", error: 463 })
-    await send("refused once")
-    lab.faults.spoilAck({ kind: "lose", times: 10 })
-    await send("lost for good")
-    lab.faults.spoilAck({ kind: "error", error: 463 })
-    await client.close()
-
+testLinked(
+  "[M15] whoever was turned away is let in by a press, answered, and turned away again",
+  async ({ chat, lab, puppeteer }) => {
+    puppeteer.answerAll(() => "At your service.")
+    const ben = lab.addPerson({ number: "15550122", name: "Ben" })
+    await ben.sendText("hello?")
     const panel = await chat.panel("Channels")
-    const outbox = panel.getByRole("region", { name: "Not sent" })
-    const failed = outbox.getByRole("listitem").filter({ hasText: "refused once" })
-    const unknown = outbox.getByRole("listitem").filter({ hasText: "lost for good" })
-    await expect(failed).toContainText("failed")
-    await expect(unknown).toContainText("may or may not have arrived")
-    lab.faults.heal()
-    await failed.getByRole("button", { name: /^Retry/ }).click()
-    expect(await ada.waitForText("refused once")).toMatchObject({ copies: 1 })
-    await expect(failed).toHaveCount(0)
+    const dropped = panel.getByRole("region", { name: "Turned away" })
+    const allowed = panel.getByRole("region", { name: "Allowed" })
+    await expect(dropped.getByRole("listitem")).toContainText("Ben", { timeout: 20_000 })
+    await expect(dropped.getByRole("listitem")).toContainText("+15550122")
+    await expect(dropped.getByRole("listitem")).toContainText("1 message, last")
+    await dropped.getByRole("button", { name: "Allow Ben" }).click()
+    await expect(dropped).toContainText("Nobody was turned away.")
+    await ben.sendText("and now?")
+    await ben.waitForText("At your service.")
+    expect(puppeteer.prompts).toHaveLength(1)
+    await allowed.getByRole("button", { name: "Remove Ben" }).click()
+    await expect(allowed.getByRole("listitem")).toHaveCount(0)
+    await expect(allowed.getByRole("heading", { name: "Allowed" })).toBeFocused()
+    await expect(panel).toContainText("Last message just now")
+  },
+)
 
-    await unknown.getByRole("button", { name: /^Retry/ }).click()
-    const question = unknown.getByRole("group", { name: /^It may arrive twice/ })
-    await question.getByRole("button", { name: "Cancel" }).click()
-    await expect(unknown).toContainText("may or may not have arrived")
-    await unknown.getByRole("button", { name: /^Retry/ }).click()
-    await question.getByRole("button", { name: "Send again" }).click()
-    await ada.waitForText("lost for good")
-    await expect(outbox).toContainText("Everything was sent.")
-  })
+testLinked.describe("with receipts that do not come", () => {
+  testLinked.use({ divideBy: 20 })
+
+  testLinked(
+    "[M16] what failed goes out again by a press, and what may have arrived after a question",
+    async ({ chat, gateway, lab }) => {
+      const ada = lab.addPerson({ number: "15550111", name: "Ada" })
+      const client = await connectClient(gateway.url)
+      const send = (message: string) =>
+        client
+          .request("send", { to: "+15550111", message, idempotencyKey: message })
+          .catch((error: Error) => error)
+      lab.faults.spoilAck({ kind: "error", error: 463 })
+      await send("refused once")
+      lab.faults.spoilAck({ kind: "lose", times: 10 })
+      await send("lost for good")
+      lab.faults.spoilAck({ kind: "error", error: 463 })
+      await client.close()
+
+      const panel = await chat.panel("Channels")
+      const outbox = panel.getByRole("region", { name: "Not sent" })
+      const failed = outbox.getByRole("listitem").filter({ hasText: "refused once" })
+      const unknown = outbox.getByRole("listitem").filter({ hasText: "lost for good" })
+      await expect(failed).toContainText("failed")
+      await expect(unknown).toContainText("may or may not have arrived")
+      lab.faults.heal()
+      await failed.getByRole("button", { name: /^Retry/ }).click()
+      expect(await ada.waitForText("refused once")).toMatchObject({ copies: 1 })
+      await expect(failed).toHaveCount(0)
+
+      await unknown.getByRole("button", { name: /^Retry/ }).click()
+      const question = unknown.getByRole("group", { name: /^It may arrive twice/ })
+      await question.getByRole("button", { name: "Cancel" }).click()
+      await expect(unknown).toContainText("may or may not have arrived")
+      await unknown.getByRole("button", { name: /^Retry/ }).click()
+      await question.getByRole("button", { name: "Send again" }).click()
+      await ada.waitForText("lost for good")
+      await expect(outbox).toContainText("Everything was sent.")
+    },
+  )
 })
 
-test("[WA3] an account that was taken off on the phone shows everywhere, and can be linked anew", async ({
-  chat,
-  lab,
-  linked: _,
-}) => {
-  const { page } = chat
-  const chip = page.getByRole("list", { name: "Channels" }).getByRole("button")
-  await expect(chip).toHaveAccessibleName("WhatsApp connected (open channels)")
-  lab.owner.unlink()
-  await expect(chip).toHaveAccessibleName("WhatsApp not linked (open channels)")
-  await expect(page.locator("#status")).toHaveText("WhatsApp: not linked")
-  await chip.click()
-  const panel = page.getByRole("complementary", { name: "Channels" })
-  await expect(panel).toContainText("The account was taken off this gateway. Link it again.")
-  await expect(panel.getByRole("button", { name: "Link WhatsApp" })).toBeEnabled()
-})
+testLinked(
+  "[WA3] an account that was taken off on the phone shows everywhere, and can be linked anew",
+  async ({ chat, lab }) => {
+    const { page } = chat
+    const chip = page.getByRole("list", { name: "Channels" }).getByRole("button")
+    await expect(chip).toHaveAccessibleName("WhatsApp connected (open channels)")
+    lab.owner.unlink()
+    await expect(chip).toHaveAccessibleName("WhatsApp not linked (open channels)")
+    await expect(page.locator("#status")).toHaveText("WhatsApp: not linked")
+    await chip.click()
+    const panel = page.getByRole("complementary", { name: "Channels" })
+    await expect(panel).toContainText("The account was taken off this gateway. Link it again.")
+    await expect(panel.getByRole("button", { name: "Link WhatsApp" })).toBeEnabled()
+  },
+)
 
 const SIZES = [
   { width: 1280, height: 800 },
@@ -382,10 +382,7 @@ test("[WC20] a dialog that cannot be loaded is said each time, and no login is b
   await expect(alert).toHaveCount(0)
 })
 
-test("[M10] Log out asks once, and then the account can be linked anew", async ({
-  chat,
-  linked: _,
-}) => {
+testLinked("[M10] Log out asks once, and then the account can be linked anew", async ({ chat }) => {
   const panel = await chat.panel("Channels")
   const logout = panel.getByRole("button", { name: "Log out of WhatsApp" })
   await logout.click()
@@ -400,19 +397,18 @@ test("[M10] Log out asks once, and then the account can be linked anew", async (
   await expect(panel.getByRole("list", { name: "Channels" })).toContainText("not linked")
 })
 
-test("without a connection the panel says as of when it is, and nothing can be pressed", async ({
-  chat,
-  gateway,
-  linked: _,
-}) => {
-  const panel = await chat.panel("Channels")
-  const logout = panel.getByRole("button", { name: "Log out of WhatsApp" })
-  await logout.click()
-  const yes = panel.getByRole("group").getByRole("button", { name: "Log out" })
-  await expect(yes).toBeEnabled()
-  await gateway.kill()
-  await expect(panel).toContainText("Not connected to the gateway. This is as of")
-  await expect(yes).toBeDisabled()
-  await panel.getByRole("button", { name: "Cancel" }).click()
-  await expect(logout).toBeDisabled()
-})
+testLinked(
+  "without a connection the panel says as of when it is, and nothing can be pressed",
+  async ({ chat, gateway }) => {
+    const panel = await chat.panel("Channels")
+    const logout = panel.getByRole("button", { name: "Log out of WhatsApp" })
+    await logout.click()
+    const yes = panel.getByRole("group").getByRole("button", { name: "Log out" })
+    await expect(yes).toBeEnabled()
+    await gateway.kill()
+    await expect(panel).toContainText("Not connected to the gateway. This is as of")
+    await expect(yes).toBeDisabled()
+    await panel.getByRole("button", { name: "Cancel" }).click()
+    await expect(logout).toBeDisabled()
+  },
+)

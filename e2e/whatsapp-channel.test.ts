@@ -3,17 +3,10 @@
 import { expect, test, vi } from "vitest"
 import { connectClient } from "../server/testing/test-client.ts"
 import type { WhatsappLabOptions } from "./lab/whatsapp/lab.ts"
-import { ADA, createWhatsappRig, type RigOptions } from "./support/whatsapp-rig.ts"
+import { startLinkedWhatsapp } from "./support/linked-whatsapp.ts"
+import { ADA, createWhatsappRig } from "./support/whatsapp-rig.ts"
 
 type Rig = Awaited<ReturnType<typeof createWhatsappRig>>
-
-async function startLinked(options: RigOptions = {}) {
-  const rig = await createWhatsappRig(options)
-  await rig.gateway.start()
-  await rig.link()
-  await rig.lab.untilSettled()
-  return rig
-}
 
 /** What the gateway says of WhatsApp, once it fits. */
 function untilHealth(rig: Rig, fits: (web: { state: string; linked: boolean }) => boolean) {
@@ -41,7 +34,10 @@ async function send(rig: Rig, message: string, to = ADA): Promise<unknown> {
 }
 
 test("[M10] linked by a QR code, a message reaches the agent, and the answer reaches WhatsApp", async () => {
-  const rig = await startLinked()
+  const rig = await createWhatsappRig()
+  await rig.gateway.start()
+  await rig.link()
+  await rig.lab.untilSettled()
   const { ada, gateway, lab, puppeteer } = rig
   await ada.sendText("what is on today?")
   const turn = await puppeteer.nextTurn()
@@ -76,7 +72,7 @@ test("[M10] linked by a code that is typed on the phone", async () => {
 })
 
 test("[WA13] killed at the moment in which the service got the receipt: all are answered, each once", async () => {
-  const { ada, gateway, lab, puppeteer } = await startLinked()
+  const { ada, gateway, lab, puppeteer } = await startLinkedWhatsapp()
   puppeteer.answerAll((prompt) => `heard ${prompt.match(/word-[0-9]+/g)?.at(-1)}`)
   for (let round = 1; round <= 3; round += 1) {
     const { id } = await ada.sendText(`word-${round}`)
@@ -92,7 +88,9 @@ test("[WA13] killed at the moment in which the service got the receipt: all are 
 
 test("[WA12, WA13] what the service did not learn is sent again, read again and answered once", async () => {
   // A read receipt would tell it, too.
-  const { ada, gateway, lab, puppeteer } = await startLinked({ whatsapp: { readReceipts: false } })
+  const { ada, gateway, lab, puppeteer } = await startLinkedWhatsapp({
+    whatsapp: { readReceipts: false },
+  })
   puppeteer.answerAll((prompt) => `heard ${prompt.match(/word-[0-9]+/g)?.at(-1)}`)
   await ada.sendText("word-0")
   await ada.waitForText("heard word-0")
@@ -117,7 +115,7 @@ test("[WA12, WA13] what the service did not learn is sent again, read again and 
 })
 
 test("[WA14] what came while the gateway was down is answered after its start, in order", async () => {
-  const { ada, gateway, lab, puppeteer } = await startLinked()
+  const { ada, gateway, lab, puppeteer } = await startLinkedWhatsapp()
   expect(await gateway.stop()).toBe(0)
   await lab.untilDisconnected()
   for (let number = 1; number <= 40; number += 1) await ada.sendText(`word-${number}.`)
@@ -132,7 +130,7 @@ test("[WA14] what came while the gateway was down is answered after its start, i
 })
 
 test("[WA3] after 515, 503 and a line that breaks the gateway is back by itself", async () => {
-  const rig = await startLinked()
+  const rig = await startLinkedWhatsapp()
   const { ada, lab, puppeteer } = rig
   puppeteer.answerAll((prompt) => `heard ${prompt.match(/word-[0-9]+/g)?.at(-1)}`)
   const faults = [
@@ -151,7 +149,7 @@ test("[WA3] after 515, 503 and a line that breaks the gateway is back by itself"
 })
 
 test("[WA3] unlinked on the phone: not linked, no more connections, and a new login works", async () => {
-  const rig = await startLinked()
+  const rig = await startLinkedWhatsapp()
   const { ada, lab, owner, puppeteer } = rig
   owner.unlink()
   const web = await untilHealth(rig, ({ state }) => state === "logged_out")
@@ -169,7 +167,7 @@ test("[WA3] unlinked on the phone: not linked, no more connections, and a new lo
 })
 
 test("[WA3] another client took over: one more try after a minute, and it says so meanwhile", async () => {
-  const rig = await startLinked()
+  const rig = await startLinkedWhatsapp()
   rig.lab.faults.replace()
   const web = await untilHealth(rig, ({ state }) => state === "replaced")
   expect(web).toMatchObject({ linked: true })
@@ -181,7 +179,7 @@ test("[WA3] another client took over: one more try after a minute, and it says s
 })
 
 test("[WA7] a connection that froze is noticed and made anew", async () => {
-  const rig = await startLinked()
+  const rig = await startLinkedWhatsapp()
   const { ada, lab, puppeteer } = rig
   puppeteer.answerAll(() => "Back.")
   const { length } = lab.state.connections
@@ -193,7 +191,7 @@ test("[WA7] a connection that froze is noticed and made anew", async () => {
 })
 
 test("[WA10] a message that got lost on its way arrives, once, under its first id", async () => {
-  const rig = await startLinked()
+  const rig = await startLinkedWhatsapp()
   const { ada, lab } = rig
   lab.faults.spoilAck({ kind: "lose" })
   const sent = await send(rig, "lost once")
@@ -207,7 +205,7 @@ test("[WA10] a message that got lost on its way arrives, once, under its first i
 })
 
 test("[WA11, WA20] what WhatsApp refuses is told, and not tried again", async () => {
-  const rig = await startLinked()
+  const rig = await startLinkedWhatsapp()
   const { ada, lab } = rig
   lab.faults.spoilAck({ kind: "error", error: 463 })
   expect(await send(rig, "restricted")).toMatchObject({
@@ -227,7 +225,7 @@ test("[WA11, WA20] what WhatsApp refuses is told, and not tried again", async ()
 })
 
 test("[WA15] what the owner writes on the phone starts no turn, a note to oneself does", async () => {
-  const { ada, lab, owner, puppeteer } = await startLinked()
+  const { ada, lab, owner, puppeteer } = await startLinkedWhatsapp()
   await owner.sendText(ada, "I will answer this one")
   await lab.untilSettled()
   await owner.noteToSelf("remember the milk")
@@ -240,7 +238,7 @@ test("[WA15] what the owner writes on the phone starts no turn, a note to onesel
 })
 
 test("[WA18] somebody who could not read a message gets it from disk after a restart", async () => {
-  const rig = await startLinked()
+  const rig = await startLinkedWhatsapp()
   const { ada, gateway, lab, puppeteer } = rig
   puppeteer.answerAll(() => "fine")
   await ada.sendText("hello")
@@ -256,7 +254,7 @@ test("[WA18] somebody who could not read a message gets it from disk after a res
 })
 
 test("[WA17] messages that cannot be decrypted fill no log, and others are answered", async () => {
-  const { ada, gateway, lab, puppeteer } = await startLinked()
+  const { ada, gateway, lab, puppeteer } = await startLinkedWhatsapp()
   const ben = lab.addPerson({ number: "15550122", name: "Ben" })
   puppeteer.answerAll(() => "calm")
   await ada.sendText("before the storm")
@@ -269,7 +267,7 @@ test("[WA17] messages that cannot be decrypted fill no log, and others are answe
 })
 
 test("[WA21] history that somebody else claims to send for the phone is ignored", async () => {
-  const { ada, gateway, lab, puppeteer } = await startLinked()
+  const { ada, gateway, lab, puppeteer } = await startLinkedWhatsapp()
   const syncType = 3
   const historySyncNotification = { syncType, fileLength: 10, directPath: "/v/forged" }
   await ada.send({ protocolMessage: { type: 5, historySyncNotification } })
@@ -288,7 +286,7 @@ test("[WA21] history that somebody else claims to send for the phone is ignored"
 })
 
 test("keys reach no output, also when sessions are closed and made anew", async () => {
-  const { ada, gateway, puppeteer } = await startLinked()
+  const { ada, gateway, puppeteer } = await startLinkedWhatsapp()
   puppeteer.answerAll((prompt) => `heard ${prompt.match(/word-[0-9]+/g)?.at(-1)}`)
   await ada.sendText("word-1")
   await ada.waitForText("heard word-1")

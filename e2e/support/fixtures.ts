@@ -14,8 +14,11 @@ import { createPuppeteer, type Puppeteer } from "./puppeteer.ts"
 
 interface Fixtures {
   readonly puppeteer: Puppeteer
-  /** Starts a gateway whose agent hangs on the puppeteer's strings. */
-  readonly startGateway: (options?: GatewayProcessOptions) => Promise<GatewayProcess>
+  /** Starts a gateway whose agent hangs on the puppeteer's strings, once it is prepared. */
+  readonly startGateway: (
+    options?: GatewayProcessOptions,
+    prepare?: (gateway: GatewayProcess) => Promise<void>,
+  ) => Promise<GatewayProcess>
   readonly gateway: GatewayProcess
   /** The page, open and connected. */
   readonly chat: ChatPage
@@ -51,13 +54,14 @@ export const test = base.extend<Fixtures, { readonly frameEar: FrameEar }>({
 
   startGateway: async ({ puppeteer }, use) => {
     const started: GatewayProcess[] = []
-    await use(async (options = {}) => {
+    await use(async (options = {}, prepare = async () => undefined) => {
       const gateway = await createGatewayProcess({
         ...options,
         config: { agent: puppeteer.config, ...options.config },
         environment: { ...puppeteer.environment, ...options.environment },
       })
       started.push(gateway)
+      await prepare(gateway)
       await gateway.start()
       return gateway
     })
