@@ -16,6 +16,8 @@ export default defineConfig({
   testDir: ".",
   testMatch: "*.spec.ts",
   outputDir: "../node_modules/.cache/playwright",
+  // The tests of one file go side by side as well, so that no long file is left to the end.
+  fullyParallel: true,
   // More than two cores, for much of what takes long waits for the other side.
   workers: 3,
   // A browser on a machine that is busy with something else may miss its moment; what needed a second

@@ -10,6 +10,7 @@ import { join } from "node:path"
 import { type AgentFinal, GatewayError } from "#protocol"
 import { connectClient, type TestClient } from "../../server/testing/test-client.ts"
 import type { CrashMoment, FromGateway, ServiceId, ToGateway } from "./crash-entry.ts"
+import { findProgram } from "./program.ts"
 
 export type Crash =
   | {
@@ -68,7 +69,6 @@ export interface CrashWorld {
   settle(look: (client: TestClient) => Promise<void>): Promise<void>
 }
 
-const ENTRY = join(import.meta.dirname, "crash-entry.ts")
 const SERVICES: readonly ServiceId[] = ["sure", "plain"]
 
 export async function createCrashWorld(
@@ -91,7 +91,7 @@ export async function createCrashWorld(
 
   function start(crash?: Crash) {
     const at = crash?.kind === "point" ? [crash.name, String(crash.nth)] : []
-    const started = spawn(process.execPath, [ENTRY, stateDir, ...at], {
+    const started = spawn(process.execPath, [findProgram("crash-entry"), stateDir, ...at], {
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     })
     child = started

@@ -8,6 +8,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { findLeaksOfProcess } from "./leaks.ts"
+import { findProgram } from "./program.ts"
 
 export interface GatewayProcessOptions {
   readonly config?: Readonly<Record<string, unknown>>
@@ -47,8 +48,6 @@ export interface GatewayProcess {
   remove(): Promise<void>
 }
 
-const ENTRY = join(import.meta.dirname, "gateway-entry.ts")
-
 export async function createGatewayProcess(
   options: GatewayProcessOptions = {},
 ): Promise<GatewayProcess> {
@@ -75,7 +74,7 @@ export async function createGatewayProcess(
         process.execPath,
         ...(options.nodeFlags ?? []),
         ...(options.preloads ?? []).flatMap((path) => ["--import", path]),
-        ENTRY,
+        findProgram("gateway-entry"),
         String(port),
         String(webchatPort),
         String(options.divideBy ?? 10),
