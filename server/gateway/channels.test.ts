@@ -61,6 +61,8 @@ function start(health: Partial<ChannelHealth> = {}) {
   return { calls, channels, clock, definition, send, state }
 }
 
+const { signal } = new AbortController()
+
 test("[WA3] an account that the service refuses is NOT_LINKED for that reason", () => {
   const { channels } = start({ linked: false, state: "banned" })
   const banned = { code: "NOT_LINKED", details: { reason: "banned" } }
@@ -91,7 +93,9 @@ test("[S1, R3] a channel that is not linked is NOT_LINKED at once, with what to 
   }
   expect(() => channels.require("phone")).toThrow(expect.objectContaining(notLinked))
   await expect(send()).rejects.toMatchObject(notLinked)
-  await expect(async () => channels.whenOpen("phone", 5_000)).rejects.toMatchObject(notLinked)
+  await expect(async () => channels.whenOpen("phone", 5_000, signal)).rejects.toMatchObject(
+    notLinked,
+  )
   expect(calls).toEqual([])
   expect(clock.waiting).toBe(0)
 })
@@ -108,14 +112,14 @@ test("[S1] a channel that is not configured, or does not exist, says so", () => 
 
 test("[S1] who waits for a channel goes on when it opens, or is refused in time; no watcher stays", async () => {
   const { channels, clock, state } = start({ state: "connecting" })
-  const waits = channels.whenOpen("phone", 5_000)
+  const waits = channels.whenOpen("phone", 5_000, signal)
   await clock.advance(4_000)
   state.health = { ...state.health, state: "open" }
   channels.changed()
   await waits
 
   state.health = { ...state.health, state: "waiting", lastError: "no network" }
-  const refused = channels.whenOpen("phone", 5_000).catch((error: unknown) => error)
+  const refused = channels.whenOpen("phone", 5_000, signal).catch((error: unknown) => error)
   await clock.advance(5_000)
   expect(await refused).toMatchObject({
     code: "UNAVAILABLE",

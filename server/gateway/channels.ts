@@ -1,6 +1,6 @@
 // The running channels beside the definitions of all: health of each, targets of a `to`, sending.
 
-import { type ChannelHealth, GatewayError, invalidRequest, quote } from "#protocol"
+import { type ChannelHealth, GatewayError, invalidRequest, quote, shuttingDown } from "#protocol"
 import type {
   Channel,
   ChannelDefinition,
@@ -36,8 +36,11 @@ export interface Channels {
   resolve(to: string, channelId?: string): ResolvedTarget
   /** The running channel, or why there is none: `NOT_LINKED` or `UNAVAILABLE`. */
   require(id: string): Channel
-  /** Resolves when the channel is open; rejects with `UNAVAILABLE`, retryable, if it is not within `waitMs`. */
-  whenOpen(id: string, waitMs: number): Promise<void>
+  /**
+   * Resolves when the channel is open; rejects with `UNAVAILABLE`, retryable, if it is not within `waitMs`,
+   * or `signal` aborts first because the gateway stops.
+   */
+  whenOpen(id: string, waitMs: number, signal: AbortSignal): Promise<void>
   isOpen(id: string): boolean
   /** A channel's health changed. */
   changed(): void
@@ -102,21 +105,29 @@ export function createChannels(slots: readonly ChannelSlot[], clock: Clock): Cha
       throw invalidRequest(`to: not a phone number or chat id: ${quote(to)}${hintFor(to)}`)
     },
     require,
-    whenOpen(id, waitMs) {
+    whenOpen(id, waitMs, signal) {
       const channel = require(id)
       return new Promise((resolve, reject) => {
-        const timer = clock.after(waitMs, () => {
-          watchers.delete(look)
-          reject(notConnected(id, channel.health()))
-        })
-        function look(): void {
-          if (channel.health().state !== "open") return
+        const timer = clock.after(waitMs, () => giveUp(notConnected(id, channel.health())))
+        const stop = () => giveUp(shuttingDown())
+        function end(): void {
           timer.cancel()
           watchers.delete(look)
+          signal.removeEventListener("abort", stop)
+        }
+        function giveUp(error: GatewayError): void {
+          end()
+          reject(error)
+        }
+        function look(): void {
+          if (channel.health().state !== "open") return
+          end()
           resolve()
         }
         watchers.add(look)
+        signal.addEventListener("abort", stop)
         look()
+        if (signal.aborted) stop()
       })
     },
     isOpen: (id) => byId.get(id)?.channel?.health().state === "open",

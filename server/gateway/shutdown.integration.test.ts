@@ -141,6 +141,27 @@ test.for(["before", "after"] as const)(
   },
 )
 
+test("[D1, S1] a send that waits for its channel is answered at once when the stop begins", async () => {
+  const { client, gateway } = await start({ divideBy: 1 })
+  gateway.channel.disconnect("no network")
+  const answer = client
+    .request("send", { to: "memory:1", message: "hi", idempotencyKey: "k" })
+    .then(
+      () => "sent",
+      (error: unknown) => error,
+    )
+  await client.call("health")
+  const before = performance.now()
+  await gateway.end()
+  expect(await answer).toMatchObject({
+    code: "UNAVAILABLE",
+    retryable: true,
+    reason: "shutting_down",
+  })
+  // The five seconds that it would have waited are not.
+  expect(performance.now() - before).toBeLessThan(4_000)
+})
+
 test("[D1, SD2] a reply that an open channel is sending when the stop begins is waited for", async () => {
   const { client, gateway } = await start({ divideBy: 1, script: [{ say: "on its way" }] })
   const page = await gateway.connect({ caps: ["runs"] })

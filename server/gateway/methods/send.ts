@@ -17,7 +17,7 @@ import type { MethodParts } from "./parts.ts"
 
 /** `send` (M5): delivers one message, once per idempotency key, or says at once why it cannot. */
 export function send(parts: MethodParts): Handler<"send"> {
-  const { channels, clock, handles, media, outbox, store, timings } = parts
+  const { channels, clock, handles, media, outbox, stopping, store, timings } = parts
   const accepting = createAccepting<string>()
 
   return async (params) => {
@@ -44,7 +44,7 @@ export function send(parts: MethodParts): Handler<"send"> {
     const target = await handles.lookUp(channels.resolve(params.to, params.channel))
     const known = await store.outbox.find(keyed)
     if (known !== undefined) return acceptedRecord(known).id
-    await channels.whenOpen(target.channel, timings.sendWaitMs)
+    await channels.whenOpen(target.channel, timings.sendWaitMs, stopping)
     const { definition } = channels.get(target.channel) ?? {}
     if (definition === undefined) throw new Error("an open channel has no row")
     const files = source === undefined ? [] : [await media.obtain(source)]
