@@ -10,7 +10,7 @@ import { resolvePath } from "../host/paths.ts"
 import { readText } from "./config-file.ts"
 import { toUnknown } from "./known-keys.ts"
 import { describeProblem } from "./problem.ts"
-import type { Reading } from "./reading.ts"
+import { collect, type Reading } from "./reading.ts"
 
 /** What the configuration needs of a row of the table of channels. */
 export type ChannelSource = Pick<ChannelDefinition, "id" | "Settings" | "readTarget">
@@ -111,9 +111,12 @@ function fillSecret({ id, key, given, sources }: Secret, reading: Reading): void
   const path = given[fileKey]
   if (typeof path !== "string" || path === "" || given[key] !== undefined) return
   const { configFile } = reading.paths
-  given[key] = readText(resolvePath(path, dirname(configFile), reading.environment)).trim()
-  sources[`channels.${id}.${key}`] = `file ${path}`
+  const file = resolvePath(path, dirname(configFile), reading.environment)
+  const read = collect(reading.problems, () => readText(file).trim())
   delete given[fileKey]
+  if (read === undefined) return
+  given[key] = read
+  sources[`channels.${id}.${key}`] = `file ${path}`
 }
 
 function toVariable(id: string, key: string): string {

@@ -380,3 +380,27 @@ test("[CF4] the name of a preset that there is not is refused, with the nearest 
     "agent.command: there is no preset cluade (did you mean claude?). Presets are claude, codex;",
   )
 })
+
+test("[CF17] everything that is wrong is told at once: entries of lists, files, and what contradicts", () => {
+  const problems = (text: string) => problemOf(text).split("; ")
+  expect(
+    problems(`{
+      gateway: { allowedHosts: ["a", "b:1", "c/d"] },
+      agent: { instructionsFile: "none.md", permissions: { web: 1 } },
+      channels: { pigeon: { botTokenFile: "no-token" } },
+    }`),
+  ).toEqual([
+    "clawdis.json:2:38 gateway.allowedHosts: must be a list of host names without a port",
+    "clawdis.json:2:45 gateway.allowedHosts: must be a list of host names without a port",
+    "clawdis.json:3:60 agent.permissions.web: unknown key",
+    "none.md does not exist",
+    "no-token does not exist",
+  ])
+  expect(
+    problems("{ gateway: { bind: '::' }, agent: { engine: 'acp' }, alerts: { to: 'x' } }"),
+  ).toEqual([
+    expect.stringContaining("gateway.bind: refusing to listen on :: without a token"),
+    expect.stringContaining("agent.engine: acp needs agent.command"),
+    expect.stringContaining("alerts.to: is not an address"),
+  ])
+})

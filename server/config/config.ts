@@ -3,26 +3,19 @@
 
 import { dirname } from "node:path"
 import * as v from "valibot"
-import { isObject, quote } from "#protocol"
+import { isObject } from "#protocol"
 import type { ChannelSettings } from "../channels/channel.ts"
 import { type Environment, type Paths, resolvePath, resolvePaths } from "../host/paths.ts"
 import { type ChannelSource, readChannelSection } from "./channel-section.ts"
 import { ConfigError, type ConfigProblem } from "./config-error.ts"
 import { parseConfig, readConfigFile, readText } from "./config-file.ts"
+import { findContradictions } from "./contradictions.ts"
 import type { ReadFlagFile } from "./flag-files.ts"
 import type { GatewayFlags } from "./flags.ts"
 import { findUnknownKeys } from "./known-keys.ts"
-import { findNearest } from "./nearest.ts"
 import { describeProblem } from "./problem.ts"
-import { type Reading, valueAt } from "./reading.ts"
-import {
-  isLoopback,
-  SETTING_KEYS,
-  SETTINGS,
-  type Setting,
-  type SettingKey,
-  type Settings,
-} from "./settings.ts"
+import { collect, type Reading, valueAt } from "./reading.ts"
+import { SETTING_KEYS, SETTINGS, type Setting, type SettingKey, type Settings } from "./settings.ts"
 
 export type Config = Settings & {
   readonly paths: Paths
@@ -53,7 +46,7 @@ const MIN_TOKEN_LENGTH = 16
 
 /** Throws a ConfigError that names everything that is wrong, with its place. */
 export function loadConfig(input: ConfigInput): Config {
-  const { channels, environment, fileText, flags, presets, readFlagFile = readText } = input
+  const { channels, environment, fileText, flags, readFlagFile = readText } = input
   const paths = resolvePaths(environment)
   const file =
     fileText === undefined ? readConfigFile(paths) : parseConfig(fileText, paths.configFile)
@@ -96,12 +89,13 @@ export function loadConfig(input: ConfigInput): Config {
     if (rowOf(key).secret && typeof value === "string") secrets.push(value)
   }
   const settings = toSettings(values)
-  const whereIs: WhereIs = (key) =>
+  const whereIs = (key: SettingKey) =>
     sources[key] === "file" ? placeOf(key.split("."), "value") : (sources[key] ?? key)
-  refuseOpenDoors(settings, whereIs)
-  refuseMissingCommand(settings, whereIs)
-  refuseUnknownPreset(settings, presets, whereIs)
-  refuseUnknownAddress(settings, channels, whereIs)
+  const contradictions = findContradictions(settings, input).map((found) => ({
+    where: whereIs(found.key),
+    ...found,
+  }))
+  if (contradictions.length > 0) throw new ConfigError(contradictions)
   return deepFreeze({
     ...settings,
     paths,
@@ -150,7 +144,8 @@ function fromFlagFile(row: Setting<unknown>, reading: Reading): Found | undefine
   if (row.flagFile === undefined || typeof path !== "string") return undefined
   const name = flagName(row.flagFile)
   const file = resolvePath(path, process.cwd(), reading.environment)
-  const text = reading.readFlagFile(file).trim()
+  const text = collect(reading.problems, () => reading.readFlagFile(file).trim())
+  if (text === undefined) return undefined
   return check(row, text, { where: `${name} ${path}`, source: `flag ${name}` }, reading)
 }
 
@@ -185,14 +180,12 @@ function check(
 ): Found | undefined {
   const result = v.safeParse(row.schema, given)
   if (!result.success) {
-    const [issue] = result.issues
-    const text = describeProblem(issue, { secret: row.secret === true })
-    const path = key === undefined ? [] : [...key.split("."), ...unknownKeyOf(issue)]
-    reading.problems.push({
-      where: unknownKeyOf(issue).length > 0 ? reading.placeOf(path, "key") : where,
-      ...(key !== undefined && { key: path.join(".") }),
-      text,
-    })
+    const found = result.issues.map((issue) =>
+      toProblem(issue, row, { where, ...(key !== undefined && { key }) }, reading),
+    )
+    const isNew = ({ text, where: place }: ConfigProblem, index: number) =>
+      found.findIndex((other) => other.where === place && other.text === text) === index
+    reading.problems.push(...found.filter(isNew))
     return undefined
   }
   const value =
@@ -202,10 +195,23 @@ function check(
   return { value, source }
 }
 
-/** Where in a value there is a key that nobody knows. */
-function unknownKeyOf(issue: v.BaseIssue<unknown>): readonly string[] {
-  if (issue.type !== "strict_object" || issue.expected !== "never") return []
-  return (issue.path ?? []).map(({ key }) => String(key))
+/** In the file a list's entry and an object's key have a place of their own. */
+function toProblem(
+  issue: v.BaseIssue<unknown>,
+  row: Setting<unknown>,
+  { key, where }: Pick<Place, "key" | "where">,
+  reading: Reading,
+): ConfigProblem {
+  const text = describeProblem(issue, { secret: row.secret === true })
+  if (key === undefined) return { where, text }
+  const inside = (issue.path ?? []).map((item) => String(item.key))
+  const path = [...key.split("."), ...inside]
+  const isUnknownKey = issue.type === "strict_object" && issue.expected === "never"
+  return {
+    where: reading.placeOf(path, isUnknownKey ? "key" : "value"),
+    key: isUnknownKey ? path.join(".") : key,
+    text,
+  }
 }
 
 function fillFromFiles(
@@ -222,7 +228,8 @@ function fillFromFiles(
       problems.push({ where, key, text: `${fills} is set as well; they exclude each other` })
       continue
     }
-    const text = readText(path).trim()
+    const text = collect(problems, () => readText(path).trim())
+    if (text === undefined) continue
     values.set(fills, text === "" ? undefined : text)
     sources[fills] = `file ${path}`
   }
@@ -237,70 +244,6 @@ function toSettings(values: ReadonlyMap<string, unknown>): Settings {
   }
   // The table types both ends; this is the one place where the two meet.
   return settings as Settings
-}
-
-/** Where a setting was set: a line of the file, a flag, a variable. */
-type WhereIs = (key: SettingKey) => string
-
-function refuse(key: SettingKey, text: string, whereIs: WhereIs): never {
-  throw new ConfigError([{ where: whereIs(key), key, text }])
-}
-
-function refuseOpenDoors(settings: Settings, whereIs: WhereIs): void {
-  const door = settings.gateway.token === undefined ? findDoor(settings) : undefined
-  if (door === undefined) return
-  const hint = "set gateway.token, CLAWDIS_GATEWAY_TOKEN or --token-file"
-  refuse(door.key, `refusing to ${door.does} without a token: ${hint}`, whereIs)
-}
-
-/** Whether others than this machine's users can come in, so that a token must be asked for. */
-export function needsToken(settings: Settings): boolean {
-  return findDoor(settings) !== undefined
-}
-
-function findDoor({ gateway }: Settings): { key: SettingKey; does: string } | undefined {
-  const { allowedHosts, bind, trustedProxies } = gateway
-  if (!isLoopback(bind)) return { key: "gateway.bind", does: `listen on ${bind}` }
-  if (allowedHosts.length > 0) {
-    return { key: "gateway.allowedHosts", does: `be reached as ${allowedHosts[0]}` }
-  }
-  if (trustedProxies.length > 0) {
-    return { key: "gateway.trustedProxies", does: `be reached through ${trustedProxies[0]}` }
-  }
-  return undefined
-}
-
-function refuseMissingCommand({ agent }: Settings, whereIs: WhereIs): void {
-  if (agent.engine !== "acp" || agent.command !== undefined) return
-  const text = "acp needs agent.command: a preset's name, or a list of a program and its arguments"
-  refuse("agent.engine", text, whereIs)
-}
-
-/** A text is never run: it would be read as a line of a shell, which it is not. */
-function refuseUnknownPreset(
-  { agent }: Settings,
-  presets: readonly string[],
-  whereIs: WhereIs,
-): void {
-  const { command } = agent
-  if (typeof command !== "string" || presets.includes(command)) return
-  const nearest = findNearest(command, presets)
-  const hint = nearest === undefined ? "" : ` (did you mean ${nearest}?)`
-  const text = `there is no preset ${quote(command)}${hint}. Presets are ${presets.join(", ")}; any other program is a list of it and its arguments`
-  refuse("agent.command", text, whereIs)
-}
-
-/** An alarm that goes nowhere would be missed when it counts. */
-function refuseUnknownAddress(
-  { alerts }: Settings,
-  channels: readonly ChannelSource[],
-  whereIs: WhereIs,
-): void {
-  const { to } = alerts
-  if (to === undefined) return
-  if (channels.some(({ readTarget }) => readTarget(to, false) !== undefined)) return
-  const text = "is not an address of a channel, such as +15550100000 or telegram:12345"
-  refuse("alerts.to", text, whereIs)
 }
 
 function findWarnings({ gateway }: Settings): readonly string[] {

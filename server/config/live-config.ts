@@ -5,7 +5,8 @@ import { isDeepStrictEqual } from "node:util"
 import type { HealthSnapshot } from "#protocol"
 import type { Clock } from "../host/clock.ts"
 import type { Logger } from "../host/logger.ts"
-import { type Config, needsToken } from "./config.ts"
+import type { Config } from "./config.ts"
+import { needsToken } from "./contradictions.ts"
 import { SETTING_KEYS } from "./settings.ts"
 
 export interface LiveConfigParts {

@@ -2,7 +2,7 @@
 
 import { isObject } from "#protocol"
 import type { Environment, Paths } from "../host/paths.ts"
-import type { ConfigProblem } from "./config-error.ts"
+import { ConfigError, type ConfigProblem } from "./config-error.ts"
 import type { ReadFlagFile } from "./flag-files.ts"
 import type { GatewayFlags } from "./flags.ts"
 
@@ -25,4 +25,15 @@ export function valueAt(root: unknown, path: readonly string[]): unknown {
     value = value[step]
   }
   return value
+}
+
+/** What `read` gives; what is wrong with a file that it reads is put to the other problems. */
+export function collect<Result>(problems: ConfigProblem[], read: () => Result): Result | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    problems.push(...error.problems)
+    return undefined
+  }
 }
