@@ -13,7 +13,7 @@ const TROUBLE = join(import.meta.dirname, "support", "start-entry.ts")
 /** A hang detector. */
 const WAIT = { timeout: 20_000, interval: 20 }
 
-function startInTrouble(stateDir: string, trouble: "hangs" | "fails"): Daemon {
+function startInTrouble(stateDir: string, trouble: "hangs early" | "hangs" | "fails"): Daemon {
   const environment = { NODE_OPTIONS: `--import=${TROUBLE}`, CLAWDIS_TEST_START: trouble }
   return startDaemon(stateDir, { environment })
 }
@@ -39,6 +39,18 @@ test("[D1, D3] a signal while the start hangs ends it in order, exit 0", async (
   expect(daemon.stdout()).toContain("stopping")
   expect(daemon.stdout()).not.toContain("ready in")
   expect(existsSync(join(stateDir, "gateway.json"))).toBe(false)
+})
+
+test("[D1, D3] a signal while the start hangs before anything is open ends it as well, exit 0", async () => {
+  const stateDir = makeStateDir()
+  const daemon = startInTrouble(stateDir, "hangs early")
+  await vi.waitFor(() => expect(daemon.stdout()).toContain("the start hangs"), WAIT)
+  daemon.child.kill("SIGTERM")
+  expect(await daemon.exit).toBe(0)
+  expect(daemon.stderr()).toBe("")
+  // The state was closed in order.
+  expect(existsSync(join(stateDir, "clawdis.db"))).toBe(true)
+  expect(existsSync(join(stateDir, "clawdis.db-running"))).toBe(false)
 })
 
 test("[D1, SD3] a second signal while the start hangs ends it at once, exit 1", async () => {

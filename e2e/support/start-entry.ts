@@ -1,8 +1,9 @@
 // Loaded before the gateway's own modules: its start gets as far as what CLAWDIS_TEST_START names, the
-// media folder that is never read to its end, or the outbox that cannot be read.
+// port that never opens, the media folder that is never read to its end, or the outbox that cannot be read.
 
 import { promises } from "node:fs"
 import { syncBuiltinESMExports } from "node:module"
+import { Server } from "node:net"
 import { DatabaseSync } from "node:sqlite"
 
 const trouble = process.env["CLAWDIS_TEST_START"]
@@ -15,6 +16,12 @@ function hangAtMedia(...given: Parameters<typeof readdir>): unknown {
   return new Promise(() => undefined)
 }
 
+if (trouble === "hangs early") {
+  Server.prototype.listen = function () {
+    process.stdout.write("the start hangs\n")
+    return this
+  }
+}
 if (trouble === "hangs") {
   promises.readdir = hangAtMedia as typeof readdir
   syncBuiltinESMExports()

@@ -6,7 +6,7 @@ import { type Config, loadConfig } from "../config/config.ts"
 import { createFlagFiles } from "../config/flag-files.ts"
 import { createLiveConfig, type LiveConfig } from "../config/live-config.ts"
 import { createCalmLog } from "../host/calm-log.ts"
-import { systemClock } from "../host/clock.ts"
+import { pause, systemClock } from "../host/clock.ts"
 import { removeInstance, writeInstance } from "../host/instance-file.ts"
 import { createLog, type Log } from "../host/log.ts"
 import type { Logger } from "../host/logger.ts"
@@ -29,6 +29,8 @@ import { describeStart, explainWebchat, toHost } from "./start-text.ts"
 const OF_ENGINE: ReadonlySet<string> = new Set(
   (["engine", "command", "cwd", "env", "instructions"] as const).map((name) => `agent.${name}`),
 )
+/** What is being opened when the order to stop comes gets so long to be there, so that it can be closed. */
+const HANGING_MS = 2_000
 const REACHED_BY_LOOPBACK: ReadonlySet<string> = new Set(["127.0.0.1", "0.0.0.0", "::"])
 
 /**
@@ -141,10 +143,31 @@ async function live(invocation: GatewayInvocation, parts: LifeParts): Promise<nu
       changed: () => running?.gateway.touched(),
     })
     const logs = { logger: calm, tail: log.tail }
-    running = await startParts(invocation, liveConfig, logs, store, readVersion())
+    const starting = startParts(invocation, liveConfig, logs, store, readVersion())
+    running = await unlessHanging(starting, orders)
+    if (running === undefined) return (await orders.stop).code
     return await serve(invocation, { ...parts, assembled: running, liveConfig })
   } finally {
     await store.close()
+  }
+}
+
+/** What is started; undefined where it is told to stop and does not even get as far as being stopped in order. */
+async function unlessHanging<Started>(
+  starting: Promise<Started>,
+  { stop }: Pick<Orders, "stop">,
+): Promise<Started | undefined> {
+  const settled = new AbortController()
+  const late = stop.then(async () => {
+    await pause(systemClock, HANGING_MS, settled.signal)
+    return undefined
+  })
+  // What comes of it after that, nobody waits for.
+  starting.catch(() => undefined)
+  try {
+    return await Promise.race([starting, late])
+  } finally {
+    settled.abort()
   }
 }
 
