@@ -117,6 +117,25 @@ test.for([
   },
 )
 
+test("[M5] what goes on in the next message is no heading, item or quotation that it was not", () => {
+  const words = fc
+    .constantFrom("#", "###", "-", ">", "1.", "22)", "|", "~~~x", "```")
+    .map((mark) => `a ${mark} word`)
+  const line = fc.array(words, { minLength: 1, maxLength: 100 }).map((some) => some.join(" "))
+  fc.assert(
+    fc.property(fc.array(line, { maxLength: 10 }), maxLength, (lines, max) => {
+      const pieces = splitText(lines.join("\n"), max)
+      expect(pieces.join(" ").match(/\S+/g)).toEqual(lines.join(" ").match(/\S+/g))
+      for (const piece of pieces) expect(piece).toMatch(/^[aw]/)
+    }),
+  )
+})
+
+test("[M5] the first line of a message is indented as it was", () => {
+  const list = Array.from({ length: 30 }, (_, index) => `${index % 3 ? "    " : ""}- item ${index}`)
+  expect(splitText(list.join("\n"), 100).join("\n")).toBe(list.join("\n"))
+})
+
 test("[M5] code between three backticks within a line opens no block", () => {
   const line = "```npm test``` and `` ```js `` are inline"
   const text = Array.from({ length: 9 }, () => line).join("\n")

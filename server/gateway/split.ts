@@ -11,9 +11,13 @@ const USUAL_CLOSING = "\n```".length
 /** So much before the end of a text without spaces is looked at for a place to cut. */
 const WINDOW = 64
 
+/** Those before a text, whose first line keeps its indent: it may be the place of an item in a list. */
+const BLANK_LINES = /^(?:[^\S\n]*\n)+/
+
 const WORDS = new Intl.Segmenter(undefined, { granularity: "word" })
 const CHARACTERS = new Intl.Segmenter(undefined, { granularity: "grapheme" })
-const BEGINS_WITH_FENCE = /^\s*(?:`{3}|~{3})/
+/** What begins a block where a line begins with it: a fence, a heading, an item, a quotation, a table. */
+const BEGINS_BLOCK = /^\s*(?:`{3}|~{3}|#{1,6}\s|(?:[-+*]|\d{1,9}[.)])\s|>|\|)/
 
 /** The pieces of `text`, each at most `maxLength` UTF-16 units (at least 64); blank text has none. */
 export function splitText(text: string, maxLength: number): string[] {
@@ -26,9 +30,10 @@ export function splitText(text: string, maxLength: number): string[] {
     const { end, open, piece } = cut(rest, maxLength, reopened)
     pieces.push(open === undefined ? piece : `${piece}\n${open.closing}`)
     const following = rest.slice(end)
+    const isNewLine = rest.charAt(end - 1) === "\n"
     rest =
       open === undefined
-        ? following.trimStart()
+        ? following.replace(isNewLine ? BLANK_LINES : /^\s+/, "")
         : `${open.reopening}\n${outdentBlock(following.replace(/^\n/, ""), open)}`
     reopened = open === undefined ? 0 : open.reopening.length + 1
   }
@@ -82,7 +87,7 @@ function endWithoutSpaces(text: string, room: number, least: number): number {
   return last >= 0xd800 && last <= 0xdbff ? room - 1 : room
 }
 
-/** What stands inside a line must not become a fence by standing at the beginning of one. */
+/** What stands inside a line must not become something else by standing at the beginning of one. */
 function mayBegin(text: string, at: number): boolean {
-  return !BEGINS_WITH_FENCE.test(text.slice(at, at + WINDOW))
+  return !BEGINS_BLOCK.test(text.slice(at, at + WINDOW))
 }
