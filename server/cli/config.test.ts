@@ -223,6 +223,17 @@ test("[CF16] config get tells of a secret only that it is set", async () => {
   }
 })
 
+test("[CF16] config get knows the file of a secret", async () => {
+  const { folder, run } = setUp()
+  writeFileSync(join(folder, "token"), BOT_TOKEN)
+  const path = join(folder, "token")
+  expect((await run(["set", "channels.telegram.botTokenFile", path])).code).toBe(0)
+  expect((await run("get channels.telegram.botTokenFile")).out).toBe(`${path}\n`)
+  expect((await run("get channels.telegram.botToken")).err).toBe(
+    `channels.telegram.botToken is set, and not shown (file ${path})\n`,
+  )
+})
+
 test("[CF16] an unknown key is wrong usage, with the nearest one", async () => {
   const { run } = setUp("{}")
   for (const [line, hint] of [

@@ -43,9 +43,16 @@ export function examine(environment: Environment): Findings {
 }
 
 function valueAt(config: Config, key: string): unknown {
-  return key
+  const value = key
     .split(".")
-    .reduce<unknown>((value, name) => (isObject(value) ? value[name] : undefined), config)
+    .reduce<unknown>((outer, name) => (isObject(outer) ? outer[name] : undefined), config)
+  return value ?? fileOfSecret(config, key)
+}
+
+/** A channel has the secret only; the path of its file is where that is from. */
+function fileOfSecret({ sources }: Config, key: string): string | undefined {
+  if (!key.endsWith("File")) return undefined
+  return /^file (.+)$/s.exec(sources[key.slice(0, -"File".length)] ?? "")?.[1]
 }
 
 /** A secret may be a part of a value, such as the password in a proxy's address. */
