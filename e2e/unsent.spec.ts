@@ -2,7 +2,7 @@
 
 import { expect, type Locator, type Page, test } from "@playwright/test"
 import { GatewayError } from "#protocol"
-import { ago, history, message, NOW } from "./stage/samples.ts"
+import { ago, history, message, NOW, SESSIONS } from "./stage/samples.ts"
 import { openStage } from "./stage/stage.ts"
 import { ANSWERS } from "./stage/states.ts"
 import { expectAccessible } from "./support/accessible.ts"
@@ -147,6 +147,57 @@ test("[I1] a message of which nobody is sure is looked for, sent again under its
   await expect(page.getByText("Did you get this?")).toHaveCount(0)
   await expect(composer).toBeFocused()
   expect(asked).toHaveLength(2)
+})
+
+test("[WC19] what was not sent to a conversation that was deleted meanwhile stands in the main one, to be sent there or copied", async ({
+  page,
+  context,
+}) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"])
+  const asked: unknown[] = []
+  let isDeleted = false
+  const rows = SESSIONS.filter(({ key }) => key !== "web:7f3a")
+  await openStage(page, {
+    answers: {
+      ...ANSWERS,
+      agent: ({ sessionKey }: { sessionKey: string }) => {
+        asked.push(sessionKey)
+        return sessionKey === "main" ? undefined : new GatewayError("INVALID_REQUEST", "No.")
+      },
+      "chat.history": ({ sessionKey }: { sessionKey: string }) =>
+        sessionKey === "main" || !isDeleted ? history([]) : { sessionKey, messages: [] },
+      "sessions.list": () => ({ sessions: isDeleted ? rows : SESSIONS }),
+    },
+  })
+  const list = page.getByRole("navigation", { name: "Sessions" })
+  await list.getByRole("button", { name: /^Web: Plan for the garden/ }).press("Enter")
+  await say(page, "Buy the seeds")
+  await expect(
+    list.getByRole("button", { name: /^Web: Plan for the garden ?, Not sent/ }),
+  ).toBeVisible()
+  await list.getByRole("button", { name: /^Web: Home/ }).press("Enter")
+  isDeleted = true
+  await page.reload()
+  const home = list.getByRole("button", { name: /^Web: Home ?, Not sent/ })
+  await expect(home).toHaveAttribute("aria-current", "page")
+  const card = page.getByRole("group", { name: "The conversation that this was for was deleted." })
+  await expect(page.getByRole("article").last()).toContainText("Buy the seeds")
+  expect(await buttonsOf(card)).toEqual([
+    "Send to Home",
+    "Copy message",
+    "Edit",
+    "Discard",
+    "Copy details",
+    "Details",
+  ])
+  await expectAccessible(page)
+  await card.getByRole("button", { name: "Copy message" }).press("Enter")
+  await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe("Buy the seeds")
+  expect(asked).toEqual(["web:7f3a"])
+  await card.getByRole("button", { name: "Send to Home" }).press("Enter")
+  await expect.poll(() => asked).toEqual(["web:7f3a", "main"])
+  await expect(card).toHaveCount(0)
+  await expect(list.getByRole("button", { name: /Not sent/ })).toHaveCount(0)
 })
 
 test("a conversation that somebody else deleted is gone, which is said until it was seen", async ({

@@ -11,6 +11,8 @@ export interface Chats {
   /** The conversation, if it was opened. */
   of(sessionKey: string): Chat | undefined
   all(): readonly Chat[]
+  /** It began on this page, or the gateway has told that nobody has begun it. */
+  isNew(sessionKey: string): boolean
   /** Shows this conversation. Resolves when it is up to date, or could not be brought so. */
   open(sessionKey: string): Promise<void>
   /** Begins a conversation that nobody has had. */
@@ -53,6 +55,7 @@ export function createChats({ createChat, createKey, isOnline }: ChatsParts): Ch
   /** In the order in which they were last opened. */
   const kept = new Map<string, Chat>()
   const stale = new Set<string>()
+  const begun = new Set<string>()
   const gone = signal<Gone | undefined>(undefined)
   let storage: Storage | undefined
 
@@ -86,7 +89,15 @@ export function createChats({ createChat, createKey, isOnline }: ChatsParts): Ch
     of: (sessionKey) => kept.get(sessionKey),
     all: () => [...kept.values()],
     open,
-    begin: () => open(`web:${createKey().slice(0, 12)}`),
+    isNew(sessionKey) {
+      const chat = kept.get(sessionKey)
+      return begun.has(sessionKey) || (chat?.loaded.peek() === true && !chat.sessionId)
+    },
+    begin() {
+      const sessionKey = `web:${createKey().slice(0, 12)}`
+      begun.add(sessionKey)
+      return open(sessionKey)
+    },
     gone,
     dismissGone() {
       gone.value = undefined

@@ -30,6 +30,8 @@ export interface OutboxEntry {
   readonly createdAt: number
   /** When it first left for the gateway. */
   readonly sentAt?: number
+  /** Nobody had begun the conversation when it was written. */
+  readonly begins?: true
   /** The run whose question is asked again, with the files that the gateway keeps of it. */
   readonly retryOf?: string
   readonly state: EntryState
@@ -65,7 +67,8 @@ export function resume(entry: OutboxEntry, now: number): OutboxEntry {
  * It was for a conversation that was deleted, and waits in the main one. Its key is the same in every tab
  * that moves it, and another one than the gateway may know of the old conversation.
  */
-export function toMoved({ sentAt: _, retryOf: __, ...entry }: OutboxEntry): OutboxEntry {
+export function toMoved(gone: OutboxEntry): OutboxEntry {
+  const { begins: _, retryOf: __, sentAt: ___, ...entry } = gone
   return {
     ...entry,
     key: `${entry.key}-moved`,
@@ -83,6 +86,11 @@ const CONVERSATION_DELETED: ErrorShape = {
 /** Whether the gateway is still to get it, now or when it is back. */
 export function isUnderWay({ state }: OutboxEntry): boolean {
   return state.at === "queued" || state.at === "sending" || state.at === "waiting"
+}
+
+/** Whether it stays unsent until somebody decides. */
+export function isStuck({ state }: OutboxEntry): boolean {
+  return state.at === "failed" || state.at === "uncertain"
 }
 
 export function isEntry(value: unknown): value is OutboxEntry {

@@ -48,6 +48,8 @@ interface Browser {
   readonly agent?: ReturnType<typeof createFakeAgent>
   readonly shown?: string
   readonly knowsGateway?: boolean
+  readonly isNew?: (sessionKey: string) => boolean
+  readonly isGone?: (sessionKey: string) => Promise<boolean>
 }
 
 /** A tab that is not connected to its gateway, and knows it unless that is left to the test. */
@@ -60,6 +62,8 @@ async function openTab(browser: Browser = {}) {
     name = "k",
     shown = "main",
     knowsGateway = true,
+    isNew = () => false,
+    isGone = async () => false,
   } = browser
   const ends: RunEnd[] = []
   const accepted: string[] = []
@@ -71,6 +75,8 @@ async function openTab(browser: Browser = {}) {
     storage,
     tabs: tabs.openTabs(),
     isShown: (sessionKey) => sessionKey === shown,
+    isNew,
+    isGone,
     createKey: () => {
       keys += 1
       return `${name}${keys}`
@@ -347,6 +353,62 @@ test("[WC19] what was not sent to a conversation that is deleted stands in the m
     ["a3", "web:b"],
     ["a2-moved", "main"],
   ])
+})
+
+test("[WC19] what was written for a conversation that was deleted while no page was open stands in the main one, and is not sent", async () => {
+  const before = await openTab()
+  await before.add("for one that is gone", "web:gone")
+  await before.add("for one that is there", "web:there")
+  await before.add("home")
+  const asked: string[] = []
+  const answers = new Map([
+    ["web:gone", Promise.withResolvers<boolean>()],
+    ["web:there", Promise.withResolvers<boolean>()],
+  ])
+  const { connect, outbox, sent, states } = await openTab({
+    storage: before.storage,
+    isGone: (sessionKey) => {
+      asked.push(sessionKey)
+      return answers.get(sessionKey)?.promise ?? Promise.resolve(true)
+    },
+  })
+  await connect()
+  // What is not in doubt waits for none of them.
+  expect(sent.map(({ message }) => message)).toEqual(["home"])
+  expect(asked).toEqual(["web:gone", "web:there"])
+  sent[0]?.ack("r")
+  answers.get("web:there")?.resolve(false)
+  answers.get("web:gone")?.resolve(true)
+  await settle()
+  expect(sent.map(({ message }) => message)).toEqual(["home", "for one that is there"])
+  expect(states()).toEqual(["k1-moved failed", "k2 sending", "k3 accepted"])
+  expect(outbox.entries.value[0]).toMatchObject({ sessionKey: "main" })
+})
+
+test("[WC19] what begins a conversation is sent though nobody has it, and an answer that comes too late counts no more", async () => {
+  const before = await openTab({ isNew: () => true })
+  await before.add("the first", "web:new")
+  const other = await openTab({ storage: before.storage, name: "o" })
+  await other.add("the second", "web:new")
+  await other.add("elsewhere", "web:old")
+  const answers: ((isGone: boolean) => void)[] = []
+  const { connect, outbox, sent } = await openTab({
+    storage: before.storage,
+    isGone: () => new Promise((resolve) => answers.push(resolve)),
+  })
+  await connect()
+  expect(sent.map(({ message }) => message)).toEqual(["the first"])
+  sent[0]?.ack("r")
+  expect(sent.map(({ message }) => message)).toEqual(["the first", "the second"])
+  sent[1]?.ack("r2")
+  outbox.disconnected()
+  await connect()
+  answers[0]?.(true)
+  await settle()
+  expect(sent).toHaveLength(2)
+  answers[1]?.(false)
+  await settle()
+  expect(sent.map(({ message }) => message)).toEqual(["the first", "the second", "elsewhere"])
 })
 
 test("[WC19] what was under way to a conversation while it was deleted begins it anew, or stands in the main one", async () => {

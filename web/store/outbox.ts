@@ -13,6 +13,7 @@ import {
   type SentEntry,
   toMoved,
 } from "./outbox-entry.ts"
+import { createHomes } from "./outbox-homes.ts"
 import { createEntryList } from "./outbox-list.ts"
 import { type AcceptedRun, createSender, type RunEnd } from "./outbox-sender.ts"
 import type { OutboxStorage } from "./outbox-storage.ts"
@@ -29,6 +30,10 @@ export interface OutboxParts {
   readonly tabs: Tabs
   /** Whether the conversation is the one on the screen. */
   readonly isShown: (sessionKey: string) => boolean
+  /** Whether nobody has begun the conversation, as far as is known. */
+  readonly isNew: (sessionKey: string) => boolean
+  /** Whether the gateway has no such conversation; false also when that cannot be found out. */
+  readonly isGone: (sessionKey: string) => Promise<boolean>
   readonly on: {
     accepted(run: AcceptedRun): void
     ended(end: RunEnd): void
@@ -97,7 +102,10 @@ export function createOutbox(parts: OutboxParts): Outbox {
   const sender = createSender({
     gateway: parts.gateway,
     clock,
-    entries: () => entries.peek().filter(({ key }) => !othersKeys.has(key)),
+    entries: () =>
+      entries
+        .peek()
+        .filter(({ key, sessionKey }) => !othersKeys.has(key) && !homes.isUnknown(sessionKey)),
     leaves(entry) {
       if (entry.sentAt === undefined) {
         const sent = { ...entry, sentAt: clock.now() }
@@ -116,6 +124,8 @@ export function createOutbox(parts: OutboxParts): Outbox {
       on.ended(end)
     },
   })
+
+  const homes = createHomes({ isGone: parts.isGone, settled: sender.pump })
 
   /** A state that this tab brought about. */
   function change(key: string, state: EntryState): void {
@@ -185,6 +195,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
       createdAt: list.nextTime(),
       ...(files.length > 0 && { files }),
       ...(retryOf !== undefined && { retryOf }),
+      ...(parts.isNew(sessionKey) && { begins: true }),
       state: { at: "queued" },
     }
     await list.keep(entry)
@@ -211,6 +222,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
         if (group !== led || !isConnected) return
         isLeading = true
         list.resumeAll()
+        homes.check(entries.peek(), (gone) => sessionGone(gone, { isOwnWish: false }))
         sender.start()
       })
     })
@@ -264,6 +276,17 @@ export function createOutbox(parts: OutboxParts): Outbox {
     sender.pump()
   }
 
+  function sessionGone(sessionKey: string, { isOwnWish }: { readonly isOwnWish: boolean }): void {
+    for (const entry of entries.peek().filter((each) => each.sessionKey === sessionKey)) {
+      if (entry.state.at === "accepted") continue
+      // It has left, and begins the conversation anew if the gateway takes it.
+      if (entry.state.at === "sending") orphans.add(entry.key)
+      // The deleting tab's word holds for what another one has moved meanwhile.
+      else if (isOwnWish) discard([entry.key, toMoved(entry).key])
+      else moveAway(entry)
+    }
+  }
+
   /** A tab that was just opened knows only what is kept. */
   function tellStates(): void {
     if (!isLeading) return
@@ -307,16 +330,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
         publish(moved)
       }
     },
-    sessionGone(sessionKey, { isOwnWish }) {
-      for (const entry of entries.peek().filter((each) => each.sessionKey === sessionKey)) {
-        if (entry.state.at === "accepted") continue
-        // It has left, and begins the conversation anew if the gateway takes it.
-        if (entry.state.at === "sending") orphans.add(entry.key)
-        // The deleting tab's word holds for what another one has moved meanwhile.
-        else if (isOwnWish) discard([entry.key, toMoved(entry).key])
-        else moveAway(entry)
-      }
-    },
+    sessionGone,
     missing: (key) => change(key, { at: "uncertain", missing: true }),
     arrived(keys) {
       const dropped = drop(keys)
@@ -333,6 +347,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
       isConnected = false
       giveUpLead?.()
       giveUpLead = undefined
+      homes.stop()
       sender.stop()
       if (!isLeading) return
       isLeading = false
@@ -362,6 +377,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
       isConnected = false
       isLeading = false
       giveUpLead?.()
+      homes.stop()
       sender.stop()
       group?.leave()
     },

@@ -298,27 +298,36 @@ test("[M10] a code is shown while the connection that asked for it stands", asyn
   expect(login.view.value).toBeUndefined()
 })
 
-test("[WC18] a conversation that was deleted while the page was away gives way to the main one", async () => {
-  const { page, network, clock, start, connect, answer, history, rows } = setUp()
-  await start()
-  await history([])
-  const opened = page.chats.open("telegram:1")
-  await answer("chat.history", { sessionKey: "telegram:1", messages: [message("t", 1)] })
-  await opened
-  network.last.break()
-  await clock.advance(500)
-  await connect()
-  const asked = network.last.sent.find(({ method }) => method === "chat.history")
-  const error = { code: "INVALID_REQUEST", message: "there is no session" }
-  network.last.say({ type: "res", id: asked?.id, ok: false, error })
-  await settle()
-  network.last.sent.splice(network.last.sent.indexOf(asked ?? { type: "" }), 1)
-  expect(page.chat.sessionKey).toBe("main")
-  expect(page.chats.gone.value?.sessionKey).toBe("telegram:1")
-  await history([message("a", 1)])
-  expect(rows()).toEqual(["message:a"])
-  expect(page.connection.state.value.at).toBe("ready")
-})
+test.for(["telegram:1", "web:1"])(
+  "[WC18] %s, deleted while the page was away, gives way to the main one",
+  async (sessionKey) => {
+    const { page, network, clock, start, connect, answer, history, rows } = setUp()
+    await start()
+    await history([])
+    const opened = page.chats.open(sessionKey)
+    await answer("chat.history", { sessionKey, sessionId: "t", messages: [message("t", 1)] })
+    await opened
+    network.last.break()
+    await clock.advance(500)
+    await connect()
+    const asked = network.last.sent.find(({ method }) => method === "chat.history")
+    const error = { code: "INVALID_REQUEST", message: "there is no session" }
+    const payload = { sessionKey, messages: [] }
+    const isOfClients = sessionKey.startsWith("web:")
+    network.last.say({
+      type: "res",
+      id: asked?.id,
+      ...(isOfClients ? { ok: true, payload } : { ok: false, error }),
+    })
+    await settle()
+    network.last.sent.splice(network.last.sent.indexOf(asked ?? { type: "" }), 1)
+    expect(page.chat.sessionKey).toBe("main")
+    expect(page.chats.gone.value?.sessionKey).toBe(sessionKey)
+    await history([message("a", 1)])
+    expect(rows()).toEqual(["message:a"])
+    expect(page.connection.state.value.at).toBe("ready")
+  },
+)
 
 test("[WC18, M9] a conversation that began on this page and is begun anew elsewhere is shown empty", async () => {
   const { page, network, start, answer, history, rows } = setUp()

@@ -193,6 +193,8 @@ export function createPage(parts: PageParts): Page {
     storage: parts.outboxStorage,
     tabs: parts.tabs,
     isShown: (sessionKey) => chats.current.peek().sessionKey === sessionKey,
+    isNew: (sessionKey) => sessions.find(sessionKey) === undefined && chats.isNew(sessionKey),
+    isGone,
     on: {
       accepted: ({ sessionKey, runId }) => chats.of(sessionKey)?.accepted(runId),
       ended: (end) => chats.of(end.sessionKey)?.ended(end),
@@ -308,16 +310,28 @@ export function createPage(parts: PageParts): Page {
     return chats.drop({ sessionKey, row: sessions.find(sessionKey) }, { isOwnWish })
   }
 
+  async function isGone(sessionKey: string): Promise<boolean> {
+    try {
+      const { sessionId } = await gateway.request("chat.history", { sessionKey, limit: 1 })
+      return sessionId === undefined
+    } catch (error) {
+      return isUnknownSession(error)
+    }
+  }
+
   async function refreshCurrent(): Promise<void> {
     const chat = chats.current.peek()
-    try {
-      await chat.refresh()
-    } catch (error) {
-      const isGone = error instanceof GatewayError && error.code === "INVALID_REQUEST"
-      if (!isGone || chat.sessionKey === MAIN_SESSION) throw error
-      // It was deleted while the page was away.
-      await drop(chat.sessionKey)
-    }
+    const { sessionId, sessionKey } = chat
+    const isGone = await chat.refresh().then(
+      // A client may use the key for another one.
+      () => sessionId !== undefined && chat.sessionId === undefined,
+      (error: unknown) => {
+        if (isUnknownSession(error) && sessionKey !== MAIN_SESSION) return true
+        throw error
+      },
+    )
+    // It was deleted while the page was away; the main one begins anew in its own place.
+    if (isGone && sessionKey !== MAIN_SESSION) await drop(sessionKey)
   }
 
   /** Grows with each wish, so that only the last one says how it ended. */
@@ -409,6 +423,10 @@ export function createPage(parts: PageParts): Page {
     },
     forget: forgetting.forget,
   }
+}
+
+function isUnknownSession(error: unknown): boolean {
+  return error instanceof GatewayError && error.code === "INVALID_REQUEST"
 }
 
 function readInstanceId(local: Storage, createKey: () => string): string {

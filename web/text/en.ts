@@ -174,6 +174,7 @@ export const en = {
       "This browser keeps nothing for this page. What is not sent yet is lost when you close it.",
     unkeptLabel: "Nothing is kept",
     sendAgain: "Send again",
+    sendTo: (title: string) => `Send to ${title}`,
     edit: "Edit",
     discard: "Discard",
   },

@@ -196,6 +196,7 @@ export const nl: Catalogue = {
       "Deze browser bewaart niets voor deze pagina. Wat nog niet verstuurd is, gaat verloren als je de pagina sluit.",
     unkeptLabel: "Er wordt niets bewaard",
     sendAgain: "Opnieuw versturen",
+    sendTo: (title) => `Versturen naar ${title}`,
     edit: "Bewerken",
     discard: "Weggooien",
   },

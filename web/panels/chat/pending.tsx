@@ -1,10 +1,10 @@
 // A message that this tab has sent and the gateway has not shown to have.
 
 import { useContext } from "preact/hooks"
-import type { ErrorShape } from "#protocol"
 import type { OutboxEntry } from "../../store/outbox.ts"
 import { text } from "../../text/index.ts"
 import { Button } from "../../ui/button.tsx"
+import { CopyButton } from "../../ui/copy.tsx"
 import { Icon } from "../../ui/icon.tsx"
 import { StatusLine } from "../../ui/status.ts"
 import { goOn } from "../go-on.ts"
@@ -69,7 +69,14 @@ function PendingState({ page, entry }: PendingProps) {
           error={state.error}
           hint={state.at === "waiting" ? text.errors.sentAgain : undefined}
         >
-          {!isTooLarge(state.error) && <SendAgain page={page} entry={entry} />}
+          {reasonOf(entry) !== "request_too_large" && <SendAgain page={page} entry={entry} />}
+          {reasonOf(entry) === MOVED && entry.text !== "" && (
+            <CopyButton
+              label={text.copy.message}
+              doneLabel={text.copy.copied}
+              text={() => entry.text}
+            />
+          )}
           <Edit page={page} entry={entry} />
           <Discard page={page} entry={entry} />
         </ErrorNotice>
@@ -81,9 +88,11 @@ function PendingState({ page, entry }: PendingProps) {
   }
 }
 
-/** However often it is sent. */
-function isTooLarge({ details }: ErrorShape): boolean {
-  return details?.["reason"] === "request_too_large"
+/** It stands in another conversation than it was written for. */
+const MOVED = "conversation_deleted"
+
+function reasonOf({ state }: OutboxEntry): unknown {
+  return state.at === "failed" && state.error.details?.["reason"]
 }
 
 /** It left so long ago that the gateway may not know any more whether it came. */
@@ -107,9 +116,10 @@ function Uncertain({ page, entry, missing }: PendingProps & { missing: boolean }
 }
 
 function SendAgain({ page: { outbox }, entry }: PendingProps) {
+  const isMoved = reasonOf(entry) === MOVED
   return (
     <Button
-      label={text.pending.sendAgain}
+      label={isMoved ? text.pending.sendTo(text.sessions.main) : text.pending.sendAgain}
       icon="retry"
       onClick={() => goOn(() => outbox.resend(entry.key))}
     />

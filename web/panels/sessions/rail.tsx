@@ -4,6 +4,7 @@ import "./rail.css"
 import type { ComponentChildren } from "preact"
 import { useContext, useEffect, useRef, useState } from "preact/hooks"
 import { MAIN_SESSION, type SessionRow } from "#protocol"
+import { isStuck } from "../../store/outbox-entry.ts"
 import { text } from "../../text/index.ts"
 import { Button } from "../../ui/button.tsx"
 import { nextOf } from "../../ui/menu.tsx"
@@ -31,7 +32,7 @@ export function Rail({ page, away, children }: RailProps) {
   const [filter, setFilter] = useState("")
   const box = useRef<HTMLElement>(null)
   const open = page.chat.sessionKey
-  const listed = listOf(sessions.rows.value, open)
+  const listed = listOf(sessions.rows.value, [open, MAIN_SESSION, ...unsentIn(page)])
   const found = listed.filter(({ key, row }) => matches(titleOf(key, row), filter))
   const say = useContext(StatusLine)
   useEffect(() => {
@@ -77,10 +78,15 @@ export function Rail({ page, away, children }: RailProps) {
   )
 }
 
+/** Conversations that hold something which was not sent. */
+function unsentIn({ outbox }: PanelProps["page"]): readonly string[] {
+  return outbox.entries.value.flatMap((entry) => (isStuck(entry) ? entry.sessionKey : []))
+}
+
 /** A conversation that nobody has begun is not in the gateway's list. */
-function listOf(rows: readonly SessionRow[], open: string): readonly Listed[] {
+function listOf(rows: readonly SessionRow[], others: readonly string[]): readonly Listed[] {
   const known = new Set(rows.map(({ key }) => key))
-  const unlisted = [...new Set([open, MAIN_SESSION])].filter((key) => !known.has(key))
+  const unlisted = [...new Set(others)].filter((key) => !known.has(key))
   return [
     ...unlisted.map((key) => ({ key, row: undefined })),
     ...rows.map((row) => ({ key: row.key, row })),

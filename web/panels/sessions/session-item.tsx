@@ -2,6 +2,7 @@
 
 import { useLayoutEffect, useRef, useState } from "preact/hooks"
 import type { SessionRow } from "#protocol"
+import { isStuck } from "../../store/outbox-entry.ts"
 import { text } from "../../text/index.ts"
 import { Icon } from "../../ui/icon.tsx"
 import { MenuButton, type MenuItem } from "../../ui/menu.tsx"
@@ -118,6 +119,9 @@ function menuOf(
 function SessionLine({ page, row, sessionKey }: Omit<SessionItemProps, "onOpen" | "open">) {
   const { badge, name } = sourceOf(row)
   const unread = page.reading.unreadOf(sessionKey)
+  const isUnsent = page.outbox.entries.value.some(
+    (entry) => entry.sessionKey === sessionKey && isStuck(entry),
+  )
   return (
     <>
       <span class="session-source" title={name}>
@@ -131,6 +135,12 @@ function SessionLine({ page, row, sessionKey }: Omit<SessionItemProps, "onOpen" 
         <span class="session-running">
           <span class="pulse" />
           <span class="visually-hidden">{`, ${text.sessions.running}`}</span>
+        </span>
+      )}
+      {isUnsent && (
+        <span class="session-unsent" title={text.pending.failed}>
+          <Icon name="alert" />
+          <span class="visually-hidden">{`, ${text.pending.failed}`}</span>
         </span>
       )}
       {unread > 0 && (
