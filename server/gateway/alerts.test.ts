@@ -82,6 +82,16 @@ test("the same trouble is told once in a while, also by the next process, anothe
   expect(sent).toHaveLength(3)
 })
 
+test("[WA23] trouble is told also where an earlier one was told by a clock that was ahead", async () => {
+  const { clock, enter, sent } = start("crow:7")
+  clock.set(365 * 24 * HOUR_MS)
+  await enter("pigeon", { state: "failed" })
+  clock.set(-365 * 24 * HOUR_MS)
+  await enter("pigeon", { state: "open" })
+  await enter("pigeon", { state: "failed" })
+  expect(sent).toHaveLength(2)
+})
+
 test("trouble of the very channel that would carry it becomes a notice", async () => {
   const { enter, notices, sent } = start("crow:7")
   await enter("crow", { state: "logged_out" })

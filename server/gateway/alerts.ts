@@ -55,7 +55,9 @@ export function createAlerts(parts: AlertsParts): Alerts {
     try {
       const name = `${id}:${state}`
       const last = await facts.get(AREA, name)
-      if (last !== undefined && clock.now() - Number(last) < parts.timings.alertEveryMs) return
+      // Either way: a clock that was wrong and is set back silences nobody until it gets there again.
+      const apartMs = Math.abs(clock.now() - Number(last))
+      if (last !== undefined && apartMs < parts.timings.alertEveryMs) return
       await facts.set(AREA, name, String(clock.now()))
       await send(id, text)
     } catch (error) {

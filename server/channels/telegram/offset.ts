@@ -33,7 +33,9 @@ export async function loadOffset(
   let note: Note | undefined = noted.success ? noted.output : undefined
 
   function valid(): Note | undefined {
-    return note !== undefined && clock.now() - note.at < FORGOTTEN_AFTER_MS ? note : undefined
+    // A time to come is of a clock that was wrong, and says nothing.
+    const isKnown = note !== undefined && Math.abs(clock.now() - note.at) < FORGOTTEN_AFTER_MS
+    return isKnown ? note : undefined
   }
 
   return {

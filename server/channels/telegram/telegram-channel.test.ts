@@ -556,3 +556,11 @@ test("[WA23] a message carries the time at which the service gave it, by the ser
   await clock.advance(0)
   expect(journaled.map(({ servedAt }) => servedAt)).toEqual([undefined, 1_767_225_605_000])
 })
+
+test("[WA23] an offset that was noted by a clock that was far ahead is forgotten", async () => {
+  const clock = createManualClock()
+  const at = clock.now() + 30 * 24 * 3_600_000
+  const book = new Map([[`offset:${BOT.id}`, JSON.stringify({ next: 900, at })]])
+  const { stub } = await open({ clock, book })
+  expect(stub.callsOf("getUpdates").at(-1)?.payload).not.toHaveProperty("offset")
+})
