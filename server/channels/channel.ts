@@ -20,7 +20,7 @@ export interface InboundMessage {
   readonly sender: InboundSender
   readonly group?: InboundGroup
   readonly text: string
-  readonly quoted?: { readonly sender?: string; readonly text: string }
+  readonly quoted?: InboundQuotation
   /** These are the words of somebody else, passed on; `from` is who that is, if the service says so. */
   readonly forwarded?: { readonly from?: string }
   /** What came with it. It is fetched only for somebody who may talk to the agent. */
@@ -38,6 +38,14 @@ export interface InboundMessage {
   readonly byOwner?: boolean
   /** The session it belongs to when `session.scope` is `per-sender`. */
   readonly sessionKey: string
+}
+
+/** What a message answers. */
+export interface InboundQuotation {
+  readonly sender?: string
+  readonly text: string
+  /** Its files, where the bot may not have seen them: in a group, what others sent. */
+  readonly media?: readonly InboundMedia[]
 }
 
 /** A file that the service still holds. */

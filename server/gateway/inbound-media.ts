@@ -36,6 +36,11 @@ export interface CollectedMedia {
   readonly lines: readonly string[]
 }
 
+/** What came with it, and with what it answers. */
+export function filesOf({ media = [], quoted }: InboundMessage): readonly InboundMedia[] {
+  return [...media, ...(quoted?.media ?? [])]
+}
+
 /** Never rejects. */
 export type CollectMedia = (message: InboundMessage, signal: AbortSignal) => Promise<CollectedMedia>
 
@@ -43,7 +48,7 @@ export function createCollectMedia(parts: CollectMediaParts): CollectMedia {
   const { channels, clock, log, media, timings } = parts
 
   return async (message, signal) => {
-    const files = message.media ?? []
+    const files = filesOf(message)
     const channel = channels.get(message.channel)?.channel
     const over = new AbortController()
     const timer = clock.after(timings.inboundMediaMs, () => over.abort())

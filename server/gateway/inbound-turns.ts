@@ -12,7 +12,7 @@ import type { Channels } from "./channels.ts"
 import { toPrompt } from "./envelope.ts"
 import type { RunDefaults } from "./gateway-parts.ts"
 import type { Handles } from "./handles.ts"
-import type { CollectedMedia, CollectMedia } from "./inbound-media.ts"
+import { type CollectedMedia, type CollectMedia, filesOf } from "./inbound-media.ts"
 import { addressOf, toInboundRun } from "./inbound-run.ts"
 import { type Actionable, inOrder, type Joined, type Journaled, joinable } from "./joining.ts"
 import { findLastTurn } from "./last-turn.ts"
@@ -127,7 +127,7 @@ export function createInboundTurns(parts: InboundTurnsParts): InboundTurns {
     const session = await scope.open(sessionKey, { channel: message.channel, at })
     await handles.remember(message)
     if (again) return runAgain(session, allowed[0])
-    if (allowed.every((record) => (record.message.media ?? []).length === 0)) {
+    if (allowed.every((record) => filesOf(record.message).length === 0)) {
       return submit(session, allowed, new Map())
     }
     prepare(sessionKey, async (signal) => {
@@ -153,7 +153,7 @@ export function createInboundTurns(parts: InboundTurnsParts): InboundTurns {
   ): Promise<Map<InboundMessage, CollectedMedia>> {
     const collected = new Map<InboundMessage, CollectedMedia>()
     for (const { message } of records) {
-      if (signal.aborted || (message.media ?? []).length === 0) continue
+      if (signal.aborted || filesOf(message).length === 0) continue
       collected.set(message, await parts.collectMedia(message, signal))
     }
     return collected

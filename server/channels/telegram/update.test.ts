@@ -92,6 +92,19 @@ test("what is answered is quoted: all of it, or the part that was picked", () =>
   })
 })
 
+test("[A8] in a group the files of what is answered come along, but not those of the bot", () => {
+  const quoted = (words: object, from: object = { id: 7, first_name: "Bob" }) =>
+    messageOf({
+      ...{ text: "what is this?", chat: group, reply_to_message: { from, ...picture } },
+      ...words,
+    }).quoted
+  const picture = { photo: [{ file_id: "f" }], caption: "look" }
+  const media = [{ kind: "image", mimeType: "image/jpeg", reference: '{"fileId":"f"}' }]
+  expect(quoted({})).toEqual({ sender: "Bob", text: "look", media })
+  expect(quoted({ chat: { id: 42, type: "private" } })).toEqual({ sender: "Bob", text: "look" })
+  expect(quoted({}, { id: 99, first_name: "Lab" })).toEqual({ sender: "Lab", text: "look" })
+})
+
 test("media without words is named, and a caption is its words", () => {
   expect(messageOf({ photo: [{}] }).text).toBe("(photo)")
   expect(messageOf({ animation: {}, document: {} }).text).toBe("(animation)")

@@ -2,6 +2,7 @@
 
 import * as v from "valibot"
 import type { InboundGroup, InboundMessage, InboundSender } from "../channel.ts"
+import { cut } from "../sketch.ts"
 import { attachmentsOf } from "./attachment.ts"
 import { Content, textOf, withAddresses, wordsOf } from "./content.ts"
 import { type TelegramChat, toChat, toSessionKey } from "./target.ts"
@@ -119,7 +120,7 @@ function readMessage(message: Message, order: number, bot: Bot): Reading {
   if (text.length > MAX_TEXT_LENGTH) return skipped("too long")
   const place = placeOf(message)
   const group = groupOf(message, bot)
-  const quoted = quotedOf(message)
+  const quoted = quotedOf(message, bot)
   const forwarded = forwardedOf(message)
   return {
     kind: "message",
@@ -196,12 +197,18 @@ function repliedTo({ reply_to_message }: Message): Reply | undefined {
   return reply_to_message?.["forum_topic_created"] === undefined ? reply_to_message : undefined
 }
 
-function quotedOf(message: Message): InboundMessage["quoted"] {
+function quotedOf(message: Message, bot: Bot): InboundMessage["quoted"] {
   const reply = repliedTo(message)
   const text = message.quote?.text ?? (reply && textOf(reply))
   if (reply === undefined || !text) return undefined
   const sender = reply.sender_chat?.title ?? (reply.from && nameOf(reply.from))
-  return { ...(sender && { sender }), text: text.slice(0, MAX_TEXT_LENGTH) }
+  const isSeen = message.chat.type === "private" || reply.from?.id === bot.id
+  const media = isSeen ? [] : attachmentsOf(reply)
+  return {
+    ...(sender && { sender }),
+    text: cut(text, MAX_TEXT_LENGTH),
+    ...(media.length > 0 && { media }),
+  }
 }
 
 function forwardedOf({ forward_origin: origin }: Message): InboundMessage["forwarded"] {

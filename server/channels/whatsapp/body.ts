@@ -102,10 +102,10 @@ function albumOf(layer: object): string | undefined {
     : undefined
 }
 
-/** The words of what a message answers. */
-export function readQuoted(context: Context | undefined): string | undefined {
+/** What a message answers. */
+export function readQuoted(context: Context | undefined): Said | undefined {
   const body = context && readBody(context.quotedMessage)
-  return body?.kind === "said" ? body.said.text : undefined
+  return body?.kind === "said" ? body.said : undefined
 }
 
 function sayingOf(message: object): Said | undefined {

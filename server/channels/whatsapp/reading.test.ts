@@ -382,3 +382,16 @@ test("[AU29] what was passed on says so", () => {
   expect(said({ isForwarded: true, forwardingScore: 1 }).forwarded).toEqual({})
   expect(said({ isForwarded: false })).not.toHaveProperty("forwarded")
 })
+
+test("[A8] in a group the files of what is answered come along, but not our own", () => {
+  const KEY = new Uint8Array(32).fill(7)
+  const quotedMessage = { imageMessage: { directPath: "/v/a", mediaKey: KEY, caption: "look" } }
+  const quoted = (participant: string, key: object) => {
+    const contextInfo = { participant, quotedMessage }
+    const message = { extendedTextMessage: { text: "what is this?", contextInfo } }
+    return messageOf({ message, key: { ...key } }).quoted
+  }
+  expect(quoted(ADA, inGroup())).toMatchObject({ text: "look", media: [{ kind: "image" }] })
+  expect(quoted(OWN_JID, inGroup())).not.toHaveProperty("media")
+  expect(quoted(ADA, {})).not.toHaveProperty("media")
+})

@@ -211,7 +211,7 @@ function toInbound(
   const { chat, sessionKey, sender, byOwner } = place
   const seconds = secondsOf(message, context)
   const group = groupOf(place, said, context)
-  const quoted = quotedOf(said, context)
+  const quoted = quotedOf(said, group !== undefined, context)
   return {
     channel: "whatsapp",
     account: context.account.number,
@@ -263,13 +263,19 @@ function groupOf(
   }
 }
 
-function quotedOf({ context: saidIn }: Said, context: ReadingContext): InboundMessage["quoted"] {
-  const text = readQuoted(saidIn)
-  if (text === undefined) return undefined
+function quotedOf(
+  { context: saidIn }: Said,
+  inGroup: boolean,
+  context: ReadingContext,
+): InboundMessage["quoted"] {
+  const quoted = readQuoted(saidIn)
+  if (quoted === undefined) return undefined
   const sender = readPersonJid(saidIn?.participant)
+  const isSeen = !inGroup || isOurs(sender, context.account)
   return {
     ...(sender !== undefined && { sender: toPersonId(resolve(sender, undefined, context)) }),
-    text,
+    text: quoted.text,
+    ...(quoted.media !== undefined && !isSeen && { media: [quoted.media] }),
   }
 }
 

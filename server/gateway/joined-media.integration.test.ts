@@ -1,4 +1,4 @@
-// What people send as one, on a real gateway with a channel in memory.
+// Pictures that belong to more than one message, on a real gateway with a channel in memory.
 
 import { expect, test } from "vitest"
 import type { InboundMessage } from "../channels/channel.ts"
@@ -80,6 +80,19 @@ test("[A7] in a group all of an album is told where one of its pictures speaks t
   await sent(1)
   expect(picturesIn(prompts[0])).toBe(3)
   expect(prompts).toHaveLength(1)
+})
+
+test("[A8] a question about a picture of somebody else in a group brings the picture along, and a command about it none", async () => {
+  const { gateway, prompts, say, sent } = await start()
+  gateway.channel.files.set("theirs", new Uint8Array([0xff, 0xd8, 0xff]))
+  const media = [{ kind: "image" as const, reference: "theirs", mimeType: "image/jpeg" }]
+  const words = { ...inGroup(), quoted: { sender: "Bob", text: "look", media } }
+  await say("what is this?", words)
+  await sent(1)
+  expect(picturesIn(prompts[0])).toBe(1)
+  expect(prompts[0]).toContain("> look\nwhat is this?\n[media: image ")
+  await say("/status", words)
+  expect((await sent(2))[1]).toContain("Nothing is running here")
 })
 
 test("[A7] while an album is awaited the session can be stopped, and the gateway as well", async () => {
