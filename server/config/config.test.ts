@@ -119,7 +119,16 @@ test("a token file gives its text without the white space around it", () => {
 
 test.each([
   ["{\n  gateway: {\n    port: 18789\n    bind: 'x'\n", "clawdis.json:4:5 is not JSON5"],
-  ["", "clawdis.json:1:1 is not JSON5"],
+  ["", "clawdis.json:1:1 is not JSON5: the text ends too early"],
+  ["{\n  gateway: { port: 1,\n\n", "clawdis.json:2:22 is not JSON5: the text ends too early"],
+  ["{ agent: {", "clawdis.json:1:11 is not JSON5: the text ends too early"],
+  ["{ media: { roots: ['/a' // b", "clawdis.json:1:29 is not JSON5: the text ends too early"],
+  ["{ gateway: { port: 1 } }\n}", "clawdis.json:2:1 is not JSON5: unexpected }"],
+  ["{ gateway: { port: 1,, } }", "clawdis.json:1:22 is not JSON5: unexpected ,"],
+  [
+    "{ logging: { level: info } }",
+    "clawdis.json:1:21 is not JSON5: unexpected word; a comma, or a quote, may be missing before it",
+  ],
   ["{ gateway: { port: 1, port: 2 } }", 'clawdis.json:1:23 is not JSON5: the key "port" stands'],
   ["[".repeat(100_000), "clawdis.json:1:1 is not JSON5: too deeply nested"],
   [`{ timeZone: ${"[".repeat(200)}${"]".repeat(200)} }`, "is not JSON5: too deeply nested"],
@@ -177,15 +186,15 @@ test.each([
   ["{ agent: { permissions: { webchat: [] } } }", "must be one of ask, refuse, allow, or a list"],
   [
     "{ agent: { permissions: { webchat: [{ kinds: ['raed'], decision: 'allow' }] } } }",
-    "agent.permissions: kinds must be of read, edit",
+    "agent.permissions.webchat: kinds must be of read, edit",
   ],
   [
     "{ agent: { permissions: { webchat: [{ kinds: [], decision: 'allow' }] } } }",
-    "agent.permissions: kinds must not be empty",
+    "agent.permissions.webchat: kinds must not be empty",
   ],
   [
     "{ agent: { permissions: { channels: [{ kinds: ['*'], decision: 'ask' }] } } }",
-    "agent.permissions: decision must be one of refuse, allow",
+    "agent.permissions.channels: decision must be one of refuse, allow",
   ],
   [
     "{ agent: { permissions: { channels: [{ kinds: ['*'], decision: 'allow',\n x: 1 }] } } }",
@@ -198,7 +207,7 @@ test.each([
   ["{ channels: { pigeon: null } }", "channels.pigeon: must be an object"],
   [
     "{ channels: { pigeon: { allowFrom: ['a',\n 5] } } }",
-    "clawdis.json:2:2 channels.pigeon.allowFrom.1: must be string, not 5",
+    "clawdis.json:2:2 channels.pigeon.allowFrom.1: must be a text, not 5",
   ],
 ])("[CF4] a wrong value is named with its place: %#", (text, expected) => {
   expect(problemOf(text)).toContain(expected)

@@ -195,7 +195,7 @@ function check(
   return { value, source }
 }
 
-/** In the file a list's entry and an object's key have a place of their own. */
+/** In the file a list's entry has a place of its own; what is said about it is said about the list. */
 function toProblem(
   issue: v.BaseIssue<unknown>,
   row: Setting<unknown>,
@@ -204,14 +204,14 @@ function toProblem(
 ): ConfigProblem {
   const text = describeProblem(issue, { secret: row.secret === true })
   if (key === undefined) return { where, text }
-  const inside = (issue.path ?? []).map((item) => String(item.key))
+  const inside = (issue.path ?? []).map((item) =>
+    typeof item.key === "number" ? item.key : String(item.key),
+  )
   const path = [...key.split("."), ...inside]
   const isUnknownKey = issue.type === "strict_object" && issue.expected === "never"
-  return {
-    where: reading.placeOf(path, isUnknownKey ? "key" : "value"),
-    key: isUnknownKey ? path.join(".") : key,
-    text,
-  }
+  const entry = isUnknownKey ? -1 : path.findIndex((step) => typeof step === "number")
+  const named = path.slice(0, entry === -1 ? undefined : entry).join(".")
+  return { where: reading.placeOf(path, isUnknownKey ? "key" : "value"), key: named, text }
 }
 
 function fillFromFiles(

@@ -1,6 +1,6 @@
 // JSON5 that remembers where everything stood, so that a problem can be named by line and column.
 
-import { parse, type Token, type ValueNode } from "@humanwhocodes/momoa"
+import { parse, type Token, tokenize, type ValueNode } from "@humanwhocodes/momoa"
 import { quote } from "#protocol"
 
 export interface Position {
@@ -46,8 +46,11 @@ function parseDocument(text: string, { tokens = false } = {}): ReturnType<typeof
   } catch (error) {
     if (error instanceof RangeError) throw new Json5Error("too deeply nested", START)
     if (!(error instanceof Error)) throw error
-    const message = error.message.replace(/ \(\d+:\d+\)$/, "").replace(/\.$/, "")
-    throw new Json5Error(lowerFirst(quote(message)), positionOf(error) ?? START, { cause: error })
+    const position = positionOf(error)
+    if (position === undefined || endsAt(text, error.message, position)) {
+      throw new Json5Error("the text ends too early", endOf(text), { cause: error })
+    }
+    throw new Json5Error(toWords(error.message), position, { cause: error })
   }
 }
 
@@ -55,6 +58,45 @@ function positionOf(error: Error): Position | undefined {
   if (!("line" in error) || !("column" in error)) return undefined
   const { line, column } = error
   return typeof line === "number" && typeof column === "number" ? { line, column } : undefined
+}
+
+/** Where something is missing at the end, the reader names the last word, or the beginning of the text. */
+function endsAt(text: string, message: string, { column, line }: Position): boolean {
+  if (/^Unexpected (?:end|token \w+Comment)/.test(message)) return true
+  if (!/^Unexpected token (?!RBrace|RBracket)/.test(message)) return false
+  try {
+    const last = tokenize(text, { mode: "json5" }).findLast(({ type }) => !type.endsWith("Comment"))
+    return last?.loc.start.line === line && last.loc.start.column === column
+  } catch {
+    // What cannot be read as words has more than one mistake; the first is the one to tell.
+    return false
+  }
+}
+
+function endOf(text: string): Position {
+  const lines = text.trimEnd().split(/\r\n|\r|\n/)
+  return { line: lines.length, column: (lines.at(-1) ?? "").length + 1 }
+}
+
+const SIGNS: Readonly<Record<string, string>> = {
+  LBrace: "{",
+  RBrace: "}",
+  LBracket: "[",
+  RBracket: "]",
+  Colon: ":",
+  Comma: ",",
+}
+
+/** The reader's own words for people who do not know its kinds of tokens. No value is in them. */
+function toWords(message: string): string {
+  const kind = /^Unexpected token (\w+) found/.exec(message)?.[1]
+  if (kind === undefined) {
+    return lowerFirst(quote(message.replace(/ \(\d+:\d+\)$/, "").replace(/\.$/, "")))
+  }
+  const sign = SIGNS[kind]
+  if (sign !== undefined) return `unexpected ${sign}`
+  const hint = "a comma, or a quote, may be missing before it"
+  return `unexpected ${kind === "Identifier" ? "word" : "value"}; ${hint}`
 }
 
 function lowerFirst(text: string): string {
