@@ -135,6 +135,7 @@ export function createChat(parts: ChatParts): Chat {
     const page = await fetchNewest(asked)
     set(transcripts.mergeNewest(current, { page, asked }))
     settle(page.messages)
+    for (const { phase, runId } of current.runs.values()) if (phase === "over") expectAnswer(runId)
     if (accepted.length > 0) outbox.arrived(accepted)
     // What was heard while the session was not known may belong to one that has ended: of that the next
     // page is the judge.
