@@ -413,3 +413,14 @@ test("[CF17] everything that is wrong is told at once: entries of lists, files, 
     expect.stringContaining("alerts.to: is not an address"),
   ])
 })
+
+test("[CF7] a variable that is nearly one of ours is warned about, without its value", () => {
+  const environment = {
+    CLAWDIS_GATEWAY_TOKN: "a token of 24 letters",
+    CLAWDIS_KILLS: "200",
+    GATEWAY_TOKEN: "x",
+  }
+  expect(load("{}", { environment }).warnings).toEqual([
+    "nothing reads the variable CLAWDIS_GATEWAY_TOKN; did you mean CLAWDIS_GATEWAY_TOKEN?",
+  ])
+})

@@ -3,7 +3,7 @@
 
 import { dirname } from "node:path"
 import * as v from "valibot"
-import { isObject } from "#protocol"
+import { isObject, quote } from "#protocol"
 import type { ChannelSettings } from "../channels/channel.ts"
 import { type Environment, type Paths, resolvePath, resolvePaths } from "../host/paths.ts"
 import { type ChannelSource, readChannelSection } from "./channel-section.ts"
@@ -13,12 +13,15 @@ import { findContradictions } from "./contradictions.ts"
 import type { ReadFlagFile } from "./flag-files.ts"
 import type { GatewayFlags } from "./flags.ts"
 import { findUnknownKeys } from "./known-keys.ts"
+import { findNearest } from "./nearest.ts"
 import { describeProblem } from "./problem.ts"
 import { collect, type Reading, valueAt } from "./reading.ts"
 import { SETTING_KEYS, SETTINGS, type Setting, type SettingKey, type Settings } from "./settings.ts"
 
 export type Config = Settings & {
   readonly paths: Paths
+  /** Whether there was a configuration file. */
+  readonly hasFile: boolean
   /** What stands under `channels`, by the channel's id; every channel of the table has its row. */
   readonly channels: Readonly<Record<string, ChannelSettings>>
   /** Which source won, by the setting's key: "flag --port", "default". */
@@ -99,9 +102,10 @@ export function loadConfig(input: ConfigInput): Config {
   return deepFreeze({
     ...settings,
     paths,
+    hasFile: file !== undefined,
     channels: Object.fromEntries(sections) as Record<string, ChannelSettings>,
     sources,
-    warnings: findWarnings(settings),
+    warnings: [...findWarnings(settings), ...findStrangeVariables(environment)],
     secrets,
   })
 }
@@ -249,6 +253,21 @@ function toSettings(values: ReadonlyMap<string, unknown>): Settings {
 function findWarnings({ gateway }: Settings): readonly string[] {
   if (gateway.token === undefined || gateway.token.length >= MIN_TOKEN_LENGTH) return []
   return [`gateway.token has fewer than ${MIN_TOKEN_LENGTH} characters and can be guessed`]
+}
+
+const PREFIX = "CLAWDIS_"
+
+/** A misspelt variable would be missed when it counts: one with the token leaves the gateway without. */
+function findStrangeVariables(environment: Environment): readonly string[] {
+  const ofSettings = SETTING_KEYS.flatMap((key) => rowOf(key).env ?? [])
+  const known = [...ofSettings, "CLAWDIS_STATE_DIR", "CLAWDIS_CONFIG_PATH"]
+  const names = known.map((name) => name.slice(PREFIX.length))
+  return Object.keys(environment).flatMap((name) => {
+    if (!name.startsWith(PREFIX) || known.includes(name)) return []
+    const nearest = findNearest(name.slice(PREFIX.length), names)
+    if (nearest === undefined) return []
+    return [`nothing reads the variable ${quote(name)}; did you mean ${PREFIX}${nearest}?`]
+  })
 }
 
 /** The line about the token at the start: where it is from, never what it is. */

@@ -116,6 +116,27 @@ test("[CF5] a file that has become invalid changes nothing, and health says sinc
   expect(live.current.agent.timeoutSeconds).toBe(6)
 })
 
+test("[CF5] a file that is taken away takes no protection with it", () => {
+  const { live, change, applied, file } = setUp({ gateway: { token: "a token of 24 letters" } })
+  rmSync(file)
+  live.look()
+  expect(live.current.gateway.token).toBe("a token of 24 letters")
+  expect(live.health()).toMatchObject({ ok: false, lastError: `${file} is not there any more` })
+  change({})
+  expect(live.health()).toEqual({ ok: true })
+  expect(applied).toEqual([["gateway.token"]])
+})
+
+test("[CF5] a file that comes later may go again only with a restart", () => {
+  const { live, change, file } = setUp({})
+  rmSync(file)
+  live.look()
+  change({ agent: { thinking: "low" } })
+  rmSync(file)
+  live.look()
+  expect(live.current.agent.thinking).toBe("low")
+})
+
 test("[CF5] a secret whose quotes were forgotten is told to nobody", () => {
   const { live, change, lines } = setUp({})
   for (const secret of ["s3cretToken", "12345:s3cret", "'s3cret", "0x1s3cret", "-s3cret"]) {

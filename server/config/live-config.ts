@@ -6,6 +6,7 @@ import type { HealthSnapshot } from "#protocol"
 import type { Clock } from "../host/clock.ts"
 import type { Logger } from "../host/logger.ts"
 import type { Config } from "./config.ts"
+import { ConfigError } from "./config-error.ts"
 import { needsToken } from "./contradictions.ts"
 import { SETTING_KEYS } from "./settings.ts"
 
@@ -100,6 +101,8 @@ export function createLiveConfig(parts: LiveConfigParts): LiveConfig {
       let next: Config
       try {
         next = parts.load()
+        // It may be on its way, and without it nothing would be asked for that it asks for, such as a token.
+        if (current.hasFile && !next.hasFile) refuseMissing(next)
       } catch (error) {
         refuse(error)
         return
@@ -107,6 +110,10 @@ export function createLiveConfig(parts: LiveConfigParts): LiveConfig {
       take(next)
     },
   }
+}
+
+function refuseMissing({ paths }: Config): never {
+  throw new ConfigError([{ where: paths.configFile, text: "is not there any more" }])
 }
 
 /** Every setting, and those of the channels one by one. */
@@ -133,6 +140,7 @@ function merge(initial: Config, next: Config): Config {
   })
   return {
     ...initial,
+    hasFile: next.hasFile,
     agent: next.agent,
     channels: Object.fromEntries(channels),
     gateway: { ...initial.gateway, token: next.gateway.token },
