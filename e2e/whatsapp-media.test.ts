@@ -49,7 +49,7 @@ test("pictures, voice notes and documents reach the agent byte for byte, also fr
   }
 })
 
-test("[WA19] a file that is cut, gone, too large or larger than announced is missing, and the turn goes on", async () => {
+test("[WA19] a file that its host has forgotten is asked for again; one that is cut, gone, too large or larger than announced is missing, and the turn goes on", async () => {
   const { ada, gateway, lab, puppeteer } = await startLinkedWhatsapp({
     settings: { media: { maxMb: 1 } },
   })
@@ -60,6 +60,14 @@ test("[WA19] a file that is cut, gone, too large or larger than announced is mis
     const { imageMessage } = await media.toMessage("image", content, { caption: "see" })
     return { imageMessage: { ...imageMessage, ...changes } }
   }
+  // The phone still has this one, and uploads it again.
+  const kept = await image(bytes, {})
+  media.forget(kept.imageMessage.directPath ?? "")
+  await ada.send(kept)
+  const turn = await puppeteer.nextTurn()
+  expect((await readFile(pathsIn(turn.prompt)[0] ?? "")).equals(bytes)).toBe(true)
+  turn.answer("kept")
+  await ada.waitForText("kept")
   let visits = 0
   const elsewhere = createServer(() => {
     visits += 1
@@ -92,7 +100,7 @@ test("[WA19] a file that is cut, gone, too large or larger than announced is mis
   }
   expect(visits).toBe(0)
   const left = await readdir(join(gateway.stateDir, "media"), { recursive: true })
-  expect(left).toEqual([])
+  expect(left.map((name) => join(gateway.stateDir, "media", name))).toEqual(pathsIn(turn.prompt))
 })
 
 /** A proxy on loopback, and what it was asked to lead to. */

@@ -104,6 +104,7 @@ export async function startWhatsappLab({
     pairing,
     codes,
     faults,
+    media,
     events,
     inbound,
     outbound,

@@ -53,6 +53,8 @@ export type Media = ReturnType<typeof createMedia>
 /** `host` is asked late: the server behind it may not listen yet. */
 export function createMedia({ host }: { readonly host: () => string }) {
   const files = new Map<string, Buffer>()
+  /** What the hosts do not know any more and the owner's phone still has. */
+  const kept = new Map<string, Buffer>()
   let faults: { readonly fault: MediaFault; left: number }[] = []
 
   async function seal(kind: MediaKind, bytes: Uint8Array) {
@@ -90,8 +92,25 @@ export function createMedia({ host }: { readonly host: () => string }) {
       return met.fault.as
     },
 
-    /** From now on the host does not know the file. */
+    /** From now on the host does not know the file, and nobody has it. */
     remove: (path: string): boolean => files.delete(path),
+
+    /** From now on the host does not know the file; the owner's phone still has it. */
+    forget(path: string): void {
+      const file = files.get(path)
+      if (file === undefined) throw new Error(`There is no file ${path}.`)
+      files.delete(path)
+      kept.set(path, file)
+    },
+
+    /** The phone uploads it again: where it is now. */
+    restore(path: string): string | undefined {
+      const file = kept.get(path)
+      if (file === undefined) return undefined
+      const place = `${path}-again`
+      files.set(place, file)
+      return place
+    },
 
     async toMessage(
       kind: MediaKind,

@@ -10,6 +10,8 @@ import type { Events } from "./events.ts"
 import type { Faults } from "./faults.ts"
 import type { Inbound } from "./inbound.ts"
 import type { Link } from "./link.ts"
+import type { Media } from "./media.ts"
+import { uploadAgain } from "./media-retry.ts"
 import { attribute, element, firstChild } from "./nodes.ts"
 import type { Outbound } from "./outbound.ts"
 import type { Pairing } from "./pairing.ts"
@@ -32,6 +34,7 @@ export type ServiceParts = {
   readonly pairing: Pairing
   readonly codes: CodePairing
   readonly faults: Faults
+  readonly media: Media
   readonly events: Events
   readonly inbound: Inbound
   readonly outbound: Outbound
@@ -41,7 +44,7 @@ export type ServiceParts = {
 
 export function createService(parts: ServiceParts) {
   const { authority, owner, link, pairing, codes, faults, events, now } = parts
-  const { inbound, outbound, queries } = parts
+  const { inbound, media, outbound, queries } = parts
   const visits: Visit[] = []
   const receipts: Receipt[] = []
   const reads: Read[] = []
@@ -140,6 +143,7 @@ export function createService(parts: ServiceParts) {
       const { id, to, type, participant } = node.attrs
       receipts.push({ id: attribute(node, "id"), kind: type ?? "delivery", chat: to, atMs: now() })
       if (type === "retry") await retry(node)
+      else if (type === "server-error") link.deliver(uploadAgain(node, { inbound, media, owner }))
       else if (type === "read" || type === "read-self") read(node)
       else if (!faults.takeIgnoredReceipt()) link.confirm("message", node)
       link.send(element("ack", { class: "receipt", id, from: to, type, participant, t: seconds() }))

@@ -105,6 +105,15 @@ export interface Socket {
   markRead(keys: readonly WAMessageKey[]): Promise<void>
   readGroup(id: string): Promise<GroupMetadata>
   mediaHosts(): Promise<readonly string[]>
+  /**
+   * Asks the owner's phone to upload a file anew: the path where it is then; undefined if it does not have it,
+   * or `signal` aborts first.
+   */
+  requestMedia(
+    message: WAMessageKey,
+    mediaKey: Uint8Array,
+    signal: AbortSignal,
+  ): Promise<string | undefined>
   /** Whether the number has WhatsApp; undefined if the service did not say. */
   isRegistered(number: string): Promise<boolean | undefined>
   /** The code to type on the phone of this number. */

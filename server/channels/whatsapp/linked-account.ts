@@ -23,6 +23,7 @@ import { createGroups } from "./groups.ts"
 import { createKeyStore } from "./keys.ts"
 import type { Library } from "./library.ts"
 import { logStray } from "./log-stray.ts"
+import { askAgain } from "./media-retry.ts"
 import { networkChange } from "./network.ts"
 import type { Connection } from "./outgoing.ts"
 import type { Fetch } from "./proxied-fetch.ts"
@@ -65,8 +66,9 @@ export interface LinkedAccount extends Required<Pick<Channel, "send" | "showTypi
   restart(error: Error): void
   /** Where the service keeps files, as far as it says so soon. */
   mediaHosts(): Promise<readonly string[]>
-  /** Tells the service that this device leaves, if it is connected. */
-  /** Whether the service was told. */
+  /** The reference of a file that its host has forgotten, after the phone has uploaded it again. */
+  askAgain(reference: string, signal: AbortSignal): Promise<string | undefined>
+  /** Tells the service that this device leaves, if it is connected: whether it was told. */
   logOut(): Promise<boolean>
 }
 
@@ -322,6 +324,11 @@ export function createLinkedAccount(options: LinkedAccountParts): LinkedAccount 
       })
       await within(ANSWER_MS, asking)
       return hosts
+    },
+    async askAgain(reference, signal) {
+      if (connection === undefined) return undefined
+      const until = AbortSignal.any([signal, closing.signal])
+      return track(askAgain({ clock, log, waitMs: timings.ackMs }, connection, reference, until))
     },
     async logOut() {
       let told = false

@@ -59,6 +59,14 @@ export const MediaFields = {
 }
 const Fields = v.object(MediaFields)
 
+/** How the service calls a message. */
+interface MessageName {
+  readonly id: string
+  readonly remoteJid: string
+  readonly fromMe: boolean
+  readonly participant?: string
+}
+
 const Hash = v.optional(v.pipe(v.string(), v.base64(), v.length(44)))
 /** What `InboundMedia.reference` holds for this channel. */
 const Reference = v.object({
@@ -99,6 +107,20 @@ export function describeMedia(
     ...(name !== "" && { name }),
     ...(bytes !== undefined && { bytes }),
   }
+}
+
+/** With the message that it came with, so that its sender's file can be asked for again. */
+export function nameMessage(media: InboundMedia, message: MessageName): InboundMedia {
+  return {
+    ...media,
+    reference: JSON.stringify({ ...(JSON.parse(media.reference) as object), message }),
+  }
+}
+
+/** Its host had it once: it has forgotten it, or takes its address for too old. */
+export function isForgotten(error: unknown): boolean {
+  const code = error instanceof GatewayError ? error.details?.["providerCode"] : undefined
+  return code === 403 || code === 404 || code === 410
 }
 
 export interface MediaOptions {

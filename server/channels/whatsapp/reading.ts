@@ -7,6 +7,7 @@ import { cut } from "../sketch.ts"
 import { type Body, readBody, readQuoted } from "./body.ts"
 import { Count, Flag, Text } from "./fields.ts"
 import { type PersonJid, readJid, readPersonJid, toJid, toPersonId } from "./jid.ts"
+import { nameMessage } from "./media.ts"
 import type { Said } from "./parts.ts"
 import { readTarget } from "./target.ts"
 
@@ -225,13 +226,17 @@ function toInbound(
     ...(quoted !== undefined && { quoted }),
     // The service does not say whose words they are.
     ...(said.context?.isForwarded === true && { forwarded: {} }),
-    ...(said.media !== undefined && { media: [said.media] }),
+    ...(said.media !== undefined && { media: [nameMessage(said.media, nameFor(message))] }),
     ...(album !== undefined && { album }),
     ts: seconds * 1_000,
     ...(context.servedAt !== undefined && { servedAt: context.servedAt }),
     ...(byOwner && { byOwner }),
     sessionKey,
   }
+}
+
+function nameFor({ key: { fromMe, id, participant, remoteJid } }: Message) {
+  return { id, remoteJid, fromMe, ...(participant && { participant }) }
 }
 
 /** A mention stands in the text as an @ and the id: before a command it only says whom it is for. */

@@ -121,6 +121,13 @@ function openSocket(baileys: Library, options: SocketOptions): Socket {
       const { hosts } = await socket.refreshMediaConn()
       return hosts.map(({ hostname }) => hostname)
     },
+    requestMedia: (message, mediaKey, signal) =>
+      requestMedia(baileys, socket, {
+        message,
+        mediaKey,
+        signal,
+        ownJid: options.credentials.me?.id ?? "",
+      }),
     readGroup: (id) => socket.groupMetadata(id),
     async isRegistered(number) {
       const query = new baileys.USyncQuery()
@@ -177,6 +184,43 @@ function listen(socket: BaileysSocket, { caches, credentials, handlers }: Socket
     socket.ev.flush()
     handlers.closed(toEnd(update.lastDisconnect?.error))
   })
+}
+
+interface MediaRequest {
+  readonly message: Baileys.WAMessageKey
+  readonly mediaKey: Uint8Array
+  readonly signal: AbortSignal
+  readonly ownJid: string
+}
+
+/** The library's own way waits for ever, and listens for as long. */
+async function requestMedia(
+  baileys: Library,
+  { ev, sendNode }: BaileysSocket,
+  { mediaKey, message, ownJid, signal }: MediaRequest,
+): Promise<string | undefined> {
+  const { promise, resolve } = Promise.withResolvers<string | undefined>()
+  const hear = (updates: Baileys.BaileysEventMap["messages.media-update"]) => {
+    const answer = updates.find(({ key }) => key.id === message.id)
+    if (answer !== undefined) resolve(readPath(answer.media))
+  }
+  const readPath = (media: { ciphertext: Uint8Array; iv: Uint8Array } | undefined) => {
+    if (media === undefined) return undefined
+    const { directPath, result } = baileys.decryptMediaRetryData(media, mediaKey, message.id ?? "")
+    const { SUCCESS } = baileys.proto.MediaRetryNotification.ResultType
+    return result === SUCCESS ? (directPath ?? undefined) : undefined
+  }
+  const stop = () => resolve(undefined)
+  ev.on("messages.media-update", hear)
+  signal.addEventListener("abort", stop)
+  try {
+    await sendNode(baileys.encryptMediaRetryRequest(message, mediaKey, ownJid))
+    if (signal.aborted) return undefined
+    return await promise
+  } finally {
+    ev.off("messages.media-update", hear)
+    signal.removeEventListener("abort", stop)
+  }
 }
 
 function toSignalKeys(

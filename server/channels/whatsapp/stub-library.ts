@@ -68,6 +68,8 @@ export function createStubService(clock: ManualClock) {
   const read: WAMessageKey[] = []
   const groups = new Map<string, Partial<GroupMetadata>>()
   const strangers = new Set<string>()
+  /** Where the phone has uploaded a file again, by the id of its message; it is silent about others. */
+  const reuploads = new Map<string, string | undefined>()
   let held: (() => void)[] | undefined
   let said = 0
   const state = {
@@ -124,6 +126,7 @@ export function createStubService(clock: ManualClock) {
     read,
     groups,
     strangers,
+    reuploads,
     say,
     library: (): Library => createStubLibrary(connect),
     /** The socket that is there now. */
@@ -339,6 +342,11 @@ function createSocket(
       return group as GroupMetadata
     },
     mediaHosts: async () => ["media.whatsapp.net"],
+    requestMedia: async ({ id }: WAMessageKey, _key: Uint8Array, signal: AbortSignal) => {
+      const known = service.reuploads.has(id ?? "")
+      if (!known) await new Promise((resolve) => signal.addEventListener("abort", resolve))
+      return service.reuploads.get(id ?? "")
+    },
     isRegistered: async (number: string) => !service.strangers.has(number),
     requestPairingCode: async () => "ABCD1234",
     async logOut() {

@@ -13,7 +13,7 @@ import {
   type WhatsAppOptions,
 } from "./linked-account.ts"
 import { linkAccount } from "./linking.ts"
-import { openMedia } from "./media.ts"
+import { isForgotten, openMedia } from "./media.ts"
 import type { WhatsAppSettings } from "./settings.ts"
 import { fetchVersion } from "./version.ts"
 
@@ -175,7 +175,14 @@ export async function createWhatsAppChannel(
       const hosts = (await account?.mediaHosts()) ?? []
       const over = AbortSignal.any([signal, late.signal, stopping.signal])
       try {
-        const file = await openMedia(media, { fetch: options.fetch, hosts, signal: over })
+        const how = { fetch: options.fetch, hosts, signal: over }
+        const file = await openMedia(media, how).catch(async (error: unknown) => {
+          const reference = isForgotten(error)
+            ? await account?.askAgain(media.reference, over)
+            : undefined
+          if (reference === undefined) throw error
+          return openMedia({ ...media, reference }, how)
+        })
         return until(file, () => timer.cancel())
       } catch (error) {
         timer.cancel()
