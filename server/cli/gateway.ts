@@ -240,7 +240,7 @@ async function tellInstance(config: Config, { port, webchatPort }: Assembled): P
 /** Where the agent works and where files to send may lie; without it the gateway runs, and says so. */
 function ensureWorkspace(folder: string): string[] {
   try {
-    makeFolder(folder, 0o777)
+    makeFolder(folder, 0o700)
     return []
   } catch (error) {
     return [`the agent's folder cannot be made: ${whyOf(error)}`]

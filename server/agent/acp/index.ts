@@ -205,7 +205,7 @@ const OUTCOMES: Readonly<Record<StopReason, Outcome>> = {
 
 function makeWorkingFolder(folder: string): void {
   try {
-    makeFolder(folder, 0o777)
+    makeFolder(folder, 0o700)
   } catch (error) {
     throw failed(`The agent's working directory ${folder} cannot be made.`, error)
   }
