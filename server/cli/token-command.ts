@@ -74,7 +74,8 @@ function make({ configFile }: Paths): Found {
     token: randomBytes(TOKEN_BYTES).toString("hex"),
     note: [
       "Nothing has changed yet. To ask every client for it, do one of these:",
-      `  put "gateway": { "token": "…" } into ${configFile}; a running gateway takes it at once`,
+      `  put it into ${configFile} with: clawdis config set gateway.token -`,
+      "  which asks for it, or takes it from a pipe; a running gateway takes it at once",
       `  keep it in a file that only you can read, and start: clawdis gateway --token-file <file>`,
       `  set ${VARIABLE} where the gateway starts`,
     ].join("\n"),
