@@ -52,6 +52,11 @@ test.for([
   ["> a\n> > b", "blockquote(a\nb)"],
   ["a\n\n---\n\nb", "a\n\n———\n\nb"],
   ["| a | b |\n|---|---|\n| long | **2** |", "pre(a    | b\nlong | 2)"],
+  [
+    "| run | why |\n|---|---|\n| `ls | wc` | count |\n",
+    "pre(| run | why |\n|---|---|\n| `ls | wc` | count |)",
+  ],
+  ["| a | b |\n|---|---|\n| 1 \\| 2 | 3 | |", "pre(a     | b\n1 | 2 | 3)"],
   ["2 \\* 3 &lt; 7 &amp;&amp; &#128512;", "2 * 3 < 7 && 😀"],
   ["a<br>b <i>c</i>", "a\nb <i>c</i>"],
   ["[d]: https://x.y\ntext", "text"],

@@ -164,7 +164,8 @@ function writeLink(writer: TextWriter, { href, text, tokens }: Tokens.Link | Tok
 }
 
 /** With its columns below each other, since it is shown in letters of one width. */
-function toTable({ header, rows }: Tokens.Table): string {
+function toTable({ header, raw, rows }: Tokens.Table): string {
+  if (hasMoreCells(raw, header.length)) return raw.trimEnd()
   const cells = [header, ...rows].map((row) => row.map(({ tokens }) => toPlain(tokens)))
   const widths = header.map((_, column) =>
     Math.max(...cells.map((row) => row[column]?.length ?? 0)),
@@ -173,6 +174,14 @@ function toTable({ header, rows }: Tokens.Table): string {
     .map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | "))
     .map((line) => line.trimEnd())
     .join("\n")
+}
+
+/** The parser drops what stands right of the last column, as behind `|` in a command. */
+function hasMoreCells(raw: string, columns: number): boolean {
+  return raw.split("\n").some((line) => {
+    const cells = line.replace(/\\./g, "").trim().replace(/^\|/, "").split("|")
+    return cells.slice(columns).some((cell) => cell.trim() !== "")
+  })
 }
 
 function toPlain(tokens: readonly Token[]): string {
