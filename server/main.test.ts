@@ -117,6 +117,16 @@ test("a question to the gateway loads nothing of what the gateway is made of", (
   expect([...seen].some((name) => name.includes("/channels/"))).toBe(false)
 })
 
+test("config reads and writes the file with no library of a service, and the schema's only for the schema", () => {
+  const seen = new Set<string>()
+  for (const name of ["check", "get", "set"]) {
+    follow(join(import.meta.dirname, `cli/config-${name}.ts`), seen)
+  }
+  const libraries = [...seen].filter((name) => !name.startsWith("/") && !name.startsWith("node:"))
+  expect(libraries.sort()).toEqual(["@humanwhocodes/momoa", "valibot"])
+  expect([...seen].some((name) => name.includes("/gateway/"))).toBe(false)
+})
+
 const STATIC = /^(?:import|export|\})(?! type\b)[^"'`]*?\bfrom\s+["']([^"']+)["']/gm
 
 /** Every module that importing `file` loads at once. */

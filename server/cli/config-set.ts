@@ -72,7 +72,7 @@ async function toCandidates(
     const text = await readValue(io, { key: setting, isSecret, progress })
     return isSecret ? [text] : [...asJson5(text), text]
   }
-  if (isSecret) {
+  if (isSecret || (URL.parse(given)?.password ?? "") !== "") {
     io.stderr.write(
       `Others may have seen this value, in the list of processes or in the shell's history; ${setting} - reads it instead.\n`,
     )

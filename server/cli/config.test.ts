@@ -299,6 +299,12 @@ test("[CF18] a secret comes through standard input; on the command line it is ta
   expect(given.err).toContain("gateway.token - reads it instead")
   expect(given.out + given.err).not.toContain("0000000000")
   expect(read()).toContain('token: "00000000000000000000"')
+  const proxy = await run("set channels.telegram.proxy http://me:mypass@127.0.0.1:1")
+  expect(proxy).toMatchObject({
+    code: 0,
+    err: expect.stringContaining("channels.telegram.proxy -"),
+  })
+  expect((await run("get channels.telegram.proxy")).out).toBe("http://me:(secret)@127.0.0.1:1\n")
   expect((await run("set agent.timeoutSeconds -", { piped: "5\n" })).code).toBe(0)
   expect(await run("set gateway.token -", { piped: " \n" })).toMatchObject({ code: 2 })
   const huge = await run("set gateway.token -", { piped: "x".repeat(70_000) })

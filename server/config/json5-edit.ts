@@ -2,19 +2,23 @@
 // and quotes. Each step is one cut or one piece put in, after which the text is read anew.
 
 import { isDeepStrictEqual } from "node:util"
-import type { Token, ValueNode } from "@humanwhocodes/momoa"
 import { isObject } from "#protocol"
-import { keyOf, parseTree, toValue } from "./json5.ts"
+import { toValue } from "./json5.ts"
 import {
-  findStyle,
-  indentationAt,
-  type Style,
-  writeKey,
-  writeString,
-  writeValue,
-} from "./json5-text.ts"
-
-type Path = readonly (string | number)[]
+  commaBefore,
+  commaBehind,
+  commentsIn,
+  endOfComments,
+  indexOf,
+  isComment,
+  itemsOf,
+  open,
+  type Path,
+  type Place,
+  type Range,
+  rangeOf,
+} from "./json5-place.ts"
+import { indentationAt, writeKey, writeString, writeValue } from "./json5-text.ts"
 
 /** The text with `value` at `path`; what is missing around it is made. Throws a Json5Error for broken text. */
 export function setInJson5(text: string, path: readonly string[], value: unknown): string {
@@ -42,71 +46,6 @@ function setAt(text: string, path: Path, value: unknown): string {
   const inner = rest.reduceRight<unknown>((item, key) => ({ [key]: item }), value)
   if (around.node.type !== "Object") return replace(around, { [step]: inner })
   return addItem(around, step, inner)
-}
-
-/** A place in a text: a value, with what is needed to change it. */
-interface Place {
-  readonly text: string
-  readonly tokens: readonly Token[]
-  readonly style: Style
-  readonly node: ValueNode
-}
-
-/** One member of an object or one element of an array. */
-interface Item {
-  readonly key: string | undefined
-  readonly node: ValueNode
-  readonly start: number
-  readonly end: number
-}
-
-function open(text: string, path: Path): Place | undefined {
-  const { root, tokens } = parseTree(text)
-  let node: ValueNode | undefined = root
-  for (const step of path) {
-    if (node === undefined) return undefined
-    const items = itemsOf(node)
-    const item: Item | undefined =
-      typeof step === "number" ? items[step] : items.find(({ key }) => key === step)
-    node = item?.node
-  }
-  return node === undefined ? undefined : { text, tokens, style: findStyle(text), node }
-}
-
-function itemsOf(node: ValueNode): readonly Item[] {
-  if (node.type === "Object") {
-    return node.members.map((member) => ({
-      key: keyOf(member),
-      node: member.value,
-      start: member.loc.start.offset,
-      end: member.loc.end.offset,
-    }))
-  }
-  if (node.type !== "Array") return []
-  return node.elements.map(({ value }) => ({ key: undefined, node: value, ...rangeOf(value) }))
-}
-
-function indexOf({ node }: Place, step: string): number {
-  return itemsOf(node).findIndex(({ key }) => key === step)
-}
-
-interface Range {
-  readonly start: number
-  readonly end: number
-}
-
-function rangeOf({ loc }: ValueNode | Token): Range {
-  return { start: loc.start.offset, end: loc.end.offset }
-}
-
-function isComment({ type }: Token): boolean {
-  return type === "LineComment" || type === "BlockComment"
-}
-
-function commentsIn({ tokens }: Place, { start, end }: Range): readonly Token[] {
-  return tokens.filter(
-    (token) => isComment(token) && token.loc.start.offset >= start && token.loc.end.offset <= end,
-  )
 }
 
 /** A list or an object with comments is changed item by item, so that they stay. */
@@ -248,21 +187,6 @@ function addFirst(at: Place, step: string | number, value: unknown): string {
   return splice(text, { start: inside, end }, ` ${entry} ${text[end - 1]}`)
 }
 
-function commaBehind({ tokens }: Place, offset: number): Token | undefined {
-  const next = tokens.find((token) => !isComment(token) && token.loc.start.offset >= offset)
-  return next?.type === "Comma" ? next : undefined
-}
-
-/** The place behind the comments of that kind that follow on the same line. */
-function endOfComments({ text, tokens }: Place, offset: number, kind: RegExp): number {
-  return tokens
-    .filter(({ loc, type }) => kind.test(type) && loc.start.offset >= offset)
-    .reduce(
-      (end, { loc }) => (/^[\t ]*$/.test(text.slice(end, loc.start.offset)) ? loc.end.offset : end),
-      offset,
-    )
-}
-
 /** Takes an item out, with the comma that it does not leave behind. */
 function removeItem(at: Place, index: number): string {
   const { node, text, tokens } = at
@@ -283,11 +207,6 @@ function removeItem(at: Place, index: number): string {
   const comma = commaBehind(at, item.end) ?? commaBefore(at, item.start)
   const cuts = [...words.map(rangeOf), value, ...(comma === undefined ? [] : [rangeOf(comma)])]
   return join(text, cuts).reduceRight(cut, text)
-}
-
-function commaBefore({ tokens }: Place, offset: number): Token | undefined {
-  const before = tokens.findLast((token) => !isComment(token) && token.loc.end.offset <= offset)
-  return before?.type === "Comma" ? before : undefined
 }
 
 /**
