@@ -1,5 +1,6 @@
 // The page on a bad line: real TCP between browser and gateway that is slow, stalls, is cut or freezes.
 
+import type { Page } from "@playwright/test"
 import { createChatPage } from "./support/chat-page.ts"
 import { test as base, expect } from "./support/fixtures.ts"
 import { createSlowProxy, type SlowProxy, type SlowProxyOptions } from "./support/slow-proxy.ts"
@@ -80,9 +81,11 @@ test("[WC4] on a line with 300 ms of delay, stalls and 256 kbit/s the page is us
   ])
   expect(painted).toBeLessThan(scriptAt ?? 0)
 
+  const shown = await noteRows(page)
   await chat.say("tell me all")
-  // Nothing of it can have arrived yet: the page shows it by itself.
-  await chat.reads("You: tell me all | Sending")
+  // Before any of it can have arrived: the page shows it by itself. A look from here may come later.
+  const sending = expect.stringMatching(/tell me all.*Sending/)
+  await expect.poll(() => shown.jsonValue()).toContainEqual(sending)
   const turn = await puppeteer.nextTurn()
   const words = Array.from({ length: 150 }, (_, index) => `${`word${index}`.padEnd(60, "-")} `)
   for (const word of words) turn.say(word)
@@ -96,6 +99,17 @@ test("[WC4] on a line with 300 ms of delay, stalls and 256 kbit/s the page is us
   await expect(chat.composer).toHaveValue("typed meanwhile")
   expect(gateway.output).not.toMatch(/slow|1013/)
 })
+
+/** What stands in the last row of the conversation, each time that anything changes. */
+function noteRows(page: Page) {
+  return page.evaluateHandle(() => {
+    const rows: string[] = []
+    new MutationObserver(() => {
+      rows.push([...document.querySelectorAll("article")].at(-1)?.textContent ?? "")
+    }).observe(document.body, { subtree: true, childList: true, characterData: true })
+    return rows
+  })
+}
 
 test("[WC3, E3] a line that freezes without a word is given up when the ticks are missing", async ({
   line,

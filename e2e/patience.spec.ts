@@ -178,8 +178,12 @@ test("a token that was tried too often has to wait, which is counted down, and n
   })
   const card = page.getByRole("region", { name: "This gateway asks for a token" })
   const field = card.getByRole("textbox", { name: "Token" })
-  // The card comes when what is drawn has had its frame, and takes the focus with the next one.
-  await pass(100)
+  // The card comes when it is loaded and what is drawn has had its frame, and takes the focus with the next one.
+  const comes = async () => {
+    await pass(20)
+    return card.isVisible()
+  }
+  await expect.poll(comes).toBe(true)
   await expect(card).toContainText("Too many tries. Wait 30 s.")
   await pass(100)
   await expect(field).toHaveAccessibleDescription(/^Too many tries\. Wait 30 s\./)

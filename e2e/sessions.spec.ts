@@ -1,11 +1,11 @@
 // The list of sessions: what it tells, and what a person does with it, by keyboard and on a small screen.
 
 import { readFile } from "node:fs/promises"
-import { AxeBuilder } from "@axe-core/playwright"
 import type { Page } from "@playwright/test"
 import { connectClient, type TestClient } from "../server/testing/test-client.ts"
 import { openStage } from "./stage/stage.ts"
 import { ANSWERS } from "./stage/states.ts"
+import { expectAccessible } from "./support/accessible.ts"
 import type { ChatPage } from "./support/chat-page.ts"
 import { findPale } from "./support/contrast.ts"
 import { test as base, expect } from "./support/fixtures.ts"
@@ -185,7 +185,7 @@ test("on a narrow window the list is a drawer: all else rests meanwhile, and the
   await expect(page.locator(".page")).toHaveAttribute("inert", "")
   await composer.focus()
   await expect(composer).not.toBeFocused()
-  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
+  await expectAccessible(page)
   await page.keyboard.press("Escape")
   await expect(rail).toBeHidden()
   await expect(menu).toBeFocused()
@@ -239,7 +239,7 @@ test("[M9] more of a long list is loaded at its end, and the filter says that th
   for (const item of ["Rename", "Delete"]) {
     await choose(page, "Session 1", item)
     await expect(page.getByRole("button", { name: "Cancel" })).toBeVisible()
-    expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
+    await expectAccessible(page)
     for (const colorScheme of ["dark", "light"] as const) {
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" })
       await expect.poll(() => findPale(page)).toEqual([])

@@ -1,6 +1,6 @@
 // What a person chooses, and what the page does about it outside of the conversation.
 
-import { AxeBuilder } from "@axe-core/playwright"
+import { expectAccessible } from "./support/accessible.ts"
 import { expect, test } from "./support/fixtures.ts"
 
 const TOKEN = "correct-horse-battery-staple"
@@ -255,6 +255,5 @@ test("the page can be installed, and says what it is made of", async ({ chat, co
     settings.getByRole("link", { name: "Licences of what the page is made of" }).click(),
   ])
   await expect(licences.locator("body")).toContainText("Permission is hereby granted")
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html)}`)).toEqual([])
+  await expectAccessible(page)
 })

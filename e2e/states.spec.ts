@@ -1,9 +1,9 @@
 // Every state of the page: nothing for axe to find, nothing cut off, the tree of names that assistive
 // technology sees, and the picture.
 
-import { AxeBuilder } from "@axe-core/playwright"
 import { expect, type Page, test } from "@playwright/test"
 import { type Show, STATES, STATES_OF_SIZE } from "./stage/states.ts"
+import { findBarriers } from "./support/accessible.ts"
 
 const WIDE = { width: 1280, height: 800 }
 const LOW = { width: 844, height: 390 }
@@ -66,11 +66,7 @@ async function judge(page: Page, show: Show, look: Look): Promise<void> {
       })
     }
     if (size !== WIDE && size !== PHONE) continue
-    const { violations } = await new AxeBuilder({ page }).analyze()
-    const found = violations.map(
-      ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`,
-    )
-    expect(found, at).toEqual([])
+    expect(await findBarriers(page), at).toEqual([])
     if (index === 0) {
       await expect(page.locator("body")).toMatchAriaSnapshot({ name: `${name}.aria.yml` })
     }
