@@ -238,3 +238,20 @@ test("[CR9] a login after unreadable credentials sets them aside", async () => {
   expect(await kit.linking).toEqual({ self: `+${OWNER}` })
   expect(kit.vault.counts).toMatchObject({ "credentials-2026-01-01": 1, [AREAS.credentials]: 1 })
 })
+
+test("[WA3] a login that nobody uses leaves an account that would be tried again to its tries", async () => {
+  const kit = await open()
+  const outdated: End = { by: "service", code: 405 }
+  kit.service.greet(outdated)
+  kit.service.socket.close(outdated)
+  await kit.clock.advance(0)
+  expect(kit.channel.health()).toMatchObject({ state: "failed", retryAt: expect.any(Number) })
+  const cancel = new AbortController()
+  const options = { signal: cancel.signal, progress: () => undefined }
+  const linking = failure(kit.channel.linking?.link(QR, options) ?? Promise.resolve())
+  await kit.clock.advance(0)
+  cancel.abort()
+  expect(await linking).toMatchObject({ reason: "aborted" })
+  await kit.clock.advance(0)
+  expect(kit.channel.health()).toMatchObject({ state: "open", self: `+${OWNER}` })
+})

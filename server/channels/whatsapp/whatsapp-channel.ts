@@ -5,7 +5,7 @@ import { type ChannelHealth, GatewayError } from "#protocol"
 import type { Channel, ChannelParts, LinkOptions, LinkRequest } from "../channel.ts"
 import { AREAS } from "./areas.ts"
 import { createCredentialStore, type StoredDevice } from "./credentials.ts"
-import type { Library } from "./library.ts"
+import type { Credentials, Library } from "./library.ts"
 import {
   createLinkedAccount,
   type LinkedAccount,
@@ -112,9 +112,35 @@ export async function createWhatsAppChannel(
   }
 
   async function linkAndStart(request: LinkRequest, how: LinkOptions): Promise<{ self: string }> {
+    const wouldTryAgain = account?.health().retryAt !== undefined
     await account?.stop()
+    let device: Credentials
+    try {
+      device = await pair(request, how)
+    } catch (error) {
+      if (wouldTryAgain) run(toAccount(stored))
+      throw error
+    }
+    // What an earlier account left is of no use to this one.
+    if (stored.at !== "none") await credentials.retire()
+    await vault.clear(AREAS.keys)
+    credentials.save(device)
+    await credentials.saved()
+    stored = await credentials.read()
+    const linked = toAccount(stored)
+    if (linked === undefined) throw new Error("The new credentials cannot be read.")
+    run(linked)
+    return { self: linked.number }
+  }
+
+  function run(next: LinkedAccount | undefined): void {
+    account = next
+    if (started && !stopping.signal.aborted && settings.enabled) account?.start()
+  }
+
+  async function pair(request: LinkRequest, how: LinkOptions): Promise<Credentials> {
     const library: Library = await options.loadLibrary()
-    const device = await linkAccount(
+    return linkAccount(
       {
         library,
         clock,
@@ -127,16 +153,6 @@ export async function createWhatsAppChannel(
       request,
       { ...how, signal: AbortSignal.any([how.signal, stopping.signal]) },
     )
-    // What an earlier account left is of no use to this one.
-    if (stored.at !== "none") await credentials.retire()
-    await vault.clear(AREAS.keys)
-    credentials.save(device)
-    await credentials.saved()
-    stored = await credentials.read()
-    account = toAccount(stored)
-    if (account === undefined) throw new Error("The new credentials cannot be read.")
-    if (started && !stopping.signal.aborted && settings.enabled) account.start()
-    return { self: account.number }
   }
 
   async function unlink() {
