@@ -133,9 +133,9 @@ test.for([
 const KEYS = ["a", "b", "port", "two words", "120@g.us", "é", "it's"]
 const Comment = fc.oneof(
   fc.constant(""),
-  fc.constantFrom("/* x */", "/*\n\t y: 1,\n*/", "// z: {\n", "/* { */// }\n", "//\r\n"),
+  fc.constantFrom("/* x */", "/*\n\t y: 1,\n*/", "// z: {\n", "/* { */// }\n", "//\r\n", "// b\r"),
 )
-const Space = fc.constantFrom("", " ", "\n", "\n  ", "\t", "\r\n    ")
+const Space = fc.constantFrom("", " ", "\n", "\r", "\u00a0", "\n  ", "\t", "\r\n    ")
 const Gap = fc.tuple(Space, Comment, Space).map((parts) => parts.join(""))
 const Scalar = fc.oneof(
   fc.string({ maxLength: 5, unit: "binary" }),

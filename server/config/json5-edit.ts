@@ -18,7 +18,14 @@ import {
   type Range,
   rangeOf,
 } from "./json5-place.ts"
-import { indentationAt, writeKey, writeString, writeValue } from "./json5-text.ts"
+import {
+  hasLineEnd,
+  indentationAt,
+  lineStartAt,
+  writeKey,
+  writeString,
+  writeValue,
+} from "./json5-text.ts"
 
 /** The text with `value` at `path`; what is missing around it is made. Throws a Json5Error for broken text. */
 export function setInJson5(text: string, path: readonly string[], value: unknown): string {
@@ -113,7 +120,7 @@ function replace({ node, style, text }: Place, value: unknown): string {
 }
 
 function roomAt(text: string, offset: number) {
-  const column = offset - (text.lastIndexOf("\n", offset - 1) + 1)
+  const column = offset - lineStartAt(text, offset)
   return { indentation: indentationAt(text, offset), column }
 }
 
@@ -130,7 +137,7 @@ function addItem(at: Place, step: string | number, value: unknown): string {
   const before = typeof step === "number" ? items[step] : undefined
   const neighbour = before ?? last
   const previous = items[items.indexOf(neighbour) - 1]
-  const isLines = text.slice(previous?.end ?? rangeOf(node).start, neighbour.start).includes("\n")
+  const isLines = hasLineEnd(text.slice(previous?.end ?? rangeOf(node).start, neighbour.start))
   const indentation = indentationAt(text, neighbour.start)
   const gap = isLines ? style.newline + indentation : " "
   const column = isLines ? indentation.length : roomAt(text, last.end).column
@@ -172,7 +179,7 @@ function addFirst(at: Place, step: string | number, value: unknown): string {
   const isRoot = tokens.find((token) => !isComment(token))?.loc.start.offset === start
   const comment = commentsIn(at, { start, end }).at(-1)
   const inside = comment?.loc.end.offset ?? start + 1
-  const isLines = text.slice(inside, end).includes("\n")
+  const isLines = hasLineEnd(text.slice(inside, end))
   if (comment === undefined && !isLines && !isRoot) {
     return replace(at, typeof step === "number" ? [value] : { [step]: value })
   }
@@ -218,7 +225,7 @@ function join(text: string, ranges: readonly Range[]): readonly Range[] {
   for (const range of ranges.toSorted((a, b) => a.start - b.start)) {
     const before = joined.at(-1)
     const gap = text.slice(before?.end, range.start)
-    const isLineEnd = before !== undefined && text[before.start] === "," && gap.includes("\n")
+    const isLineEnd = before !== undefined && text[before.start] === "," && hasLineEnd(gap)
     if (before !== undefined && gap.trim() === "" && !isLineEnd) {
       joined[joined.length - 1] = { start: before.start, end: range.end }
     } else {
@@ -230,10 +237,10 @@ function join(text: string, ranges: readonly Range[]): readonly Range[] {
 
 /** Cuts a range out, and the white space that would then be too much. */
 function cut(text: string, { start, end }: Range): string {
-  const lineStart = text.lastIndexOf("\n", start - 1) + 1
-  const [behind = ""] = /^[\t ]*(?:\r?\n)?/.exec(text.slice(end)) ?? []
+  const lineStart = lineStartAt(text, start)
+  const [behind = ""] = /^[\t ]*(?:\r\n|\r|\n)?/.exec(text.slice(end)) ?? []
   const isFirst = text.slice(lineStart, start).trim() === ""
-  const isLast = behind.endsWith("\n")
+  const isLast = hasLineEnd(behind)
   if (isFirst && isLast) return splice(text, { start: lineStart, end: end + behind.length }, "")
   if (isLast) {
     const kept = text.slice(0, start).replace(/[\t ]+$/, "").length

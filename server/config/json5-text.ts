@@ -38,8 +38,16 @@ export function findStyle(text: string): Style {
 
 /** What stands before the first word of the line. */
 export function indentationAt(text: string, offset: number): string {
-  const start = text.lastIndexOf("\n", offset - 1) + 1
-  return /^[\t ]*/.exec(text.slice(start, offset))?.[0] ?? ""
+  return /^[\t ]*/.exec(text.slice(lineStartAt(text, offset), offset))?.[0] ?? ""
+}
+
+/** A line may end with a carriage return alone: a comment that it ends ends there. */
+export function lineStartAt(text: string, offset: number): number {
+  return Math.max(text.lastIndexOf("\n", offset - 1), text.lastIndexOf("\r", offset - 1)) + 1
+}
+
+export function hasLineEnd(text: string): boolean {
+  return /[\r\n]/.test(text)
 }
 
 export function writeKey(key: string, { quote, quotesKeys }: Style): string {
