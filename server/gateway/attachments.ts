@@ -12,6 +12,8 @@ const UNAVAILABLE = "(attachment unavailable)"
 
 /** An address or something like a path; a sentence that begins with `MEDIA:` is a sentence. */
 const LINE = /^\s*MEDIA:\s*((?:[a-z][a-z0-9+.-]*:\/\/|data:|~?\/|\.{1,2}\/)\S(?:.*\S)?)\s*$/i
+/** What may become such a line. */
+const BEGUN = /^\s*MEDIA:/i
 const FENCE = /^\s*(?:```|~~~)/
 
 export interface AttachedAnswer {
@@ -54,6 +56,18 @@ export async function attachFiles(
     parts: [...answer.parts.flatMap((part) => replaceInPart(part, replace)), ...files.map(toPart)],
     files,
   }
+}
+
+/** The answer as it may be shown while it grows: where files are, or half of it, is named to nobody. */
+export function hideFiles(text: string): string {
+  const lines = text.split("\n")
+  let isCode = false
+  return lines
+    .filter((line, index) => {
+      if (FENCE.test(line)) isCode = !isCode
+      return isCode || !(index === lines.length - 1 ? BEGUN : LINE).test(line)
+    })
+    .join("\n")
 }
 
 export function toPart({ bytes, mediaId, mimeType, name }: MediaRecord): AttachmentPart {

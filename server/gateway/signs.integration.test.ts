@@ -68,6 +68,41 @@ test("in a direct chat the answer is a draft while it grows, and a message when 
   expect([...drafts]).toEqual([])
 })
 
+test("[AU26] a draft never names where a file is, not even while the line grows", async () => {
+  const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const
+  const { gateway, sent, until } = await start({
+    script: [
+      { say: "Here:\nMED" },
+      { say: "IA:" },
+      { say: "/etc/pa" },
+      { wait: gates[0].promise },
+      { say: "sswd\nThere." },
+      { wait: gates[1].promise },
+    ],
+  })
+  const { drafts, say } = gateway.channel
+  const shown = new Set<string>()
+  const { openDraft } = gateway.channel
+  Object.assign(gateway.channel, {
+    openDraft(...given: Parameters<NonNullable<typeof openDraft>>) {
+      const draft = openDraft?.(...given)
+      return {
+        update(text: string) {
+          shown.add(text)
+          draft?.update(text)
+        },
+      }
+    },
+  })
+  await say("where?")
+  await until(() => drafts.get("1") === "Here:")
+  gates[0].resolve()
+  await until(() => drafts.get("1") === "Here:\nThere.")
+  gates[1].resolve()
+  expect((await sent(1))[0]).toContain("(attachment blocked)")
+  expect([...shown].join()).not.toContain("/etc")
+})
+
 test.for(["group", "request", "command"] as const)("nothing is drafted for a %s", async (kind) => {
   const gate = Promise.withResolvers<void>()
   const { client, gateway, until } = await start({

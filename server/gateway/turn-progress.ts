@@ -5,6 +5,7 @@ import type { AgentEvent } from "#protocol"
 import type { Draft } from "../channels/channel.ts"
 import type { Logger } from "../host/logger.ts"
 import type { RunStore } from "../store/store.ts"
+import { hideFiles } from "./attachments.ts"
 import type { Channels } from "./channels.ts"
 import { isGroupSession } from "./session-scope.ts"
 
@@ -18,10 +19,14 @@ interface Shown {
   readonly controller: AbortController
   /** All of the answer that there is. */
   text: string
+  /** A file may be named in it. */
+  namesFile: boolean
   /** A tool was used since the last word, so that the next one begins a paragraph. */
   paused: boolean
   draft: Draft | undefined
 }
+
+const MEDIA = /MEDIA:/i
 
 export function createTurnProgress(parts: {
   readonly runs: Pick<RunStore, "get">
@@ -35,6 +40,7 @@ export function createTurnProgress(parts: {
     const turn: Shown = {
       controller: new AbortController(),
       text: "",
+      namesFile: false,
       paused: false,
       draft: undefined,
     }
@@ -50,7 +56,7 @@ export function createTurnProgress(parts: {
     channel.showTyping(chat.chat, { signal })
     if (isGroupSession(chat.channel, run.sessionKey)) return
     turn.draft = channel.openDraft?.(chat.chat, { signal })
-    if (turn.text !== "") turn.draft?.update(turn.text)
+    if (turn.text !== "") turn.draft?.update(toShown(turn))
   }
 
   function end(runId: string): void {
@@ -76,7 +82,8 @@ export function createTurnProgress(parts: {
       }
       turn.text += turn.paused ? `\n\n${data.delta}` : data.delta
       turn.paused = false
-      turn.draft?.update(turn.text)
+      turn.namesFile ||= MEDIA.test(turn.text.slice(-data.delta.length - "MEDIA:".length))
+      turn.draft?.update(toShown(turn))
     },
     ended: end,
     stop() {
@@ -84,4 +91,8 @@ export function createTurnProgress(parts: {
       for (const runId of [...shown.keys()]) end(runId)
     },
   }
+}
+
+function toShown({ namesFile, text }: Pick<Shown, "namesFile" | "text">): string {
+  return namesFile ? hideFiles(text) : text
 }
