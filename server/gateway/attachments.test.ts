@@ -58,6 +58,7 @@ test.for([
   "MEDIA:cat.png",
   "> MEDIA:/a.png",
   "Write a line such as\n```\nMEDIA:/a.png\n```\nand it is sent.",
+  "As\n````md\n```\nMEDIA:/a.png\n```\n````\nor\n- ~~~\n  MEDIA:/a.png\n  ~~~",
 ])("[M5] %j names no file", async (text) => {
   const parts: Part[] = [{ type: "text", text }]
   expect(await attach(text, parts)).toMatchObject({ asked: [], files: [], text, parts })

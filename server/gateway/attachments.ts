@@ -5,6 +5,7 @@ import { type AttachmentPart, type ChatMessage, GatewayError, type Part } from "
 import type { Logger } from "../host/logger.ts"
 import { type Media, readMediaSource } from "../media/media.ts"
 import type { MediaRecord } from "../store/store.ts"
+import { readLines } from "./fence.ts"
 
 const MAX_FILES = 10
 const BLOCKED = "(attachment blocked)"
@@ -14,7 +15,6 @@ const UNAVAILABLE = "(attachment unavailable)"
 const LINE = /^\s*MEDIA:\s*((?:[a-z][a-z0-9+.-]*:\/\/|data:|~?\/|\.{1,2}\/)\S(?:.*\S)?)\s*$/i
 /** What may become such a line. */
 const BEGUN = /^\s*MEDIA:/i
-const FENCE = /^\s*(?:```|~~~)/
 
 export interface AttachedAnswer {
   readonly text: string
@@ -60,13 +60,11 @@ export async function attachFiles(
 
 /** The answer as it may be shown while it grows: where files are, or half of it, is named to nobody. */
 export function hideFiles(text: string): string {
-  const lines = text.split("\n")
-  let isCode = false
+  const lines = [...readLines(text)]
+  const last = lines.at(-1)
   return lines
-    .filter((line, index) => {
-      if (FENCE.test(line)) isCode = !isCode
-      return isCode || !(index === lines.length - 1 ? BEGUN : LINE).test(line)
-    })
+    .filter((one) => one.isCode || !(one === last ? BEGUN : LINE).test(one.line))
+    .map(({ line }) => line)
     .join("\n")
 }
 
@@ -92,10 +90,8 @@ function findLines(text: string): Set<string> {
 /** Without the lines that became files; where a line gives words, they stand there, and else it stays. */
 function replaceLines(text: string, become: (line: string) => Found | undefined): string {
   const kept: string[] = []
-  let isCode = false
   let removed = false
-  for (const line of text.split("\n")) {
-    if (FENCE.test(line)) isCode = !isCode
+  for (const { isCode, line } of readLines(text)) {
     const named = isCode ? undefined : LINE.exec(line)?.[1]
     const found = named === undefined ? undefined : become(named)
     if (typeof found === "object") {

@@ -36,6 +36,17 @@ export function openFence(text: string): Fence | undefined {
   return open
 }
 
+/** The lines of a text, each with whether it belongs to a block of code, fences included. */
+export function* readLines(text: string): Generator<{ line: string; isCode: boolean }> {
+  let open: Fence | undefined
+  for (const line of text.split("\n")) {
+    const before = open
+    if (open === undefined) open = readFence(line, 0)
+    else if (open.closes(line)) open = undefined
+    yield { line, isCode: before !== undefined || open !== undefined }
+  }
+}
+
 function readFence(line: string, at: number): Fence | undefined {
   const { lead = "", ticks, tildes, info = "", name = "" } = OPENS.exec(line)?.groups ?? {}
   const marks = ticks ?? tildes
