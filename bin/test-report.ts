@@ -85,11 +85,13 @@ function readSuite(
 
 const MAX_LINES = 4
 const MAX_LENGTH = 160
+/** Nothing, or a line of the stack. */
+const SAYS_LITTLE = /^\s*(at .*)?$/
 
 function toEntry(file: string, titles: readonly string[], message = ""): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are control characters.
   const lines = message.replace(/\u001B\[[\d;]*m/g, "").split("\n")
-  const head = lines.filter((line) => line.trim() !== "").slice(0, MAX_LINES)
+  const head = lines.filter((line) => !SAYS_LITTLE.test(line)).slice(0, MAX_LINES)
   const cut = head.map((line) => `    ${line.trim().slice(0, MAX_LENGTH)}`)
   return [[`  ${file}`, ...titles].join(" > "), ...cut].join("\n")
 }

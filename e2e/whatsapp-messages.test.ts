@@ -220,19 +220,25 @@ test("[M14] the commands are answered by the gateway itself, and /stop stops wha
   expect(puppeteer.prompts).toHaveLength(3)
 })
 
+/** At this signal it is a minute later for the gateway. */
+const LATER = `process.on("SIGUSR2", () => {
+  const { now } = Date
+  Date.now = () => now() + 60_000
+})`
+
 test("[WA15] the bot is quiet where its owner writes by hand, and knows later what was said", async () => {
-  const { ada, ask, lab, owner, puppeteer } = await startLinkedWhatsapp({
+  const { ada, ask, gateway, lab, owner, puppeteer, until } = await startLinkedWhatsapp({
     settings: { session: { handoverMinutes: 1 } },
+    preloads: [`data:text/javascript,${encodeURIComponent(LATER)}`],
   })
   const ben = lab.addPerson({ number: "15550122", name: "Ben" })
-  // Four seconds before the minute is over.
-  const atMs = Date.now() - 56_000
-  await owner.sendText(ada, "I will take this one", { atMs, by: "lid" })
+  await owner.sendText(ada, "I will take this one", { by: "lid" })
   await owner.sendText(ben, "we do not know him")
   await ada.sendText("thank you")
   await ada.sendText("/status")
   await ada.waitFor(({ text }) => text?.startsWith("Nothing is running") === true)
-  await new Promise((resolve) => setTimeout(resolve, atMs + 60_000 - Date.now()))
+  process.kill(gateway.pid ?? 0, "SIGUSR2")
+  await until("health", ({ ts }) => ts > Date.now() + 30_000)
   await ada.sendText("and now you, bot")
   const turn = await puppeteer.nextTurn()
   const [context = "", asked = ""] = turn.prompt.split("[/context]")

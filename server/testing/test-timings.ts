@@ -11,6 +11,8 @@ export function hurryTimings(by: number): Timings {
     gateway: {
       ...hurried.gateway,
       helloTimeoutMs: gateway.helloTimeoutMs,
+      // A client gives up a gateway whose ticks are missing.
+      tickIntervalMs: gateway.tickIntervalMs,
       pingGraceMs: gateway.pingGraceMs,
       stalledAfterMs: gateway.stalledAfterMs,
       abortMs: gateway.abortMs,
