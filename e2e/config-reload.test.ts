@@ -4,8 +4,11 @@ import { spawn, spawnSync } from "node:child_process"
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { Readable } from "node:stream"
 import { expect, onTestFinished, test, vi } from "vitest"
 import type { HealthSnapshot } from "#protocol"
+import { CONFIG } from "../server/cli/config-command.ts"
+import { runCommands } from "../server/testing/run-commands.ts"
 import { connectClient, type TestClient } from "../server/testing/test-client.ts"
 import { createGatewayProcess } from "./support/gateway-process.ts"
 import { createPuppeteer } from "./support/puppeteer.ts"
@@ -40,7 +43,7 @@ test("[A4, CF5] runs that wait begin as soon as the file lets more work side by 
   for (const final of finals) expect(await final).toMatchObject({ text: "done" })
 })
 
-test("[CF5] a change is applied or told, a mistake changes nothing, and a new token ends connections", async () => {
+test("[CF5, CF13] a change is applied or told, a mistake changes nothing, and a new token ends connections", async () => {
   const puppeteer = await createPuppeteer()
   onTestFinished(() => puppeteer.close())
   puppeteer.answerAll(() => "the puppet speaks")
@@ -75,7 +78,15 @@ test("[CF5] a change is applied or told, a mistake changes nothing, and a new to
     WAIT,
   )
 
-  write({ agent: puppeteer.config, gateway: { token: TOKEN } })
+  const run = (...words: string[]) =>
+    runCommands(
+      [CONFIG],
+      ["config", ...words],
+      { CLAWDIS_STATE_DIR: gateway.stateDir },
+      { stdin: Readable.from([TOKEN]) },
+    )
+  expect(await run("unset", "session.idleMinutes")).toMatchObject({ code: 0 })
+  expect(await run("set", "gateway.token", "-")).toMatchObject({ code: 0 })
   expect(await client.closed).toEqual({ code: 1008, reason: "unauthorized" })
   const next = await connectClient(gateway.url, { auth: { token: TOKEN } })
   expect((await healthOf(next)).config).toEqual({ ok: true })

@@ -311,6 +311,17 @@ test("[CF18] a secret comes through standard input; on the command line it is ta
   expect(huge).toMatchObject({ code: 2, err: expect.stringContaining("64 KB") })
 })
 
+test("[CF18] a standard input that cannot be read is named with the reason", async () => {
+  const { run } = setUp()
+  const stdin = new PassThrough()
+  stdin.destroy(Object.assign(new Error("EISDIR: illegal operation"), { code: "EISDIR" }))
+  expect(await run("set gateway.token -", { stdin })).toEqual({
+    code: 1,
+    out: "",
+    err: "Standard input cannot be read: it is a folder.\n",
+  })
+})
+
 test("[CF18] a value that does not come through standard input is waited for so long and no longer", async () => {
   const { cli, ...timings } = DEFAULT_TIMINGS
   const { folder } = setUp()

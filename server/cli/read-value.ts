@@ -2,6 +2,7 @@
 
 import { addAbortSignal, type Readable } from "node:stream"
 import { FatalError } from "../host/errors.ts"
+import { reasonOf } from "../host/paths.ts"
 import type { Invocation, Io } from "./command.ts"
 import { ClientFailure } from "./gw/failure.ts"
 import { createLineReader } from "./line-reader.ts"
@@ -52,11 +53,11 @@ async function piped(input: Readable, { timings }: Io, options: ValueOptions): P
       }
     }
   } catch (error) {
-    if (!tooLate.aborted) throw error
-    throw new FatalError(
-      `Standard input did not come to its end within ${Math.round(waitMs / 1_000)} s.`,
-      { cause: error },
-    )
+    if (error instanceof UsageError) throw error
+    const why = tooLate.aborted
+      ? `did not come to its end within ${Math.round(waitMs / 1_000)} s`
+      : `cannot be read: ${reasonOf(error)}`
+    throw new FatalError(`Standard input ${why}.`, { cause: error })
   } finally {
     options.progress(undefined)
   }
