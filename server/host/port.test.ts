@@ -107,6 +107,16 @@ test("[CL15] a listener of another user is named, with the reason", async () => 
   expect(said).toEqual([])
 })
 
+test("[CL15] a listener that lsof does not show, as another user's is not, is no free port", async () => {
+  const { child, port } = await startListener("")
+  const { options: given, said } = options(fakeLsof("exit 1"))
+  await expect(freePort(port, given)).rejects.toThrow(
+    `port ${port} is taken by a process that lsof does not show`,
+  )
+  expect(said).toEqual([])
+  expect(child.signalCode).toBeNull()
+})
+
 test("[CL15, D1] an order to stop ends the question to lsof, and then nobody is ended", async () => {
   const started = join(folder, "started")
   const lsof = fakeLsof(`touch ${started}; exec sleep 60`)

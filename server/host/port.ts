@@ -91,6 +91,13 @@ export async function freePort(
   const listeners = await findListeners(port, options)
   if (options.signal?.aborted) return []
   if (listeners.length === 0) {
+    // Only root is told about the processes of others.
+    if ((await whyTaken(port, host)) === "EADDRINUSE") {
+      throw new FatalError(
+        `port ${port} is taken by a process that lsof does not show, such as another user's; ` +
+          "end it as that user or as root, or choose another --port",
+      )
+    }
     say(`no listeners on port ${port}`)
     return []
   }
@@ -129,10 +136,15 @@ function seconds(ms: number): string {
 }
 
 /** Whether we could listen there now. */
-export function isPortFree(port: number, host: string): Promise<boolean> {
+export async function isPortFree(port: number, host: string): Promise<boolean> {
+  return (await whyTaken(port, host)) === undefined
+}
+
+/** What the system has against our listening there now. */
+function whyTaken(port: number, host: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     const server = createServer()
-    server.once("error", () => resolve(false))
-    server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(true)))
+    server.once("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message))
+    server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(undefined)))
   })
 }
