@@ -24,7 +24,7 @@ test("a message for a group that moved goes to the new id, and so do those after
   const sending = send("hello", { chat: "-5:7" })
   await clock.advance(1_000)
   await sending
-  expect(stub.sent).toEqual([{ chat_id: -1_005, message_thread_id: 7, text: "hello" }])
+  expect(stub.sent).toMatchObject([{ chat_id: -1_005, message_thread_id: 7, text: "hello" }])
   expect(lines.filter((line) => line.includes("has another id now"))).toEqual([
     '["a group in the configuration has another id now",{"group":-5,"now":-1005}]',
   ])
@@ -58,7 +58,7 @@ test("the old group's rule holds for what comes from the new id, in a chat of it
   ])
   expect(channel.health().skipped).toBe(2)
   await send("to the old id", { chat: "-5" })
-  expect(stub.sent).toEqual([{ chat_id: -1_005, text: "to the old id" }])
+  expect(stub.sent).toMatchObject([{ chat_id: -1_005, text: "to the old id" }])
 })
 
 test("a group whose new id is in the configuration is called by that", async () => {

@@ -24,7 +24,7 @@ async function untilCalled({ stub, clock }: Kit, method: string, times = 1): Pro
   })
 }
 
-test("the agent's Markdown arrives as a text and its marks", async () => {
+test("[AU30] the agent's Markdown arrives as a text and its marks, and what it names is not fetched for a preview", async () => {
   const { stub, send } = await open()
   await send("**Hi** [there](https://x.y)")
   expect(stub.sent).toEqual([
@@ -35,6 +35,7 @@ test("the agent's Markdown arrives as a text and its marks", async () => {
         { type: "bold", offset: 0, length: 2 },
         { type: "text_link", url: "https://x.y", offset: 3, length: 5 },
       ],
+      link_preview_options: { is_disabled: true },
     },
   ])
 })
@@ -56,7 +57,8 @@ test("[TG8] marks that Telegram cannot parse are left out, once, and the text is
     const sending = send("**Hi**", { trace })
     await clock.advance(10_000)
     await sending
-    expect(stub.sent.at(-1)).toEqual({ chat_id: 42, text: "**Hi**" })
+    expect(stub.sent.at(-1)).toMatchObject({ chat_id: 42, text: "**Hi**" })
+    expect(stub.sent.at(-1)).not.toHaveProperty("entities")
     expect(told).toEqual(["leaving", "stayed", "leaving"])
   }
   const again = { code: 400, description: "Bad Request: can't parse entities" }

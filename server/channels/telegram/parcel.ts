@@ -12,6 +12,12 @@ import type { TelegramChat } from "./target.ts"
 const MAX_FILE_BYTES = 50 * 1024 * 1024
 const MAX_PHOTO_BYTES = 10 * 1024 * 1024
 
+/**
+ * The service would fetch what an address names for a preview, before anybody sees it: what somebody talked
+ * the agent into telling would leave by that.
+ */
+const WITHOUT_PREVIEW = { link_preview_options: { is_disabled: true } } as const
+
 export interface Parcel {
   readonly target: TelegramChat
   readonly words: Formatted
@@ -38,7 +44,9 @@ export function payloadOf({ target, words, media }: Parcel) {
     chat_id: target.id,
     ...(target.topic !== undefined && { message_thread_id: target.topic }),
   }
-  if (media === undefined) return { ...place, text, ...(entities.length > 0 && { entities }) }
+  if (media === undefined) {
+    return { ...place, text, ...(entities.length > 0 && { entities }), ...WITHOUT_PREVIEW }
+  }
   return {
     ...place,
     [FIELDS[media.method]]: new InputFile(media.path, toFileName(media.name)),

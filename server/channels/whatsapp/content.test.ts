@@ -42,7 +42,7 @@ async function compose(message: Partial<OutboundMessage>): Promise<[WAMessageCon
   return [composed, around]
 }
 
-test("[M5] a text is formatted, and no preview of its links is fetched", async () => {
+test("[M5, AU30] a text is formatted, and no preview of its links is fetched", async () => {
   const text = "**hi** https://example.com"
   expect(contentOf({ text })).toEqual({ text: "*hi* https://example.com", linkPreview: null })
   const [composed] = await compose({ text })
