@@ -170,7 +170,7 @@ test("[TG5] a file whose answer is lost has an unknown outcome and is delivered 
   expect(lab.sent(42)).toHaveLength(1)
 })
 
-test("what people send is fetched byte for byte, each picture of an album by itself", async () => {
+test("[A7] what people send is fetched byte for byte, and the pictures of an album name it", async () => {
   const { ada, journaled, read } = await start()
   const bytes = randomBytes(100_000)
   ada.voice(bytes)
@@ -183,8 +183,11 @@ test("what people send is fetched byte for byte, each picture of an album by its
     ["read", "document", "a.txt"],
     ["both", "image", undefined],
     ["", "image", undefined],
-    ["", "sticker", undefined],
+    ["(sticker)", "sticker", undefined],
   ])
+  const albums = messages.map(({ album }) => album)
+  expect(albums[2]).toMatch(/./)
+  expect(albums).toEqual([undefined, undefined, albums[2], albums[2], undefined])
   for (const { media } of messages) expect((await read(media?.[0])).equals(bytes)).toBe(true)
 })
 

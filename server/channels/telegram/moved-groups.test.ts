@@ -33,7 +33,7 @@ test("a message for a group that moved goes to the new id, and so do those after
   await next.clock.advance(0)
   expect(next.journaled).toMatchObject([{ group: { id: "-5" } }])
   await next.send("again", { chat: "-5" })
-  expect(next.stub.sent).toEqual([{ chat_id: -1_005, text: "again" }])
+  expect(next.stub.sent).toMatchObject([{ chat_id: -1_005, text: "again" }])
 })
 
 test("a move that leads to another move is followed once and then refused", async () => {
