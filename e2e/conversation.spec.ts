@@ -2,7 +2,7 @@
 
 import { expect, type Page, test } from "@playwright/test"
 import type { ChatMessage } from "#protocol"
-import { ago, health, helloOk, history, message, UNLINKED } from "./stage/samples.ts"
+import { ago, health, helloOk, history, message, SESSIONS, UNLINKED } from "./stage/samples.ts"
 import { type Answers, openStage, type StageOptions } from "./stage/stage.ts"
 import { expectAccessible } from "./support/accessible.ts"
 
@@ -39,6 +39,35 @@ function leftOf(page: Page, words: string): Promise<number> {
     throw new Error(`nothing says ${wanted}`)
   }, words)
 }
+
+test("a file with a long name stays in its conversation, and a title in another direction in its place", async ({
+  page,
+}) => {
+  const file = {
+    type: "attachment" as const,
+    mediaId: "m1",
+    name: `${"a picture of everybody ".repeat(6)}.png`,
+    mimeType: "image/png",
+    bytes: 1_234_567,
+    state: "ok" as const,
+  }
+  const parts: ChatMessage["parts"] = [{ type: "text", text: "Look" }, file]
+  const titles = ["Roses", "\u05E9\u05DC\u05D5\u05DD"]
+  const sessions = titles.map((title, n) => ({ ...SESSIONS[0], key: `web:${n}`, title }))
+  await show(page, [message("q", ago(60_000), { parts })], {
+    answers: { "media.get": () => undefined, "sessions.list": { sessions } },
+  })
+  const [first = 0, second] = [await leftOf(page, "Roses"), await leftOf(page, "\u05E9")]
+  expect(Math.abs((second ?? 0) - first)).toBeLessThan(60)
+  await page.setViewportSize({ width: 390, height: 844 })
+  const bubble = await page.locator(".bubble").boundingBox()
+  const right = (bubble?.x ?? 0) + (bubble?.width ?? 0)
+  for (const part of [".picture", ".file-line"]) {
+    const box = await page.locator(part).boundingBox()
+    expect(box?.x, part).toBeGreaterThan(0)
+    expect((box?.x ?? 0) + (box?.width ?? 0), part).toBeCloseTo(right, 0)
+  }
+})
 
 test("[WC12] a mark of writing direction turns its own piece only, and a megabyte is shown in parts", async ({
   page,

@@ -3,7 +3,7 @@
 import { expect, test } from "@playwright/test"
 import { health, helloOk, history, message, NOW } from "./stage/samples.ts"
 import { openStage } from "./stage/stage.ts"
-import { ANSWERS, STATES } from "./stage/states.ts"
+import { ANSWERS, STATES, STATES_OF_SIZE } from "./stage/states.ts"
 
 const HOUR = 3_600_000
 
@@ -240,17 +240,13 @@ test("however much waits in the message box, the most of the window is left for 
   await judge("commands and eight files")
 })
 
-/** The controls that a finger misses 20 pixels beside their middle: 44 are theirs, less what rounding takes. */
+/** The controls on which a finger has less than 44 by 44 pixels, whatever they look like. */
 async function findSmall(selector: string): Promise<readonly string[]> {
-  const half = 20
-  const beside = [
-    [-half, 0],
-    [half, 0],
-    [0, -half],
-    [0, half],
-  ] as const
+  const [needed, step] = [44, 0.25]
   const small: string[] = []
-  for (const control of document.querySelectorAll(selector)) {
+  // What is behind a dialog is not pressed.
+  const root = document.querySelector("dialog[open]") ?? document
+  for (const control of root.querySelectorAll(selector)) {
     const isShown = control.checkVisibility({ opacityProperty: true, visibilityProperty: true })
     if (!isShown || control.closest("[inert], .markdown a, .bubble a") !== null) continue
     const target = control.matches("[type=checkbox]") ? control.closest("label") : control
@@ -261,13 +257,25 @@ async function findSmall(selector: string): Promise<readonly string[]> {
       await new Promise(requestAnimationFrame)
     }
     const { bottom, height, left, top, width } = target.getBoundingClientRect()
-    const isAway = bottom <= 0
-    const isMissed = beside.some(([right, down]) => {
-      const met = document.elementFromPoint(left + width / 2 + right, top + height / 2 + down)
-      return !target.contains(met)
-    })
+    const reach = (right: number, down: number) => {
+      const isMet = (far: number) =>
+        target.contains(
+          document.elementFromPoint(left + width / 2 + right * far, top + height / 2 + down * far),
+        )
+      let far = 0
+      while (far < needed && isMet(far)) far += step
+      return far
+    }
+    const reaches = [reach(-1, 0), reach(1, 0), reach(0, -1), reach(0, 1)] as const
+    // A press counts for a whole pixel, so that both ends lie up to one beside where they seem to be.
+    const isCovered = reaches.some((far) => far < needed / 2 - 1.5)
+    const sizes = [
+      Math.max(width, reaches[0] + reaches[1]),
+      Math.max(height, reaches[2] + reaches[3]),
+    ]
+    const isSmall = isCovered || sizes.some((size) => size < needed - step)
     const name = control.getAttribute("aria-label") ?? control.textContent
-    if (isMissed && !isAway) small.push(`${name}: ${Math.round(width)} x ${Math.round(height)}`)
+    if (isSmall && bottom > 0) small.push(`${name}: ${sizes.join(" x ")}, met ${reaches.join(" ")}`)
   }
   return small
 }
@@ -275,9 +283,19 @@ async function findSmall(selector: string): Promise<readonly string[]> {
 test.describe("with a finger", () => {
   test.use({ hasTouch: true, isMobile: true, viewport: { width: 390, height: 844 } })
 
-  for (const name of ["conversation", "channels", "settings", "logs", "token-missing"]) {
-    test(`${name}: all that is pressed is large enough`, async ({ page }) => {
-      await STATES[name]?.(page, {})
+  for (const name of [
+    "conversation",
+    "channels",
+    "settings",
+    "logs",
+    "token-missing",
+    "restarting",
+    "linking-qr",
+    "sessions",
+  ]) {
+    test(`${name}: all that is pressed is 44 pixels high and wide`, async ({ page }) => {
+      const show = STATES[name] ?? STATES_OF_SIZE[name]
+      await show?.(page, {})
       expect(await page.evaluate(() => matchMedia("(pointer: coarse)").matches)).toBe(true)
       const selector = "button, a[href], select, summary, input:not([type=file])"
       expect(await page.evaluate(findSmall, selector)).toEqual([])
