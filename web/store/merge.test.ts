@@ -167,6 +167,32 @@ const ONCE_WRONG: [{ seed: number; stallPercent: number }, Step[]][] = [
       { do: "reload", at: 1 },
     ],
   ],
+  // A run is heard ahead of the first page, ends in an outage, and its session is begun anew.
+  [
+    { seed: 0, stallPercent: 0 },
+    [
+      { do: "send", at: 0 },
+      { do: "send", at: 0 },
+      { do: "send", at: 0 },
+      { do: "send", at: 0 },
+      { do: "open", at: 1 },
+      { do: "wait", ms: 457 },
+      { do: "reload", at: 0 },
+      { do: "send", at: 0 },
+      { do: "wait", ms: 127 },
+      { do: "send", at: 1 },
+      { do: "wait", ms: 445 },
+      { do: "wait", ms: 594 },
+      { do: "wait", ms: 459 },
+      { do: "send", at: 1 },
+      { do: "wait", ms: 154 },
+      { do: "wait", ms: 581 },
+      { do: "wait", ms: 85 },
+      { do: "wait", ms: 768 },
+      { do: "cut" },
+      { do: "reset", at: 0 },
+    ],
+  ],
 ]
 
 test(
