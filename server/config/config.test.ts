@@ -123,6 +123,12 @@ test.each([
   ["{\n  gateway: { port: 1,\n\n", "clawdis.json:2:22 is not JSON5: the text ends too early"],
   ["{ agent: {", "clawdis.json:1:11 is not JSON5: the text ends too early"],
   ["{ media: { roots: ['/a' // b", "clawdis.json:1:29 is not JSON5: the text ends too early"],
+  [
+    "{\n  logging: { file: 'a.log },\n  timeZone: 'UTC',\n}",
+    "clawdis.json:2:20 is not JSON5: a text in quotes begins here and does not end on its line",
+  ],
+  ["{ // it's\n  timeZone: \"UTC", "clawdis.json:2:13 is not JSON5: a text in quotes begins here"],
+  ["{ timeZone: /* it's", "clawdis.json:1:20 is not JSON5: the text ends too early"],
   ["{ gateway: { port: 1 } }\n}", "clawdis.json:2:1 is not JSON5: unexpected }"],
   ["{ gateway: { port: 1,, } }", "clawdis.json:1:22 is not JSON5: unexpected ,"],
   [
@@ -412,6 +418,11 @@ test("[CF17] everything that is wrong is told at once: entries of lists, files, 
     expect.stringContaining("agent.engine: acp needs agent.command"),
     expect.stringContaining("alerts.to: is not an address"),
   ])
+})
+
+test("[CF2] a text may hold the other quote, an escaped one and an escaped end of the line", () => {
+  const text = `{ agent: { instructions: 'say "it\\'s"\\\n fine', /* don't */ }, } // won't`
+  expect(load(text).agent.instructions).toBe(`say "it's" fine`)
 })
 
 test("[CF7] a variable that is nearly one of ours is warned about, without its value", () => {

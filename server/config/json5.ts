@@ -41,6 +41,7 @@ export function parseTree(text: string): { readonly root: ValueNode; readonly to
 }
 
 function parseDocument(text: string, { tokens = false } = {}): ReturnType<typeof parse> {
+  refuseOpenText(text)
   try {
     return parse(text, { mode: "json5", tokens })
   } catch (error) {
@@ -48,9 +49,22 @@ function parseDocument(text: string, { tokens = false } = {}): ReturnType<typeof
     if (!(error instanceof Error)) throw error
     const position = positionOf(error)
     if (position === undefined || endsAt(text, error.message, position)) {
-      throw new Json5Error("the text ends too early", endOf(text), { cause: error })
+      throw new Json5Error("the text ends too early", endOf(text.trimEnd()), { cause: error })
     }
     throw new Json5Error(toWords(error.message), position, { cause: error })
+  }
+}
+
+/** Comments, texts in quotes, and a quote at which a text begins that its line does not end. */
+const PIECES =
+  /\/\/[^\r\n]*|\/\*.*?(?:\*\/|$)|"(?:\\(?:\r\n|.)|[^"\\\r\n])*"|'(?:\\(?:\r\n|.)|[^'\\\r\n])*'|["']/gs
+
+/** The reader would take what follows for a part of it, up to some other text's quote. */
+function refuseOpenText(text: string): void {
+  for (const { 0: piece, index } of text.matchAll(PIECES)) {
+    if (piece.length > 1) continue
+    const position = endOf(text.slice(0, index))
+    throw new Json5Error("a text in quotes begins here and does not end on its line", position)
   }
 }
 
@@ -74,7 +88,7 @@ function endsAt(text: string, message: string, { column, line }: Position): bool
 }
 
 function endOf(text: string): Position {
-  const lines = text.trimEnd().split(/\r\n|\r|\n/)
+  const lines = text.split(/\r\n|[\r\n]/)
   return { line: lines.length, column: (lines.at(-1) ?? "").length + 1 }
 }
 
