@@ -13,6 +13,7 @@ import { createReceiving, type Receiving, type ReceivingParts } from "./receivin
 import type { SentStore } from "./sent.ts"
 import type { WhatsAppSettings } from "./settings.ts"
 import type { Storms } from "./storms.ts"
+import { createVanishing } from "./vanishing.ts"
 
 export interface Engine {
   readonly library: Library
@@ -48,7 +49,9 @@ export function createEngine(library: Library, options: EngineParts): Engine {
     keepMs: timings.keepSentMs,
     failed: options.storms.failed,
   })
+  const vanishing = createVanishing({ notebook: parts.notebook, log })
   const receiving = createReceiving({
+    vanishing,
     account,
     deciphered,
     clock,
@@ -65,6 +68,7 @@ export function createEngine(library: Library, options: EngineParts): Engine {
   })
   const outgoing = createOutgoing({
     ...options,
+    vanishing,
     number: account.number,
     clock,
     timings,

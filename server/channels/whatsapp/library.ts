@@ -97,7 +97,12 @@ export interface Socket {
   /** The answer to the message with this id; undefined if none comes in `waitMs`. Ask before sending. */
   waitForAck(id: string, waitMs: number): Promise<Stanza | undefined>
   /** Uploads what must be, and gives the message as it will be encrypted. */
-  compose(chat: string, content: Content, id: string): Promise<MessageBody>
+  compose(
+    chat: string,
+    content: Content,
+    /** After so many seconds it vanishes; 0: never. */
+    options: { readonly id: string; readonly vanishesAfterS: number },
+  ): Promise<MessageBody>
   relay(chat: string, body: MessageBody, id: string): Promise<void>
   /** Asks the service for a sign of life. */
   ping(): Promise<void>

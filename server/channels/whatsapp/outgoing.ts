@@ -25,6 +25,7 @@ import {
   unsent,
 } from "./send-failure.ts"
 import type { SentStore } from "./sent.ts"
+import type { Vanishing } from "./vanishing.ts"
 
 const CAPACITY = 1_000
 const TRIES = 2
@@ -51,6 +52,7 @@ export interface OutgoingParts {
   readonly nextConnection: (signal: AbortSignal) => Promise<Connection | undefined>
   /** Whether this number has been in touch with us. */
   readonly isKnown: (number: string) => Promise<boolean>
+  readonly vanishing: Pick<Vanishing, "of">
   readonly why: () => string | undefined
   /** Aborts when the channel stops: what waits will not be sent. */
   readonly closing: AbortSignal
@@ -122,7 +124,8 @@ export function createOutgoing(parts: OutgoingParts): Outgoing {
     const { chat } = message
     const preparing = (async () => {
       await requireReachable(chat, socket)
-      const body = await socket.compose(chat, toContent(message), id)
+      const vanishesAfterS = await parts.vanishing.of(chat)
+      const body = await socket.compose(chat, toContent(message), { id, vanishesAfterS })
       await sent.keep(id, { chat, body: library.encodeBody(body), confirmed: false })
       return body
     })()

@@ -4,7 +4,7 @@ import * as v from "valibot"
 import { isObject } from "#protocol"
 import type { InboundMedia, MediaKind } from "../channel.ts"
 import { cut, MAX_DETAILS, sketch } from "../sketch.ts"
-import { Flag, optional, Text } from "./fields.ts"
+import { Count, Flag, optional, Text } from "./fields.ts"
 import { describeMedia, MediaFields } from "./media.ts"
 
 /** As long as people can write there. */
@@ -24,6 +24,8 @@ const Context = v.object({
   quotedMessage: v.optional(v.unknown()),
   mentionedJid: v.nullish(v.array(v.string()), []),
   isForwarded: Flag,
+  /** After how many seconds it vanishes. */
+  expiration: Count,
 })
 export type Context = v.InferOutput<typeof Context>
 

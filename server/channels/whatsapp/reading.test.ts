@@ -72,7 +72,11 @@ test("a message that went through protobuf reads the same, halved numbers and al
     pushName: "Ada",
   }).finish()
   const decoded = proto.WebMessageInfo.decode(bytes)
-  expect(readMessage(decoded, CONTEXT)).toEqual({ kind: "message", message: messageOf({}) })
+  expect(readMessage(decoded, CONTEXT)).toEqual({
+    kind: "message",
+    message: messageOf({}),
+    vanishesAfterS: 0,
+  })
   const halves = { low: 1_767_225_600 | 0, high: 0, unsigned: true }
   expect(messageOf({ messageTimestamp: halves }).ts).toBe(1_767_225_600_000)
 })

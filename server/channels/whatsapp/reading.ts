@@ -30,7 +30,12 @@ export interface ReadingContext {
 }
 
 export type Reading =
-  | { readonly kind: "message"; readonly message: InboundMessage }
+  | {
+      readonly kind: "message"
+      readonly message: InboundMessage
+      /** 0 for one that stays. */
+      readonly vanishesAfterS: number
+    }
   | { readonly kind: "skipped"; readonly why: string }
   /** It could not be decrypted yet: the same id comes again, with the text. It must not count as seen. */
   | { readonly kind: "stub" }
@@ -96,7 +101,11 @@ export function readMessage(raw: unknown, context: ReadingContext): Reading {
   if (message.key.fromMe && context.sentByUs) return skipped("our own")
   const body = readBody(message.message)
   if (body.kind === "skipped") return body
-  return { kind: "message", message: toInbound(message, place, body, context) }
+  return {
+    kind: "message",
+    message: toInbound(message, place, body, context),
+    vanishesAfterS: body.said.context?.expiration ?? 0,
+  }
 }
 
 /** Where a message was written and by whom. */

@@ -9,6 +9,7 @@ import type { Deciphered } from "./deciphered.ts"
 import { readJid } from "./jid.ts"
 import type { WAMessage, WAMessageKey } from "./library.ts"
 import { type Account, lidsIn, type Reading, readMessage } from "./reading.ts"
+import type { Vanishing } from "./vanishing.ts"
 
 const TRIES = 3
 /** More than this wait on disk, where they are anyway. */
@@ -27,6 +28,7 @@ export interface ReceivingParts {
   readonly isSentByUs: (id: string) => Promise<boolean>
   /** What the service's clock says, if that is known. */
   readonly serviceNow: () => number | undefined
+  readonly vanishing: Pick<Vanishing, "note">
   /** It is journaled for the first time; `key` is how the service calls it. */
   readonly received: (message: InboundMessage, key: WAMessageKey) => void
   readonly skipped: () => void
@@ -69,7 +71,7 @@ export function createReceiving(parts: ReceivingParts): Receiving {
     for (let attempt = 1; !signal.aborted; ) {
       try {
         const reading = await read(message)
-        if (reading.kind === "message") await journal(reading.message, message.key)
+        if (reading.kind === "message") await journal(reading, message.key)
         return await finish(message.key, reading)
       } catch (error) {
         const why = error instanceof Error ? error.message : String(error)
@@ -98,8 +100,13 @@ export function createReceiving(parts: ReceivingParts): Receiving {
     })
   }
 
-  async function journal(message: InboundMessage, key: WAMessageKey): Promise<void> {
+  async function journal(
+    { message, vanishesAfterS }: Extract<Reading, { kind: "message" }>,
+    key: WAMessageKey,
+  ): Promise<void> {
     signal.throwIfAborted()
+    // Before the answer to it can leave.
+    await parts.vanishing.note(message.chat, vanishesAfterS)
     if ((await parts.journal(message)) === "new") parts.received(message, key)
   }
 

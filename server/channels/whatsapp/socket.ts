@@ -93,7 +93,7 @@ function openSocket(baileys: Library, options: SocketOptions): Socket {
 
   return {
     waitForAck: (id, waitMs) => socket.waitForMessage(id, waitMs),
-    async compose(chat, content, id) {
+    async compose(chat, content, { id, vanishesAfterS }) {
       const upload = socket.waUploadToServer
       const uploaded = await uploadFile(content, { library: baileys, upload })
       const message = await baileys.generateWAMessage(chat, uploaded?.content ?? content, {
@@ -102,6 +102,7 @@ function openSocket(baileys: Library, options: SocketOptions): Socket {
         upload,
         ...(uploaded !== undefined && { mediaCache: uploaded.mediaCache }),
         messageId: id,
+        ...(vanishesAfterS > 0 && { ephemeralExpiration: vanishesAfterS }),
         // Nothing is fetched because a text names it.
         getUrlInfo: async () => undefined,
       })

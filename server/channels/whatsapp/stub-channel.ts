@@ -24,6 +24,8 @@ export interface StubChannelOptions {
   readonly service?: StubService
   readonly vault?: StubVault
   readonly linked?: boolean
+  /** The notebook's pages. */
+  readonly book?: Map<string, string>
   readonly settings?: Partial<WhatsAppSettings>
   readonly journal?: Parts["journal"]
   readonly changed?: Parts["changed"]
@@ -37,6 +39,7 @@ export async function prepare(options: StubChannelOptions = {}) {
   const vault = options.vault ?? createStubVault(clock.now)
   const journal = createTestJournal()
   const lines: string[] = []
+  const { book = new Map<string, string>() } = options
   const network = { name: "wlan" }
   if (options.linked !== false && vault.counts[AREAS.credentials] === undefined) {
     const value = toStoredCredentials(createLinkedCredentials(), clock.now())
@@ -55,7 +58,10 @@ export async function prepare(options: StubChannelOptions = {}) {
       clock,
       log: createRecordingLogger(lines),
       timings: { ...TEST_TIMINGS, ...options.timings },
-      notebook: { get: async () => undefined, set: async () => undefined },
+      notebook: {
+        get: async (key) => book.get(key),
+        set: async (key, value) => void book.set(key, value),
+      },
       vault,
       environment: {},
       journal: options.journal ?? journal.write,

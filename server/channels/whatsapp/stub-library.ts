@@ -83,6 +83,8 @@ export function createStubService(clock: ManualClock) {
     versions: [] as unknown[],
     asked: 0,
     pings: 0,
+    /** Of each message that was composed. */
+    vanishesAfterS: [] as number[],
   }
 
   const current = () => sockets.findLast(({ live }) => live)
@@ -94,9 +96,12 @@ export function createStubService(clock: ManualClock) {
     return socket
   }
 
-  function say(text: string, attrs: Record<string, string> = {}): Letter {
+  function say(text: string, attrs: Record<string, string> = {}, contextInfo?: object): Letter {
     said += 1
-    const body: MessageBody = { conversation: text }
+    const body: MessageBody =
+      contextInfo === undefined
+        ? { conversation: text }
+        : { extendedTextMessage: { text, contextInfo } }
     const stanza: Stanza = {
       tag: "message",
       attrs: {
@@ -308,9 +313,10 @@ function createSocket(
         }
         acks.set(id, settle)
       }),
-    compose: async (_chat: string, content: unknown) => ({
-      conversation: String((content as { text?: string }).text ?? "file"),
-    }),
+    async compose(_chat: string, content: unknown, { vanishesAfterS }) {
+      service.state.vanishesAfterS.push(vanishesAfterS)
+      return { conversation: String((content as { text?: string }).text ?? "file") }
+    },
     async relay(chat: string, body: MessageBody, id: string) {
       const error = service.nextThrow()
       if (error !== undefined) throw error
