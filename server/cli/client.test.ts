@@ -225,6 +225,13 @@ test("[CR17] who listens on the same port of ::1 is not taken for the gateway", 
   expect((await run(["gw:health", "--port", fake.port])).code).toBe(0)
 })
 
+test("[CL1] a gateway elsewhere is not started from here", async () => {
+  // It leads to this machine, and does not say so.
+  const { code, err } = await run(["health", "--url", "ws://0.0.0.0:1"])
+  expect(code).toBe(3)
+  expect(err).toMatch(/^Gateway not reachable at ws:\/\/0\.0\.0\.0:1 \(.+\)\. Does it run there/)
+})
+
 test("[CL2] a wrong token: exit 4, one try", async () => {
   const fake = await startFake({
     hello: (socket) => {

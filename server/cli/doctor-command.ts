@@ -11,7 +11,8 @@ export const DOCTOR: Command = {
   examples: ["clawdis doctor", "clawdis doctor --json"],
   notes: [
     "It reads what `clawdis gateway` would read, and says what that would say if something is wrong, with the",
-    "same exit code. It asks no gateway, changes nothing, and shows no secret.",
+    "same exit code; clawdis config check says all of it. It asks no gateway, changes nothing, and shows no",
+    "secret.",
   ],
   async run({ flags, io, print }) {
     const { examine, toDoctorText } = await import("./doctor.ts")

@@ -199,7 +199,11 @@ function toFailure(url: string, found: Probe): ClientFailure {
 }
 
 function unreachable(url: string, why: string): ClientFailure {
-  const message = `Gateway not reachable at ${url} (${why}). Start it with: clawdis gateway`
+  const isHere = /^(?:localhost|127\.[\d.]+|\[::1\])$/.test(new URL(url).hostname)
+  const hint = isHere
+    ? "Start it with: clawdis gateway"
+    : "Does it run there, and is the way to it open?"
+  const message = `Gateway not reachable at ${url} (${why}). ${hint}`
   return new ClientFailure("unreachable", message)
 }
 
