@@ -170,5 +170,5 @@ export function toSetupText({ add, configFile, next, written }: SetupOutcome): s
 function toAddition(add: SetupOutcome["add"]): string {
   const text = JSON.stringify(add, null, 2)
   if (!text.includes(IN_PLACE_OF_SECRET)) return text
-  return `${text}\n\nThe token is not printed: write it in its place, or put it into a file and name that with botTokenFile.`
+  return `${text}\n\nThe token is not printed. To give it: clawdis config set channels.telegram.botToken - (it asks without showing what is typed), or put it into a file and name that with botTokenFile.`
 }
