@@ -63,6 +63,8 @@ test("[E8] a lost presence event is made up for", async ({ wire, chat, gateway }
   const lost = wire.lose((frame) => frame.event === "presence")
   const other = await connectClient(gateway.url)
   await lost
+  // That one is missing is seen by the number of the next event.
+  await chat.say("Who is there?")
   await expect(chat.page.getByRole("button", { name: /^Clients/ })).toHaveAccessibleName(
     "Clients (3)",
   )
