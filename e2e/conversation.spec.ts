@@ -146,9 +146,8 @@ test("[WC20] what the tools gave can be opened when the gateway is away and noth
   const parts: ChatMessage["parts"] = [{ ...call, output: "a pigeon", ok: true, endedAt: 1_000 }]
   const file = page.waitForResponse((response) => response.url().includes("/tool-list-"))
   const stage = await show(page, [answered("a", "", { parts })])
-  await file
   // With it comes what it is made of.
-  await page.waitForLoadState("networkidle")
+  await page.evaluate((url) => import(url), (await file).url())
   await stage.cut()
   await page.route("**/assets/**", (route) => route.abort())
   await page.getByRole("button", { name: /^1 tool call/ }).press("Enter")

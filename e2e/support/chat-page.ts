@@ -48,7 +48,7 @@ export function createChatPage(page: Page) {
   }
 }
 
-/** Without the line of times and actions, and without the line that says for how long the agent has worked. */
+/** Without the line of times and actions, and without what says for how long the agent or a tool has worked. */
 async function readRows(articles: Locator): Promise<readonly string[]> {
   const rows = await articles.evaluateAll((found) =>
     found.map((article) => {
@@ -63,6 +63,6 @@ async function readRows(articles: Locator): Promise<readonly string[]> {
   )
   return rows.map(({ who, lines }) => {
     const shown = lines.filter((line) => !line.startsWith("Working…"))
-    return `${who}: ${shown.join(" | ").replace(/ · (?:< )?[\d.]+ s/g, "")}`
+    return `${who}: ${shown.join(" | ").replace(/ · (?:< )?[\d.]+ s| \(\d+ s\)/g, "")}`
   })
 }

@@ -64,6 +64,8 @@ function playTurn(
     const turn = request(address, { method: "POST" }, (response) => {
       let played: Promise<unknown> = Promise.resolve()
       createInterface({ input: response })
+        // So ends a turn that is cancelled, too; by then it is told what became of it.
+        .on("error", reject)
         .on("line", (line) => {
           played = played.then(() => update(JSON.parse(line) as PuppetLine))
         })

@@ -2,6 +2,8 @@
 
 import { DEFAULT_TIMINGS, divideTimings, type Timings } from "../config/timings.ts"
 
+const MIN_TICK_MS = 5_000
+
 /** Divided, but for those after which somebody is given up: nobody is, only because the machine that tests is busy. */
 export function hurryTimings(by: number): Timings {
   const { gateway, http, channels } = DEFAULT_TIMINGS
@@ -11,8 +13,8 @@ export function hurryTimings(by: number): Timings {
     gateway: {
       ...hurried.gateway,
       helloTimeoutMs: gateway.helloTimeoutMs,
-      // A client gives up a gateway whose ticks are missing.
-      tickIntervalMs: gateway.tickIntervalMs,
+      // A client gives up a gateway of which it missed two.
+      tickIntervalMs: Math.max(hurried.gateway.tickIntervalMs, MIN_TICK_MS),
       pingGraceMs: gateway.pingGraceMs,
       stalledAfterMs: gateway.stalledAfterMs,
       abortMs: gateway.abortMs,
