@@ -399,3 +399,12 @@ test("[A8] in a group the files of what is answered come along, but not our own"
   expect(quoted(OWN_JID, inGroup())).not.toHaveProperty("media")
   expect(quoted(ADA, {})).not.toHaveProperty("media")
 })
+
+test("[WA19] a file says of which message it is, as the service calls it", () => {
+  const KEY = new Uint8Array(32).fill(7)
+  const message = { imageMessage: { directPath: "/v/a", mediaKey: KEY } }
+  const named = (key: object) =>
+    JSON.parse(messageOf({ message, key: { ...key } }).media?.[0]?.reference ?? "")
+  expect(named({}).message).toEqual({ id: "3EB0A1", remoteJid: ADA, fromMe: false })
+  expect(named(inGroup()).message).toMatchObject({ remoteJid: GROUP, participant: ADA })
+})
