@@ -23,9 +23,10 @@ export default defineConfig({
     setupFiles: ["server/testing/vitest-setup.ts"],
     // Most of what takes long waits for other processes.
     maxWorkers: 3,
-    // A hang detector only: no test asserts how long something takes.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    // Hang detectors only: no test asserts how long something takes.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 20_000 } },
     projects: [
       {
         extends: true,

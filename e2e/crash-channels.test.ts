@@ -8,9 +8,7 @@ import { ADA, createWhatsappRig } from "./support/whatsapp-rig.ts"
 
 const WORD = /word[0-9]+/g
 
-test("[SD10, TG11] stops while Telegram is polled: each message reaches the agent once, and its answer the person", {
-  timeout: 90_000,
-}, async () => {
+test("[SD10, TG11] stops while Telegram is polled: each message reaches the agent once, and its answer the person", async () => {
   const { ada, gateway, lab, puppeteer } = await createTelegramRig()
   puppeteer.answerAll((prompt) => `got ${(prompt.match(WORD) ?? []).join(" ")}`)
   const words: string[] = []
@@ -39,9 +37,7 @@ test("[SD10, TG11] stops while Telegram is polled: each message reaches the agen
   expect(answered()).toEqual(words.toSorted())
 })
 
-test("[SD9] a stop while a code is shown, or while the service restarts the connection: linked or not, never half", {
-  timeout: 90_000,
-}, async () => {
+test("[SD9] a stop while a code is shown, or while the service restarts the connection: linked or not, never half", async () => {
   const { ada, gateway, lab } = await createWhatsappRig()
   const begin = async () => {
     const client = await connectClient(gateway.url)

@@ -40,9 +40,7 @@ async function untilReady(gateway: ChildProcess & { readonly stdout: NodeJS.Read
   throw new Error(`the gateway ended:\n${lines.join("\n")}`)
 }
 
-test("[CL22] setup, gateway, open: from nothing to a page that knows the token", {
-  timeout: 60_000,
-}, async () => {
+test("[CL22] setup, gateway, open: from nothing to a page that knows the token", async () => {
   const puppeteer = await createPuppeteer()
   onTestFinished(() => puppeteer.close())
   const { command, env } = puppeteer.config as { command: string[]; env: string[] }

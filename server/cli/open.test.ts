@@ -76,7 +76,7 @@ function makeOpener() {
   const file = join(folder, "opened")
   writeFileSync(join(folder, "xdg-open"), `#!/bin/sh\nprintf '%s\\n' "$*" > ${file}\n`)
   chmodSync(join(folder, "xdg-open"), 0o755)
-  return { path: folder, opened: () => vi.waitFor(() => readOpened(file)) }
+  return { path: folder, opened: () => vi.waitFor(() => readOpened(file), { timeout: 20_000 }) }
 }
 
 function readOpened(file: string): string {

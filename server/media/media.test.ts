@@ -57,6 +57,10 @@ async function serve(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
+/** What is fetched has a file by then. */
+const untilBegun = (folder: string) =>
+  vi.waitFor(async () => expect(await readdir(folder)).toHaveLength(1), { timeout: 20_000 })
+
 const failure = (work: Promise<unknown>): Promise<GatewayError> =>
   work.then(
     () => expect.unreachable("it did not fail"),
@@ -126,7 +130,7 @@ test("[M5, VA13, WA19] a body that never ends is given up at the deadline", asyn
   const origin = await serve((_request, response) => void response.write("a beginning"))
   const { clock, folder, obtain } = await start()
   const failed = failure(obtain(`${origin}/`))
-  await vi.waitFor(async () => expect(await readdir(folder)).toHaveLength(1))
+  await untilBegun(folder)
   await clock.advance(30_000)
   expect(await failed).toMatchObject({ reason: "media_unavailable", retryable: true })
   expect(await readdir(folder)).toEqual([])
@@ -141,7 +145,7 @@ test("[WA19] a stream that hangs is left behind when whoever wants it gives up",
     await new Promise(() => undefined)
   }
   const failed = failure(media.save(hanging(), {}, enough.signal))
-  await vi.waitFor(async () => expect(await readdir(folder)).toHaveLength(1))
+  await untilBegun(folder)
   enough.abort()
   expect((await failed).reason).toBe("media_unavailable")
   expect(await readdir(folder)).toEqual([])
@@ -151,7 +155,7 @@ test("[M5] a gateway that stops waits for no file", async () => {
   const origin = await serve((_request, response) => void response.write("a beginning"))
   const { folder, media, obtain } = await start()
   const failed = failure(obtain(`${origin}/`))
-  await vi.waitFor(async () => expect(await readdir(folder)).toHaveLength(1))
+  await untilBegun(folder)
   media.stop()
   expect((await failed).reason).toBe("shutting_down")
 })

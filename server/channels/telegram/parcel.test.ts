@@ -16,12 +16,14 @@ async function fileOf(bytes: number, mimeType: string, name = "a.bin") {
 
 type Kit = Awaited<ReturnType<typeof open>>
 
+const HANG = { timeout: 20_000 }
+
 /** Files come from a disk, which the clock does not move. */
 async function untilCalled({ stub, clock }: Kit, method: string, times = 1): Promise<void> {
   await vi.waitFor(async () => {
     await clock.advance(0)
     expect(stub.callsOf(method)).toHaveLength(times)
-  })
+  }, HANG)
 }
 
 test("[AU30] the agent's Markdown arrives as a text and its marks, and what it names is not fetched for a preview", async () => {
