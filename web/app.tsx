@@ -141,8 +141,9 @@ function Brand() {
 function usePartsAhead({ connection }: PanelProps["page"]): void {
   const isOnline = connection.online.value
   useEffect(() => {
-    if (!isOnline) return
+    // Beside the connection, so that they are here when the conversation comes.
     loadAll(PARTS_OF_CHAT)
+    if (!isOnline) return
     const timer = setTimeout(() => loadAll(PARTS_AHEAD), PARTS_AHEAD_MS)
     return () => clearTimeout(timer)
   }, [isOnline])
