@@ -10,7 +10,7 @@ import { Disclosure } from "../../ui/disclosure.tsx"
 import { Icon } from "../../ui/icon.tsx"
 import { useNow } from "../../ui/use-now.ts"
 import type { PanelProps } from "../panel.ts"
-import { allows, wasAllowed, wordsOf } from "./permission-words.ts"
+import { wasAllowed, wordsOf } from "./permission-words.ts"
 import { ToolText } from "./tool-text.tsx"
 
 export interface PermissionCardProps extends PanelProps {
@@ -69,7 +69,8 @@ function Open({ page, runId, request }: PermissionCardProps & { request: Permiss
           <Button
             key={option.id}
             label={option.label.trim() === "" ? later.permission.kinds[option.kind] : option.label}
-            look={allows(option) ? "primary" : "plain"}
+            // What counts for ever is not what is pressed without a thought.
+            look={option.kind === "allow_once" ? "primary" : "plain"}
             // The one that was pressed keeps the focus.
             busy={answer?.at === "sending" && answer.optionId === option.id}
             disabled={cannot || (answer?.at === "sending" && answer.optionId !== option.id)}

@@ -8,7 +8,7 @@ function optionOf({ outcome }: Ending, { options }: PermissionRequest) {
   return outcome === "elsewhere" ? undefined : options.find(({ id }) => id === outcome.optionId)
 }
 
-export function allows({ kind }: PermissionOption): boolean {
+function allows({ kind }: PermissionOption): boolean {
   return kind === "allow_once" || kind === "allow_always"
 }
 
