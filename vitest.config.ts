@@ -1,5 +1,6 @@
 import { join } from "node:path"
 import { defineConfig } from "vitest/config"
+import { BaseSequencer, type TestSpecification } from "vitest/node"
 
 // For the workers and every process that a test starts: most of what those take is the compiling of the same
 // files. Those that read sources as they find them compile anew what has changed.
@@ -17,12 +18,22 @@ const ALONE = [
   "e2e/lab/whatsapp/*.test.ts",
 ]
 
+/** Those with processes of their own take longest and wait most: first, so that others work meanwhile, and none is left to the end. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isLong = ({ moduleId }: TestSpecification) => /\/e2e\/[^/]+$/.test(moduleId)
+    const sorted = await super.sort(files)
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))]
+  }
+}
+
 export default defineConfig({
   test: {
     environment: "node",
     setupFiles: ["server/testing/vitest-setup.ts"],
     // Most of what takes long waits for other processes.
     maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
     // Hang detectors only: no test asserts how long something takes.
     testTimeout: 300_000,
     hookTimeout: 300_000,

@@ -14,7 +14,7 @@ const RESULTS = join(ROOT, "node_modules", ".cache", "test-results")
 const onlyE2e = process.argv.includes("--only-e2e")
 /** What else was said is for Playwright, such as which files. */
 const forPlaywright = process.argv.slice(2).filter((word) => word !== "--only-e2e")
-// More than two cores in all, for much of what takes long waits for the other side.
+// With Vitest's more than two cores, for much of what takes long waits for the other side.
 const workers = onlyE2e ? 3 : 2
 const environment = { ...process.env, CLAWDIS_E2E_BUNDLES: join(ROOT, "dist", "e2e") }
 
@@ -56,8 +56,7 @@ async function check(name: string, tool: string, args: readonly string[]): Promi
 async function runVitest(): Promise<Report> {
   const file = join(RESULTS, "vitest.json")
   const reporters = ["--reporter=dot", "--reporter=json", `--outputFile.json=${file}`]
-  const args = ["run", `--maxWorkers=${workers}`, ...reporters]
-  const status = await run("vitest", args, { variables: { NO_COLOR: "1" } })
+  const status = await run("vitest", ["run", ...reporters], { variables: { NO_COLOR: "1" } })
   return judge(
     "vitest",
     status,
