@@ -69,9 +69,11 @@ function Menu({ label, items, anchor, onClose }: MenuProps) {
     box.showPopover()
     if (anchor !== null) place(box, anchor)
     box.querySelector("button")?.focus()
-    // What it belongs to would move away under it.
-    const close = ({ target }: Event) => {
-      if (target instanceof Node && target.contains(anchor)) box.hidePopover()
+    // What it belongs to moves away under it. A scroll from just before is told of only now, and moved nothing.
+    const topOf = () => anchor?.getBoundingClientRect().top
+    const top = topOf()
+    const close = () => {
+      if (topOf() !== top) box.hidePopover()
     }
     document.addEventListener("scroll", close, true)
     return () => document.removeEventListener("scroll", close, true)
