@@ -118,7 +118,7 @@ test("without a token the address itself is opened", async () => {
 })
 
 test("where no browser can be started, or it does not come, that is said", async () => {
-  const { path } = makeOpener()
+  const { opened, path } = makeOpener()
   const address = "http://127.0.0.1:18788/#token=abc"
   expect(await openInBrowser(address, options({ PATH: path }))).toContain("No browser")
   expect(await openInBrowser(address, options({ ...SCREEN, PATH: "/nowhere" }))).toContain(
@@ -127,4 +127,6 @@ test("where no browser can be started, or it does not come, that is said", async
   expect(await openInBrowser(address, options({ ...SCREEN, PATH: path }, 1))).toContain(
     "did not ask",
   )
+  // It still writes when it is no longer waited for.
+  await opened()
 })
