@@ -39,7 +39,7 @@ export async function startLinkedWhatsapp(options: RigOptions = {}) {
           if (!fits(told)) throw new Error(`${method} is ${JSON.stringify(told)}`)
           return told
         },
-        { timeout: 15_000, interval: 50 },
+        { timeout: 60_000, interval: 50 },
       ),
 
     /** What became of it, an error as well. */

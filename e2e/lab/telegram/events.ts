@@ -38,4 +38,4 @@ export { DeadlineError, type WaitOptions } from "../event-stream.ts"
 
 export type Events = ReturnType<typeof createEvents>
 
-export const createEvents = () => createEventStream<LabEvent>({ hangMs: 10_000 })
+export const createEvents = () => createEventStream<LabEvent>({ hangMs: 60_000 })

@@ -14,4 +14,4 @@ export { DeadlineError, type WaitOptions } from "../event-stream.ts"
 
 export type Events = ReturnType<typeof createEvents>
 
-export const createEvents = () => createEventStream<LabEvent>({ hangMs: 15_000 })
+export const createEvents = () => createEventStream<LabEvent>({ hangMs: 60_000 })
