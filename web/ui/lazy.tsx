@@ -3,6 +3,7 @@
 import { useEffect, useState } from "preact/hooks"
 import { Button } from "./button.tsx"
 import type { Part } from "./part.ts"
+import { Skeleton } from "./skeleton.tsx"
 
 export interface LazyLabels {
   readonly failed: string
@@ -63,11 +64,5 @@ export function Lazy<Props extends object>(lazy: LazyProps<Props>) {
       </div>
     )
   }
-  return (
-    <div class="skeleton" aria-hidden="true">
-      <span />
-      <span />
-      <span />
-    </div>
-  )
+  return <Skeleton />
 }

@@ -5,6 +5,7 @@ import type { FunctionComponent } from "preact"
 import { useEffect, useState } from "preact/hooks"
 import type { LastView as View } from "../../store/last-views.ts"
 import { importAgain } from "../../ui/import-again.ts"
+import { Skeleton } from "../../ui/skeleton.tsx"
 import type { PanelProps } from "../panel.ts"
 import type { KeptRowsProps } from "./kept-rows.tsx"
 
@@ -45,11 +46,5 @@ export function LastView({ page, skeleton }: LastViewProps) {
   if (kept !== undefined) return <kept.Rows page={page} view={kept.view} />
   // Where the page must be another one, nothing comes.
   if (!skeleton || at === "incompatible") return null
-  return (
-    <div class="skeleton" aria-hidden="true">
-      <span />
-      <span />
-      <span />
-    </div>
-  )
+  return <Skeleton />
 }
