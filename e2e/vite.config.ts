@@ -3,24 +3,21 @@
 
 import { join } from "node:path"
 import { defineConfig } from "vite"
+import published from "../server/vite.config.ts"
 
 const SUPPORT = join(import.meta.dirname, "support")
 
 export default defineConfig({
   root: import.meta.dirname,
-  ssr: {
-    noExternal: true,
-    // As in the bundle that is published, so that what a test loads before them is the same library.
-    external: ["grammy", "@agentclientprotocol/sdk", "@whiskeysockets/baileys"],
-  },
+  // As in the bundle that is published, so that what a test loads before them is the same library.
+  ssr: published.ssr ?? {},
   build: {
+    ...published.build,
     ssr: true,
     rolldownOptions: {
       input: ["gateway-entry", "crash-entry"].map((name) => join(SUPPORT, `${name}.ts`)),
     },
     outDir: "../dist/e2e",
-    emptyOutDir: true,
-    target: "node24",
-    minify: false,
+    sourcemap: false,
   },
 })
