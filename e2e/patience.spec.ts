@@ -24,6 +24,14 @@ const refusal = (code: string, more: object) => ({
   ...more,
 })
 
+const runThatSaid = (text: string) => ({
+  runId: "r",
+  messageId: "m",
+  startedAt: ago(1_000),
+  seq: 1,
+  parts: [{ type: "text" as const, text }],
+})
+
 test("connecting: the skeleton waits 300 ms, also where nothing may move, and the banner a second and a half", async ({
   page,
 }) => {
@@ -53,13 +61,7 @@ test("[E8] after a lost event: what is missing of an answer, that it is being fe
   page,
 }) => {
   let answer = Promise.withResolvers<unknown>()
-  const running = {
-    runId: "r",
-    messageId: "m",
-    startedAt: ago(1_000),
-    seq: 1,
-    parts: [{ type: "text" as const, text: "One " }],
-  }
+  const running = runThatSaid("One ")
   const before = history([message("Count", ago(2_000), { runId: "r" })], [running])
   let asked = 0
   const { stage, pass, look } = await openStepped(page, {
@@ -105,13 +107,7 @@ test("[M8] a run that came by another channel is asked to stop once; when the ag
   page,
 }) => {
   const asked: unknown[] = []
-  const running = {
-    runId: "r",
-    messageId: "m",
-    startedAt: ago(1_000),
-    seq: 1,
-    parts: [{ type: "text" as const, text: "Once upon a time" }],
-  }
+  const running = runThatSaid("Once upon a time")
   const question = message("Tell me a story", ago(2_000), {
     runId: "r",
     channel: "whatsapp",
